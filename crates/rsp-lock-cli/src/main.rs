@@ -1,0 +1,2 @@
+//! The command `rsp-lock`.
+fn main() {}
