@@ -1,1 +1,7 @@
-//! stub
+//! The compiled index of `rsp-lock`: conda records in one mapped file, ready for the engine.
+//!
+//! This crate must not contain: the network, an async runtime, search, printing.
+
+mod tables;
+
+pub use tables::{LIMITS, Tables};
