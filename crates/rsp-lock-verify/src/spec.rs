@@ -1,0 +1,62 @@
+//! Specs of records as text, read once each.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, RepodataRevision};
+
+/// Parentheses deeper than this are refused: the parser below recurses, and a
+/// stack that overflows cannot be caught. Real specs have at most two.
+const MAX_DEPTH: usize = 32;
+
+/// Reads a spec as records write them: lenient, with extras, flags and conditions.
+///
+/// The error is a sentence. Names must be exact.
+pub fn parse_spec(text: &str) -> Result<MatchSpec, String> {
+    let mut depth = 0_usize;
+    for byte in text.bytes() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err("its parentheses are nested too deeply".to_owned());
+        }
+    }
+    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
+    MatchSpec::from_str(text, options).map_err(|error| error.to_string())
+}
+
+/// The place of a spec in [`Specs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SpecId(usize);
+
+/// Texts and what they mean, each text read once: the same dependency stands
+/// in hundreds of records.
+#[derive(Default)]
+pub(crate) struct Specs<'a> {
+    ids: HashMap<Cow<'a, str>, SpecId>,
+    parsed: Vec<Result<MatchSpec, String>>,
+}
+
+impl<'a> Specs<'a> {
+    /// The place of what a text means.
+    pub(crate) fn intern(&mut self, text: Cow<'a, str>) -> SpecId {
+        if let Some(id) = self.ids.get(&text) {
+            return *id;
+        }
+        let id = SpecId(self.parsed.len());
+        self.parsed.push(parse_spec(&text));
+        self.ids.insert(text, id);
+        id
+    }
+
+    /// What a text means.
+    pub(crate) fn get(&self, id: SpecId) -> Result<&MatchSpec, &str> {
+        match self.parsed.get(id.0) {
+            Some(Ok(spec)) => Ok(spec),
+            Some(Err(problem)) => Err(problem),
+            None => Err("unknown spec"),
+        }
+    }
+}
