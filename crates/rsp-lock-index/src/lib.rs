@@ -2,6 +2,7 @@
 //!
 //! This crate must not contain: the network, an async runtime, search, printing.
 
+pub mod scan;
 mod tables;
 
 pub use tables::{LIMITS, Tables};

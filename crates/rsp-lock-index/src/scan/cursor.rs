@@ -1,0 +1,140 @@
+//! A position in JSON text, and the few steps the scanner takes over it.
+//!
+//! Not a JSON parser: values the scanner does not want are skipped by their
+//! brackets and quotes, without being looked at. What is skipped wrongly is
+//! noticed where the text stops making sense.
+
+use super::ScanError;
+
+/// Reads forward over a text. Every step either succeeds or says where it could not.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+/// A string of the text: its bytes between the quotes, escapes untouched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawString<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) escaped: bool,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(text: &'a [u8], at: usize) -> Self {
+        Self { text, at }
+    }
+
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn slice_from(&self, start: usize) -> &'a [u8] {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// The next byte that is not white space, which stays to be read.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        while let Some(&byte) = self.text.get(self.at) {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Steps over `wanted` if it is next.
+    pub(super) fn take(&mut self, wanted: u8) -> bool {
+        let found = self.peek() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Steps over `wanted`, which must be next.
+    pub(super) fn expect(&mut self, wanted: u8) -> Result<(), ScanError> {
+        if self.take(wanted) {
+            Ok(())
+        } else {
+            Err(self.unexpected(char::from(wanted)))
+        }
+    }
+
+    pub(super) fn unexpected(&self, wanted: char) -> ScanError {
+        ScanError {
+            position: self.at,
+            expected: wanted,
+        }
+    }
+
+    pub(super) fn string(&mut self) -> Result<RawString<'a>, ScanError> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let Some(step) = memchr::memchr2(b'"', b'\\', rest) else {
+                self.at = self.text.len();
+                return Err(self.unexpected('"'));
+            };
+            if rest.get(step) == Some(&b'"') {
+                let bytes = self.text.get(start..self.at + step).unwrap_or_default();
+                self.at += step + 1;
+                return Ok(RawString { bytes, escaped });
+            }
+            escaped = true;
+            self.at = (self.at + step + 2).min(self.text.len());
+        }
+    }
+
+    /// A number without sign, fraction or exponent that fits; anything else is skipped as a value.
+    pub(super) fn unsigned(&mut self) -> Result<Option<u64>, ScanError> {
+        self.peek();
+        let start = self.at;
+        self.skip_value()?;
+        let digits = self.slice_from(start);
+        Ok(std::str::from_utf8(digits)
+            .ok()
+            .and_then(|d| d.parse().ok()))
+    }
+
+    /// Steps over one value of any kind.
+    pub(super) fn skip_value(&mut self) -> Result<(), ScanError> {
+        match self.peek() {
+            Some(b'"') => self.string().map(|_| ()),
+            Some(b'{' | b'[') => self.skip_brackets(),
+            Some(b',' | b':' | b'}' | b']') | None => Err(self.unexpected('v')),
+            Some(_) => {
+                let rest = self.text.get(self.at..).unwrap_or_default();
+                let length = rest
+                    .iter()
+                    .position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))
+                    .unwrap_or(rest.len());
+                self.at += length;
+                Ok(())
+            }
+        }
+    }
+
+    fn skip_brackets(&mut self) -> Result<(), ScanError> {
+        let mut depth = 0_usize;
+        loop {
+            let Some(&byte) = self.text.get(self.at) else {
+                return Err(self.unexpected('}'));
+            };
+            match byte {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+}

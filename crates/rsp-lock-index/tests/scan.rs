@@ -1,0 +1,170 @@
+//! The scanner sees what a JSON parser sees, whatever the text looks like, and
+//! as many parts see what one part sees.
+
+use proptest::prelude::*;
+use rsp_lock_index::scan::{ScannedRecord, scan, scan_part, split};
+use serde_json::{Value, json};
+
+/// What a JSON parser says of the record's fields, or `None` where the scanner may pass.
+fn check_fields(record: &ScannedRecord<'_>, value: &Value) {
+    assert_eq!(
+        serde_json::from_slice::<Value>(record.json).unwrap(),
+        *value
+    );
+    let Some(fields) = &record.fields else { return };
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+    let number = |key: &str| value.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let list = |key: &str| -> Vec<&str> {
+        let list = value.get(key).and_then(Value::as_array);
+        list.map_or_else(Vec::new, |l| l.iter().filter_map(Value::as_str).collect())
+    };
+    assert_eq!(fields.name, text("name"));
+    assert_eq!(fields.version, text("version"));
+    assert_eq!(fields.build, text("build"));
+    assert_eq!(fields.build_number, number("build_number"));
+    assert_eq!(fields.depends, list("depends"));
+    assert_eq!(fields.constrains, list("constrains"));
+    assert_eq!(fields.track_features, text("track_features"));
+    assert_eq!(fields.timestamp, number("timestamp"));
+    assert_eq!(fields.size, number("size"));
+    assert_eq!(fields.license, text("license"));
+    assert_eq!(fields.sha256, text("sha256"));
+    assert_eq!(fields.md5, text("md5"));
+    assert_eq!(fields.noarch, text("noarch"));
+}
+
+fn check_document(text: &str) -> usize {
+    let document: Value = serde_json::from_str(text).unwrap();
+    let mut found = Vec::new();
+    let envelope = scan(text.as_bytes(), &mut |record| found.push(record)).unwrap();
+    let mut fast = 0;
+    let mut left: usize = ["packages", "packages.conda"]
+        .iter()
+        .filter_map(|key| document.get(key)?.as_object().map(serde_json::Map::len))
+        .sum();
+    for record in &found {
+        if record.file.is_empty() {
+            continue;
+        }
+        let value = ["packages", "packages.conda"]
+            .iter()
+            .find_map(|key| document.get(key)?.get(record.file));
+        check_fields(record, value.unwrap());
+        fast += usize::from(record.fields.is_some());
+        left -= 1;
+    }
+    left -= found.iter().filter(|record| record.file.is_empty()).count();
+    assert_eq!(left, 0, "records were missed");
+    let info = envelope
+        .info
+        .map(|info| serde_json::from_slice::<Value>(info).unwrap());
+    assert_eq!(info.as_ref(), document.get("info"));
+
+    for wanted in 1..6 {
+        let parts = split(text.as_bytes(), wanted);
+        assert!(parts.len() <= wanted);
+        let mut side_by_side = Vec::new();
+        for part in parts {
+            scan_part(text.as_bytes(), part, &mut |r| side_by_side.push(r)).unwrap();
+        }
+        assert_eq!(side_by_side, found);
+    }
+    fast
+}
+
+fn field() -> impl Strategy<Value = (String, Value)> {
+    let text = prop_oneof![
+        "[a-z0-9.]{0,6}",
+        Just("},\"x-1-0.conda\":{".to_owned()),
+        Just("a\\\"b\u{e9}".to_owned()),
+    ];
+    let key = prop_oneof![
+        Just("build_number"),
+        Just("timestamp"),
+        Just("size"),
+        Just("license"),
+        Just("noarch"),
+        Just("depends"),
+        Just("constrains"),
+        Just("track_features"),
+        Just("other"),
+        Just("flags"),
+    ];
+    let value = prop_oneof![
+        text.clone().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        Just(Value::Null),
+        Just(Value::Bool(true)),
+        prop::collection::vec(text.prop_map(Value::from), 0..3).prop_map(Value::from),
+        Just(json!({"a": ["}", {"b": "]"}]})),
+    ];
+    (key.prop_map(str::to_owned), value)
+}
+
+fn record() -> impl Strategy<Value = Value> {
+    prop::collection::vec(field(), 0..6).prop_map(|fields| {
+        let mut record = json!({"name": "n", "version": "1", "build": "0", "build_number": 3});
+        for (key, value) in fields {
+            record[key] = value;
+        }
+        record
+    })
+}
+
+fn document() -> impl Strategy<Value = Value> {
+    let records = || prop::collection::hash_map("[a-z]{1,3}-1-0", record(), 0..6);
+    (records(), records(), any::<bool>()).prop_map(|(old, new, removed)| {
+        let mut document = json!({"info": {"subdir": "linux-64"}});
+        for (file, record) in old {
+            document["packages"][format!("{file}.tar.bz2")] = record;
+        }
+        for (file, record) in new {
+            document["packages.conda"][format!("{file}.conda")] = record;
+        }
+        if removed {
+            document["removed"] = json!(["gone-1-0.conda"]);
+        }
+        document
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_repodata_is_seen_as_a_parser_sees_it(document in document()) {
+        check_document(&document.to_string());
+        check_document(&serde_json::to_string_pretty(&document).unwrap());
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(document in document(), cut in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut text = document.to_string().into_bytes();
+        let at = cut.index(text.len());
+        text[at] = byte;
+        let _ = scan(&text, &mut |_| {});
+        text.truncate(at);
+        let cut_short = scan(&text, &mut |_| {});
+        prop_assert!(cut_short.is_err());
+        for part in split(&text, 3) {
+            let _ = scan_part(&text, part, &mut |_| {});
+        }
+    }
+}
+
+#[test]
+fn an_error_names_its_place() {
+    let error = scan(b"<html>", &mut |_| {}).unwrap_err();
+    assert_eq!((error.position, error.expected), (0, '{'));
+}
+
+#[test]
+fn real_repodata_takes_the_fast_path() {
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/channels");
+    let path = format!("{shared}/rsp-2026/linux-64/repodata.json.zst");
+    let Ok(packed) = fs_err::read(&path) else {
+        eprintln!("SKIPPED: {path} is not here");
+        return;
+    };
+    let text = String::from_utf8(zstd::decode_all(packed.as_slice()).unwrap()).unwrap();
+    assert!(check_document(&text) > 23_000);
+}
