@@ -13,7 +13,7 @@ pub(crate) fn requirements(world: &World<'_>, lines: &[Requirement]) -> Vec<Find
     for line in lines {
         match counts(world, line, false) {
             Ok(false) => {}
-            Err(finding) => findings.push(finding),
+            Err(feature) => findings.push(unsupported_line(line, feature)),
             Ok(true) => {
                 if let Verdict::Not(found) = world.has(&line.spec) {
                     findings.push(Finding::Requirement {
@@ -34,7 +34,7 @@ pub(crate) fn constraints(world: &World<'_>, lines: &[Requirement]) -> Vec<Findi
     for line in lines {
         match counts(world, line, true) {
             Ok(false) => {}
-            Err(finding) => findings.push(finding),
+            Err(feature) => findings.push(unsupported_line(line, feature)),
             Ok(true) => findings.extend(world.violations(&line.spec).into_iter().map(|found| {
                 Finding::RequestConstraint {
                     spec: line.text.clone(),
@@ -48,21 +48,22 @@ pub(crate) fn constraints(world: &World<'_>, lines: &[Requirement]) -> Vec<Findi
 }
 
 /// Whether a line counts here: it has no condition, or the condition holds.
-fn counts(world: &World<'_>, line: &Requirement, constraint: bool) -> Result<bool, Finding> {
-    let feature = match unsupported(&line.spec) {
-        Some(feature) => feature,
-        None if constraint && line.spec.extras.is_some() => "an extra inside a constraint",
+/// The error is what of it is not known.
+fn counts(world: &World<'_>, line: &Requirement, constraint: bool) -> Result<bool, &'static str> {
+    match unsupported(&line.spec) {
+        Some(feature) => Err(feature),
+        None if constraint && line.spec.extras.is_some() => Err("an extra inside a constraint"),
         None => match &line.spec.condition {
-            None => return Ok(true),
-            Some(condition) => match world.holds(condition) {
-                Ok(holds) => return Ok(holds),
-                Err(feature) => feature,
-            },
+            None => Ok(true),
+            Some(condition) => world.holds(condition),
         },
-    };
-    Err(Finding::Unsupported {
+    }
+}
+
+fn unsupported_line(line: &Requirement, feature: &str) -> Finding {
+    Finding::Unsupported {
         place: Place::Request(line.origin.clone()),
         spec: line.text.clone(),
         feature: feature.to_owned(),
-    })
+    }
 }
