@@ -38,7 +38,7 @@ pub struct Tables<'a> {
 /// Bit of [`Tables::clause_target`] that marks a clause which only limits (a `constrains`).
 pub const LIMITS: u32 = 1 << 31;
 
-impl<'a> Tables<'a> {
+impl Tables<'_> {
     /// How many names there are.
     pub fn names(&self) -> usize {
         self.name_candidates.len().saturating_sub(1)

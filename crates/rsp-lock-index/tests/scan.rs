@@ -1,6 +1,8 @@
 //! The scanner sees what a JSON parser sees, whatever the text looks like, and
 //! as many parts see what one part sees.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use proptest::prelude::*;
 use rsp_lock_index::scan::{ScannedRecord, scan, scan_part, split};
 use serde_json::{Value, json};
@@ -167,4 +169,8 @@ fn real_repodata_takes_the_fast_path() {
     };
     let text = String::from_utf8(zstd::decode_all(packed.as_slice()).unwrap()).unwrap();
     assert!(check_document(&text) > 23_000);
+    assert_eq!(split(text.as_bytes(), 4).len(), 4);
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let pretty = serde_json::to_string_pretty(&document).unwrap();
+    assert_eq!(split(pretty.as_bytes(), 4).len(), 4);
 }

@@ -54,16 +54,12 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Result<ScannedRecord<'a>, Sca
     cursor.peek();
     let start = cursor.position();
     let mut attempt = cursor.clone();
-    let fields = match fields(&mut attempt)? {
-        Some(fields) => {
-            *cursor = attempt;
-            Some(fields)
-        }
-        None => {
-            cursor.skip_value()?;
-            None
-        }
-    };
+    let fields = fields(&mut attempt)?;
+    if fields.is_some() {
+        *cursor = attempt;
+    } else {
+        cursor.skip_value()?;
+    }
     Ok(ScannedRecord {
         file,
         json: cursor.slice_from(start),
