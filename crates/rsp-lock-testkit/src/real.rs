@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     error::Error,
+    fmt::Write as _,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
 };
@@ -162,7 +163,7 @@ impl Spec {
         if let Self::Detailed(_, _, more) = self {
             for (key, as_written) in [("build", "build"), ("build_number", "build-number")] {
                 if let Some(value) = more.get(as_written) {
-                    text.push_str(&format!(",{key}='{value}'"));
+                    let _ = write!(text, ",{key}='{value}'");
                 }
             }
         }

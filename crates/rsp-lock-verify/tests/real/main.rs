@@ -2,6 +2,11 @@
 //!
 //! Needs `../shared` beside the project and says loudly where that is missing.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may unwrap as tests do"
+)]
+
 use std::path::Path;
 
 use rattler_conda_types::{GenericVirtualPackage, Subdir};

@@ -85,12 +85,8 @@ pub(crate) fn complaints(
             ),
             ("md5", &file.md5, package.md5.map(|hash| hash.to_vec())),
         ] {
-            let said: String = said
-                .unwrap()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            if said != *beside {
+            let said: Vec<String> = said.unwrap().iter().map(|b| format!("{b:02x}")).collect();
+            if said.concat() != *beside {
                 complaints.insert(format!("{kind} {url}"));
             }
         }

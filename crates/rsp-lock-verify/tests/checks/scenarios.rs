@@ -1,8 +1,6 @@
 //! The scenarios that this crate answers for, by number.
 
-mod common;
-
-use common::{record, record_in};
+use crate::records::{CHANNEL, record, record_in};
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord, Subdir};
 use rsp_lock_testkit::real::virtual_package;
 use rsp_lock_verify::{
@@ -207,7 +205,7 @@ fn s32_one_file_from_another_channel_is_found_with_its_equivalent() {
 
     let locked = [&leak, &openssl, &python].map(Entry::of).to_vec();
     let subject = Subject {
-        channels: vec![common::CHANNEL.parse().unwrap()],
+        channels: vec![CHANNEL.parse().unwrap()],
         candidates: vec![&too_old, &fits, &other],
         ..Subject::new(locked, Subdir::Linux64)
     };
@@ -234,7 +232,7 @@ fn s32_one_file_from_another_channel_is_found_with_its_equivalent() {
     );
     let subject = Subject {
         channels: vec![
-            common::CHANNEL.parse().unwrap(),
+            CHANNEL.parse().unwrap(),
             "https://repo.anaconda.com/pkgs/main/".parse().unwrap(),
         ],
         ..subject

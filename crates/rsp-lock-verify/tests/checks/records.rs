@@ -4,10 +4,10 @@ use rattler_conda_types::{PackageRecord, RepoDataRecord, package::DistArchiveIde
 use rsp_lock_spec::{Note, Origin, Requirement};
 use rsp_lock_verify::parse_spec;
 
-pub const CHANNEL: &str = "https://conda.example.org/forge/";
+pub(crate) const CHANNEL: &str = "https://conda.example.org/forge/";
 
 /// A record of `NAME VERSION BUILD` in a subdir of [`CHANNEL`].
-pub fn record_in(subdir: &str, package: &str, depends: &[&str]) -> RepoDataRecord {
+pub(crate) fn record_in(subdir: &str, package: &str, depends: &[&str]) -> RepoDataRecord {
     let [name, version, build] = package.split(' ').collect::<Vec<_>>()[..] else {
         panic!("`{package}` is not NAME VERSION BUILD");
     };
@@ -19,7 +19,7 @@ pub fn record_in(subdir: &str, package: &str, depends: &[&str]) -> RepoDataRecor
             .unwrap(),
         build.parse().unwrap(),
     );
-    package_record.subdir = subdir.to_owned();
+    subdir.clone_into(&mut package_record.subdir);
     package_record.depends = depends.iter().map(|text| (*text).to_owned()).collect();
     RepoDataRecord {
         url: format!("{CHANNEL}{subdir}/{file}").parse().unwrap(),
@@ -30,13 +30,12 @@ pub fn record_in(subdir: &str, package: &str, depends: &[&str]) -> RepoDataRecor
 }
 
 /// A record of `NAME VERSION BUILD` for linux-64.
-pub fn record(package: &str, depends: &[&str]) -> RepoDataRecord {
+pub(crate) fn record(package: &str, depends: &[&str]) -> RepoDataRecord {
     record_in("linux-64", package, depends)
 }
 
 /// A line of a request.
-#[allow(dead_code, reason = "not every test has a request")]
-pub fn requirement(text: &str) -> Requirement {
+pub(crate) fn requirement(text: &str) -> Requirement {
     Requirement {
         spec: parse_spec(text).unwrap(),
         text: text.to_owned(),
