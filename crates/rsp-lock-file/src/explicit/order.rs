@@ -1,0 +1,208 @@
+//! The order in which clients install: dependencies first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rattler_conda_types::{PackageName, PackageRecord};
+
+/// The indices of `records` in dependency order, ties by name.
+///
+/// The order depends on the set of records only, not on the order in which
+/// they or their dependencies are given. Where records depend on each other in
+/// a circle (old `python` and `pip`), the records that are built for a platform
+/// come before the noarch ones, which need them to be linked. Dependencies that
+/// no record has (virtual packages) do not matter. Of several records of one
+/// name, only the first counts as what others depend on.
+pub fn dependency_order<T: AsRef<PackageRecord>>(records: &[T]) -> Vec<usize> {
+    let mut of_name: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, record) in records.iter().enumerate() {
+        of_name
+            .entry(record.as_ref().name.as_normalized())
+            .or_insert(index);
+    }
+    // A node is known by its rank (name, then file facts), so that ties and
+    // the choice within a circle do not depend on the order of the slice.
+    let mut by_rank: Vec<usize> = (0..records.len()).collect();
+    by_rank.sort_by_key(|index| records.get(*index).map(|r| rank_key(r.as_ref())));
+    let mut rank = vec![0; records.len()];
+    for (position, index) in by_rank.iter().enumerate() {
+        if let Some(slot) = rank.get_mut(*index) {
+            *slot = position;
+        }
+    }
+    let mut graph = Graph::new(records.len());
+    for (index, record) in records.iter().enumerate() {
+        for depend in &record.as_ref().depends {
+            let name = PackageName::normalized_name_from_matchspec_str(depend);
+            if let Some(target) = of_name.get(name.as_ref())
+                && *target != index
+                && let (Some(from), Some(to)) = (rank.get(index), rank.get(*target))
+            {
+                graph.needs(*from, *to);
+            }
+        }
+    }
+    let noarch = |node: usize| {
+        by_rank
+            .get(node)
+            .and_then(|index| records.get(*index))
+            .is_some_and(|record| !record.as_ref().noarch.is_none())
+    };
+    graph
+        .sorted(noarch)
+        .into_iter()
+        .filter_map(|node| by_rank.get(node).copied())
+        .collect()
+}
+
+fn rank_key(record: &PackageRecord) -> (&str, &str, String, &str) {
+    (
+        record.name.as_normalized(),
+        record.subdir.as_str(),
+        record.version.to_string(),
+        record.build.as_str(),
+    )
+}
+
+/// Who still waits for whom.
+struct Graph {
+    waits_for: Vec<BTreeSet<usize>>,
+    needed_by: Vec<BTreeSet<usize>>,
+}
+
+impl Graph {
+    fn new(nodes: usize) -> Self {
+        Self {
+            waits_for: vec![BTreeSet::new(); nodes],
+            needed_by: vec![BTreeSet::new(); nodes],
+        }
+    }
+
+    fn needs(&mut self, from: usize, to: usize) {
+        if let (Some(waits), Some(needed)) =
+            (self.waits_for.get_mut(from), self.needed_by.get_mut(to))
+        {
+            waits.insert(to);
+            needed.insert(from);
+        }
+    }
+
+    /// Takes the smallest node that waits for nothing; where all wait, cuts one
+    /// edge of a circle and goes on.
+    fn sorted(mut self, noarch: impl Fn(usize) -> bool) -> Vec<usize> {
+        let nodes = self.waits_for.len();
+        let mut order = Vec::with_capacity(nodes);
+        let mut waiting: BTreeSet<usize> = (0..nodes).collect();
+        let mut ready: BTreeSet<usize> = waiting
+            .iter()
+            .copied()
+            .filter(|node| self.is_ready(*node))
+            .collect();
+        while order.len() < nodes {
+            let Some(node) = ready.pop_first() else {
+                let Some(freed) = self.cut_circle(&waiting, &noarch) else {
+                    break;
+                };
+                if self.is_ready(freed) {
+                    ready.insert(freed);
+                }
+                continue;
+            };
+            waiting.remove(&node);
+            order.push(node);
+            let needed_by = self
+                .needed_by
+                .get_mut(node)
+                .map(std::mem::take)
+                .unwrap_or_default();
+            for dependent in needed_by {
+                if let Some(waits) = self.waits_for.get_mut(dependent) {
+                    waits.remove(&node);
+                    if waits.is_empty() {
+                        ready.insert(dependent);
+                    }
+                }
+            }
+        }
+        order
+    }
+
+    fn is_ready(&self, node: usize) -> bool {
+        self.waits_for.get(node).is_some_and(BTreeSet::is_empty)
+    }
+
+    /// Follows the smallest dependency until a circle closes, and lets one
+    /// member of it (built for a platform before noarch, then by rank) no longer
+    /// wait for the next. Returns that member.
+    fn cut_circle(
+        &mut self,
+        waiting: &BTreeSet<usize>,
+        noarch: &impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let mut path = vec![*waiting.first()?];
+        let mut position: BTreeMap<usize, usize> = path.iter().map(|node| (*node, 0)).collect();
+        let start = loop {
+            let next = *self.waits_for.get(*path.last()?)?.first()?;
+            if let Some(start) = position.get(&next) {
+                break *start;
+            }
+            position.insert(next, path.len());
+            path.push(next);
+        };
+        let circle = path.get(start..)?;
+        let at = (0..circle.len())
+            .min_by_key(|at| circle.get(*at).map(|node| (noarch(*node), *node)))?;
+        let from = *circle.get(at)?;
+        let to = *circle.get((at + 1) % circle.len())?;
+        self.waits_for.get_mut(from)?.remove(&to);
+        self.needed_by.get_mut(to)?.remove(&from);
+        Some(from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rattler_conda_types::{NoArchType, Version, package::BuildString};
+
+    use super::*;
+
+    fn record(name: &str, depends: &[&str]) -> PackageRecord {
+        let mut record = PackageRecord::new(
+            PackageName::new_unchecked(name),
+            "1".parse::<Version>().unwrap(),
+            BuildString::new_unchecked("0"),
+        );
+        record.depends = depends.iter().map(ToString::to_string).collect();
+        record
+    }
+
+    fn names(records: &[PackageRecord]) -> Vec<&str> {
+        dependency_order(records)
+            .iter()
+            .map(|i| records[*i].name.as_normalized())
+            .collect()
+    }
+
+    #[test]
+    fn dependencies_come_first_and_ties_go_by_name() {
+        let mut records = vec![
+            record("c", &["a >=1"]),
+            record("b", &[]),
+            record("d", &["c", "b", "__glibc >=2.17"]),
+            record("a", &[]),
+        ];
+        assert_eq!(names(&records), ["a", "b", "c", "d"]);
+        records.reverse();
+        assert_eq!(names(&records), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn circles_are_cut_before_noarch_members() {
+        let mut pip = record("pip", &["python", "wheel"]);
+        pip.noarch = NoArchType::python();
+        let mut wheel = record("wheel", &["python"]);
+        wheel.noarch = NoArchType::python();
+        let python = record("python", &["pip", "zlib"]);
+        let records = vec![pip, wheel, python, record("zlib", &[]), record("a", &["a"])];
+        assert_eq!(names(&records), ["a", "zlib", "python", "wheel", "pip"]);
+    }
+}

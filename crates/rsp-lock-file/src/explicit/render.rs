@@ -1,0 +1,179 @@
+//! Writing explicit files that every client accepts.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use rattler_conda_types::{PackageRecord, RepoDataRecord, Subdir};
+use url::Url;
+
+use super::{
+    hash::{Hash, HashKind},
+    order::dependency_order,
+};
+use crate::{
+    archive::{archive, subdir_segment},
+    error::{FileError, UrlFault},
+    secret::{masked, secret},
+};
+
+/// How an explicit file is written.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderOptions<'a> {
+    /// Which hash follows each URL.
+    pub hash: HashKind,
+    /// The platform the file is for.
+    pub platform: Subdir,
+    /// The version that the header names as the writer's, such as `0.4.0`.
+    pub tool_version: &'a str,
+    /// Written as `#environment_name:`, which the LSST stack reads back.
+    pub environment_name: Option<&'a str>,
+}
+
+/// Renders an explicit file: header, marker, one URL a line in [`dependency_order`].
+///
+/// The text is the same for the same set of records, whatever their order.
+///
+/// # Errors
+/// A record without the hash that is asked for ([`FileError::MissingHash`], all
+/// of them at once), two records of one name, a record of another platform, a
+/// URL that clients would misread or that holds a secret.
+pub fn render<T: AsRef<RepoDataRecord>>(
+    records: &[T],
+    options: &RenderOptions<'_>,
+) -> Result<String, FileError> {
+    let records: Vec<Ordered<'_>> = records
+        .iter()
+        .map(|record| Ordered(record.as_ref()))
+        .collect();
+    refuse_unusable(&records, options)?;
+    let mut text = header(options)?;
+    for index in dependency_order(&records) {
+        let Some(Ordered(record)) = records.get(index) else {
+            continue;
+        };
+        text.push_str(record.url.as_str());
+        if let Some(hash) = hash_of(record, options.hash) {
+            text.push('#');
+            text.push_str(&hash.to_fragment());
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// A record that sorts by its package record.
+struct Ordered<'a>(&'a RepoDataRecord);
+
+impl AsRef<PackageRecord> for Ordered<'_> {
+    fn as_ref(&self) -> &PackageRecord {
+        &self.0.package_record
+    }
+}
+
+fn header(options: &RenderOptions<'_>) -> Result<String, FileError> {
+    let version = single_line("the tool version", options.tool_version)?;
+    let environment = match options.environment_name {
+        Some(name) => format!(
+            "#environment_name: {}\n",
+            single_line("the environment name", name)?
+        ),
+        None => String::new(),
+    };
+    Ok(format!(
+        "{environment}# rsp-lock {version} explicit lock\n# platform: {}\n# created-by: rsp-lock {version}\n@EXPLICIT\n",
+        options.platform
+    ))
+}
+
+fn single_line<'a>(what: &str, text: &'a str) -> Result<&'a str, FileError> {
+    if text.chars().any(char::is_control) {
+        return Err(FileError::ControlCharacter {
+            what: what.to_owned(),
+        });
+    }
+    Ok(text)
+}
+
+fn refuse_unusable(records: &[Ordered<'_>], options: &RenderOptions<'_>) -> Result<(), FileError> {
+    let mut names: BTreeMap<&str, &RepoDataRecord> = BTreeMap::new();
+    let mut without_hash = Vec::new();
+    for Ordered(record) in records {
+        check_url(record)?;
+        let subdir = record.package_record.subdir.as_str();
+        if subdir != options.platform.as_str() && subdir != Subdir::NoArch.as_str() {
+            return Err(FileError::WrongSubdir {
+                file: record.identifier.to_file_name(),
+                subdir: subdir.to_owned(),
+                platform: options.platform.to_string(),
+            });
+        }
+        if let Some(first) = names.insert(record.package_record.name.as_normalized(), record) {
+            return Err(FileError::DuplicateRecord {
+                name: record.package_record.name.as_normalized().to_owned(),
+                first: first.identifier.to_file_name(),
+                second: record.identifier.to_file_name(),
+            });
+        }
+        if options.hash != HashKind::None && hash_of(record, options.hash).is_none() {
+            without_hash.push(record.identifier.to_file_name());
+        }
+    }
+    if without_hash.is_empty() {
+        return Ok(());
+    }
+    without_hash.sort();
+    Err(FileError::MissingHash {
+        hash: options.hash.name(),
+        files: without_hash,
+    })
+}
+
+fn hash_of(record: &RepoDataRecord, kind: HashKind) -> Option<Hash> {
+    match kind {
+        HashKind::Sha256 => record.package_record.sha256.map(Hash::Sha256),
+        HashKind::Md5 => record.package_record.md5.map(Hash::Md5),
+        HashKind::None => None,
+    }
+}
+
+/// Whether the URL of a record may stand in a lockfile.
+///
+/// Clients read the subdir from the second last segment, name, version and
+/// build from the last, and conda expands `$NAME`; nobody may read a secret.
+///
+/// # Errors
+/// [`FileError::Url`] with the first reason against it.
+pub fn check_url(record: &RepoDataRecord) -> Result<(), FileError> {
+    match fault(&record.url, &record.package_record) {
+        None => Ok(()),
+        Some(fault) => Err(FileError::Url {
+            url: masked(&record.url),
+            fault,
+        }),
+    }
+}
+
+fn fault(url: &Url, record: &PackageRecord) -> Option<UrlFault> {
+    if !matches!(url.scheme(), "https" | "http" | "file") {
+        return Some(UrlFault::Scheme);
+    }
+    if let Some(secret) = secret(url) {
+        return Some(UrlFault::Secret(secret));
+    }
+    if url.as_str().contains('$') {
+        return Some(UrlFault::Dollar);
+    }
+    if url.fragment().is_some() {
+        return Some(UrlFault::Fragment);
+    }
+    let subdir = subdir_segment(url).filter(|segment| Subdir::from_str(segment).is_ok());
+    if subdir != Some(record.subdir.as_str()) {
+        return Some(UrlFault::Subdir);
+    }
+    let Some(archive) = archive(url) else {
+        return Some(UrlFault::FileName);
+    };
+    let agrees = archive.name == record.name.as_normalized()
+        && archive.version == record.version.to_string()
+        && archive.build == record.build.as_str();
+    (!agrees).then_some(UrlFault::Disagrees)
+}
