@@ -21,6 +21,7 @@
 //! ```
 
 mod archive;
+mod derive;
 mod digest;
 mod error;
 mod hints;
@@ -29,7 +30,9 @@ mod text_lines;
 
 pub mod explicit;
 pub mod native;
+pub mod write;
 
+pub use derive::derive;
 pub use digest::{digest, records_digest};
 pub use error::{FileError, LineFault, UrlFault};
 pub use secret::{Secret, secret, without_secrets};
