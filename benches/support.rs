@@ -1,1 +1,3 @@
 //! Shared by the benchmarks.
+
+pub mod sweep;

@@ -40,25 +40,25 @@ pub(crate) fn findings(
         });
     }
     if let Some(record) = entry.record {
-        let sha256 = record.package_record.sha256.map(hex::encode);
-        let md5 = record.package_record.md5.map(hex::encode);
+        let package = &record.package_record;
+        let sha256 = package.sha256.as_ref().map(|hash| &hash[..]);
+        let md5 = package.md5.as_ref().map(|hash| &hash[..]);
         findings.extend(hash(
             record,
             HashKind::Sha256,
-            entry.sha256.as_ref(),
+            entry.sha256.as_deref(),
             sha256,
         ));
-        findings.extend(hash(record, HashKind::Md5, entry.md5.as_ref(), md5));
+        findings.extend(hash(record, HashKind::Md5, entry.md5.as_deref(), md5));
     }
     findings
 }
 
 fn identity(entry: &Entry<'_>, record: &RepoDataRecord) -> Option<Finding> {
-    let file = record.identifier.to_file_name();
     if entry.url != &record.url && last_segment(entry.url) != last_segment(&record.url) {
         return Some(Finding::WrongRecord {
             url: entry.url.clone(),
-            file,
+            file: record.identifier.to_file_name(),
         });
     }
     let named = &record.identifier.identifier;
@@ -111,19 +111,21 @@ fn last_segment(url: &Url) -> Option<&str> {
 fn hash(
     record: &RepoDataRecord,
     kind: HashKind,
-    locked: Option<&String>,
-    expected: Option<String>,
+    locked: Option<&str>,
+    expected: Option<&[u8]>,
 ) -> Option<Finding> {
     let locked = locked?;
-    let file = record.identifier.to_file_name();
     match expected {
-        None => Some(Finding::HashUnknown { file, kind }),
-        Some(expected) if expected.eq_ignore_ascii_case(locked) => None,
-        Some(expected) => Some(Finding::HashMismatch {
-            file,
+        None => Some(Finding::HashUnknown {
+            file: record.identifier.to_file_name(),
             kind,
-            locked: locked.clone(),
-            expected,
+        }),
+        Some(expected) if hex::decode(locked).is_ok_and(|locked| locked == expected) => None,
+        Some(expected) => Some(Finding::HashMismatch {
+            file: record.identifier.to_file_name(),
+            kind,
+            locked: locked.to_owned(),
+            expected: hex::encode(expected),
         }),
     }
 }

@@ -1,6 +1,9 @@
 //! What is there: the locked packages and the virtual packages, by name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, MatchSpecCondition, Matches, PackageName,
@@ -17,7 +20,7 @@ use crate::{
 pub(crate) struct World<'a> {
     entries: &'a [Entry<'a>],
     virtual_packages: &'a [GenericVirtualPackage],
-    by_name: HashMap<String, Vec<usize>>,
+    by_name: HashMap<Cow<'a, str>, Vec<usize>>,
 }
 
 /// How a spec compares with what is there.
@@ -35,7 +38,7 @@ impl<'a> World<'a> {
         entries: &'a [Entry<'a>],
         virtual_packages: &'a [GenericVirtualPackage],
     ) -> Self {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_name: HashMap<Cow<'a, str>, Vec<usize>> = HashMap::new();
         for (index, entry) in entries.iter().enumerate() {
             if let Some(name) = name_of(entry) {
                 by_name.entry(name).or_default().push(index);
@@ -65,7 +68,7 @@ impl<'a> World<'a> {
         self.by_name
             .iter()
             .filter(|(_, entries)| entries.len() > 1)
-            .map(|(name, entries)| (name.as_str(), entries.as_slice()))
+            .map(|(name, entries)| (name.as_ref(), entries.as_slice()))
             .collect()
     }
 
@@ -173,10 +176,10 @@ pub(crate) fn unsupported(spec: &MatchSpec) -> Option<&'static str> {
 }
 
 /// The name of a locked file: its record's, or else the file name's.
-fn name_of(entry: &Entry<'_>) -> Option<String> {
+fn name_of<'a>(entry: &Entry<'a>) -> Option<Cow<'a, str>> {
     if let Some(record) = entry.record {
-        return Some(record.package_record.name.as_normalized().to_owned());
+        return Some(Cow::Borrowed(record.package_record.name.as_normalized()));
     }
     let file = DistArchiveIdentifier::try_from_url(entry.url)?;
-    Some(file.identifier.name.to_lowercase())
+    Some(Cow::Owned(file.identifier.name.to_lowercase()))
 }

@@ -1,0 +1,196 @@
+//! One environment as a problem, and its answer.
+
+use std::{
+    error::Error,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use rattler_conda_types::{
+    GenericVirtualPackage, MatchSpec, ParseMatchSpecOptions, RepoDataRecord, Subdir,
+};
+use rsp_lock_solve::{
+    AbsoluteExcludeNewer, CancellationToken, ChannelRecords, Limits, Outcome, Problem, Records,
+    Solver, solve,
+};
+use rsp_lock_spec::{Note, Origin, Requirement};
+use rsp_lock_testkit::real::{CONDA_FORGE, Environment, Universe, environments};
+use rsp_lock_verify::{Entry, Severity, Subject, text, verify};
+
+/// The records and the environments of one subdir.
+#[derive(Debug)]
+pub struct Harness {
+    /// The subdir.
+    pub subdir: Subdir,
+    universe: Universe,
+    environments: Vec<Environment>,
+}
+
+impl Harness {
+    /// Reads the data of a subdir under a directory that `real::shared_channels` found.
+    pub fn read(shared_channels: &Path, subdir: Subdir) -> Result<Self, Box<dyn Error>> {
+        let file = match subdir {
+            Subdir::Linux64 => "environments.jsonl.zst",
+            _ => "environments-other-platforms.jsonl.zst",
+        };
+        let mut environments = environments(&shared_channels.join(file))?;
+        environments.retain(|e| e.platform == subdir.as_str() && e.is_eligible());
+        Ok(Self {
+            subdir,
+            universe: Universe::conda_forge(shared_channels, subdir)?,
+            environments,
+        })
+    }
+
+    /// The eligible environments, or so many of them spread over all.
+    pub fn cases(&self, limit: Option<usize>) -> Vec<Case<'_>> {
+        let all = self.environments.len();
+        let wanted = limit.unwrap_or(all).min(all);
+        (0..wanted)
+            .filter_map(|index| self.environments.get(index * all / wanted))
+            .map(|environment| Case {
+                harness: self,
+                environment,
+            })
+            .collect()
+    }
+}
+
+/// One environment to be solved.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    harness: &'a Harness,
+    /// The environment.
+    pub environment: &'a Environment,
+}
+
+/// What a solver answered, verified.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// Records that hold together and are what was asked for.
+    Verified(Vec<RepoDataRecord>),
+    /// Records, and what is wrong with them.
+    Wrong(Vec<RepoDataRecord>, Vec<String>),
+    /// There is no solution, and why.
+    Unsolvable(String),
+    /// No answer in time.
+    TimedOut,
+    /// The solver could not be asked.
+    Failed(String),
+}
+
+impl Answer {
+    /// The records of a right answer.
+    pub fn records(&self) -> Option<&[RepoDataRecord]> {
+        match self {
+            Self::Verified(records) => Some(records),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Case<'a> {
+    /// The records of the real lock.
+    pub fn locked(&self) -> Vec<&'a RepoDataRecord> {
+        let files = &self.environment.packages;
+        files
+            .iter()
+            .filter_map(|file| self.harness.universe.get(file))
+            .collect()
+    }
+
+    /// What was asked for, with more lines if wanted.
+    pub fn requirements(&self, more: &[String]) -> Result<Vec<Requirement>, String> {
+        let own = self.environment.specs_to_solve().iter();
+        own.map(rsp_lock_testkit::real::Spec::to_match_spec)
+            .chain(more.iter().cloned())
+            .map(|text| requirement(&text))
+            .collect()
+    }
+
+    /// Solves it, with more lines if wanted, and verifies the answer.
+    pub fn solve(&self, solver: Solver, timeout: Duration, more: &[String]) -> (Answer, Duration) {
+        let requirements = match self.requirements(more) {
+            Ok(requirements) => requirements,
+            Err(problem) => return (Answer::Failed(problem), Duration::ZERO),
+        };
+        let problem = Problem {
+            channels: vec![ChannelRecords {
+                name: CONDA_FORGE.to_owned(),
+                records: Records::Loaded(self.harness.universe.records.iter().collect()),
+            }],
+            requirements,
+            virtual_packages: self.environment.virtual_packages(),
+            exclude_newer: AbsoluteExcludeNewer {
+                default: Some(self.environment.cutoff()),
+                ..AbsoluteExcludeNewer::default()
+            },
+            ..Problem::default()
+        };
+        let limits = Limits {
+            timeout: Some(timeout),
+            cancel: CancellationToken::default(),
+        };
+        let start = Instant::now();
+        let outcome = solve(&problem, solver, &limits);
+        let time = start.elapsed();
+        let answer = match outcome {
+            Ok(Outcome::Solved(solution)) => {
+                let entries = solution.records.iter().map(Entry::of).collect();
+                let errors = self.errors(entries, &problem.requirements, &problem.virtual_packages);
+                if errors.is_empty() {
+                    Answer::Verified(solution.records)
+                } else {
+                    Answer::Wrong(solution.records, errors)
+                }
+            }
+            Ok(Outcome::Unsolvable(conflict)) => Answer::Unsolvable(format!("{conflict:?}")),
+            Ok(Outcome::TimedOut) => Answer::TimedOut,
+            Ok(Outcome::Cancelled) => Answer::Failed("cancelled".to_owned()),
+            Err(error) => Answer::Failed(error.to_string()),
+        };
+        (answer, time)
+    }
+
+    /// What is wrong with the real lock on the machine that is assumed, as an
+    /// answer to what was asked for.
+    pub fn errors_of_lock(&self) -> Vec<String> {
+        let entries = self.locked().into_iter().map(Entry::of).collect();
+        let requirements = self.requirements(&[]).unwrap_or_default();
+        self.errors(entries, &requirements, &self.environment.virtual_packages())
+    }
+
+    fn errors(
+        &self,
+        entries: Vec<Entry<'_>>,
+        requirements: &[Requirement],
+        virtual_packages: &[GenericVirtualPackage],
+    ) -> Vec<String> {
+        verify(&Subject {
+            requirements,
+            virtual_packages,
+            channels: CONDA_FORGE.parse().into_iter().collect(),
+            ..Subject::new(entries, self.harness.subdir)
+        })
+        .iter()
+        .filter(|finding| finding.severity() == Severity::Error)
+        .map(text)
+        .collect()
+    }
+}
+
+fn requirement(text: &str) -> Result<Requirement, String> {
+    let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::strict())
+        .map_err(|error| format!("`{text}`: {error}"))?;
+    Ok(Requirement {
+        spec,
+        text: text.to_owned(),
+        origin: Origin::command_line(),
+        note: Note::default(),
+        group: None,
+        platforms: Vec::new(),
+        float: false,
+        priority: 0,
+        if_missing: false,
+    })
+}
