@@ -7,14 +7,24 @@
 //! This crate must not contain: file or network access (text comes in as a
 //! [`Source`]), the clock, host detection, or anything about solving.
 
+mod cutoff;
+mod effective;
 mod error;
 mod origin;
+mod override_text;
+mod platform;
 mod request;
+mod spec;
 
+pub use effective::{
+    DependencySource, DroppedDependency, Effective, EffectiveDependency, dependency_name, effective,
+};
 pub use error::{Diagnostic, Severity, SpecError};
 pub use origin::{Origin, Source};
+pub use platform::{parse_virtual_package, virtual_package_name, virtual_packages};
 pub use request::{
     Base, BasePolicy, BaseSource, ChannelPriority, ChannelRequest, Cutoff, DependencyEdit,
     DependencyEditKind, ExcludeNewer, Note, Override, PipRequirement, PlatformRequest, Request,
     Requirement, Strategy, VirtualPackageChange,
 };
+pub use spec::{BadSpec, ParsedSpec, exact_name, parse_record_spec, parse_spec, parse_spec_text};

@@ -25,9 +25,9 @@ impl Source {
     /// The place of a byte range of this text.
     pub fn origin(&self, span: Range<usize>) -> Origin {
         let start = span.start.min(self.text.len());
-        let before = self.text.as_bytes().get(..start).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
+        let before = self.text.get(..start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |newline| newline + 1) + 1;
         Origin {
             source: self.name.clone(),
             line: u32::try_from(line).unwrap_or(u32::MAX),

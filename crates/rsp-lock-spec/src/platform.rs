@@ -1,0 +1,93 @@
+//! What a platform is assumed to offer: the CEP baseline of its subdir, and
+//! changes that a person wrote. The host is never asked.
+
+use rattler_conda_types::{
+    GenericVirtualPackage, PackageName, Subdir, Version, package::BuildString,
+};
+use rattler_virtual_packages::VirtualPackages;
+
+use crate::{
+    origin::Origin,
+    request::{PlatformRequest, VirtualPackageChange},
+};
+
+impl PlatformRequest {
+    /// A platform that is called like its subdir and offers its baseline.
+    pub fn of(subdir: Subdir, origin: Origin) -> Self {
+        Self {
+            name: subdir.to_string(),
+            subdir,
+            virtual_packages: Vec::new(),
+            origin,
+        }
+    }
+
+    /// The virtual packages it is assumed to offer, sorted by name.
+    pub fn virtual_packages(&self) -> Vec<GenericVirtualPackage> {
+        virtual_packages(self.subdir, &self.virtual_packages)
+    }
+}
+
+/// The baseline of a subdir with changes applied in order, sorted by name.
+pub fn virtual_packages(
+    subdir: Subdir,
+    changes: &[VirtualPackageChange],
+) -> Vec<GenericVirtualPackage> {
+    let mut packages: Vec<GenericVirtualPackage> = VirtualPackages::baseline_for_platform(subdir)
+        .into_generic_virtual_packages()
+        .collect();
+    for change in changes {
+        let name = match change {
+            VirtualPackageChange::Set(package) => &package.name,
+            VirtualPackageChange::Remove(name) => name,
+        };
+        packages.retain(|package| package.name != *name);
+        if let VirtualPackageChange::Set(package) = change {
+            packages.push(package.clone());
+        }
+    }
+    packages.sort_by(|a, b| a.name.as_normalized().cmp(b.name.as_normalized()));
+    packages
+}
+
+/// Reads `NAME=VERSION[=BUILD]`; the leading `__` of the name may be left out.
+///
+/// The error is a sentence that says what is wrong.
+pub fn parse_virtual_package(text: &str) -> Result<GenericVirtualPackage, String> {
+    let mut parts = text.trim().splitn(3, '=');
+    let (name, version) = (parts.next().unwrap_or_default(), parts.next());
+    let name = virtual_package_name(name)?;
+    let version = version.filter(|v| !v.is_empty()).ok_or_else(|| {
+        format!(
+            "`{text}` has no version; write `{}=VERSION`",
+            name.as_normalized()
+        )
+    })?;
+    let version: Version = version
+        .parse()
+        .map_err(|error| format!("`{version}` is not a version: {error}"))?;
+    let build = parts.next().filter(|b| !b.is_empty()).unwrap_or("0");
+    let build_string: BuildString = build
+        .parse()
+        .map_err(|error| format!("`{build}` is not a build string: {error}"))?;
+    Ok(GenericVirtualPackage {
+        name,
+        version,
+        build_string,
+    })
+}
+
+/// Reads the name of a virtual package; the leading `__` may be left out.
+pub fn virtual_package_name(text: &str) -> Result<PackageName, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("a virtual package needs a name".to_owned());
+    }
+    let full = if text.starts_with("__") {
+        text.to_owned()
+    } else {
+        format!("__{text}")
+    };
+    full.parse()
+        .map_err(|error| format!("`{text}` is not a package name: {error}"))
+}
