@@ -13,6 +13,7 @@ mod render;
 
 pub use hash::{Hash, HashKind};
 pub use order::dependency_order;
+pub(crate) use read::text_has_marker;
 pub use read::{ExplicitEntry, ExplicitFile, read};
 pub use rehash::{KnownHashes, Rehashed, rehash};
 pub use render::{RenderOptions, check_url, render};

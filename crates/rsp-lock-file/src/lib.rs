@@ -28,7 +28,9 @@ mod hints;
 mod secret;
 mod text_lines;
 
+pub mod check;
 pub mod explicit;
+pub mod import;
 pub mod native;
 pub mod write;
 

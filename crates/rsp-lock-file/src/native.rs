@@ -39,3 +39,22 @@ pub use render::render;
 pub use request::locked_request;
 
 pub(crate) use record::canonical_record;
+pub(crate) use render::{
+    kind as edit_name, policy as policy_name, priority as priority_name, strategy as strategy_name,
+};
+
+/// How parts of a request look in a lock, for comparing them.
+pub(crate) mod requests {
+    pub(crate) use super::{
+        build::applies_to,
+        request::{edit, override_, request_digest, requirement, virtual_packages_asked},
+    };
+}
+
+/// Scope and text of each cutoff of a request, as a lock writes them.
+pub(crate) fn written_cutoffs(asked: &rsp_lock_spec::ExcludeNewer) -> Vec<(CutoffScope, String)> {
+    cutoff::written(asked)
+        .into_iter()
+        .map(|(scope, at)| (scope, cutoff::text(at)))
+        .collect()
+}

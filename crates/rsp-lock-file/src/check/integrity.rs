@@ -1,0 +1,146 @@
+//! Whether a lock is still what was written: its digests, and its own dependencies.
+
+use std::collections::BTreeMap;
+
+use rattler_conda_types::{
+    MatchSpec, Matches as _, ParseMatchSpecOptions, RepoDataRecord, RepodataRevision,
+};
+
+use super::Staleness;
+use crate::{
+    digest::records_digest,
+    native::{LockedEnvironment, LockedPackage, LockedPlatform, requests::request_digest},
+};
+
+pub(super) fn integrity(environment: &LockedEnvironment, found: &mut Vec<Staleness>) {
+    if environment.request_digest != request_digest(&environment.request) {
+        found.push(Staleness::RequestEdited);
+    }
+    for platform in &environment.platforms {
+        digests(platform, found);
+        dependencies(platform, found);
+    }
+}
+
+fn digests(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
+    let mut of_channel: BTreeMap<&str, Vec<&RepoDataRecord>> = BTreeMap::new();
+    for LockedPackage { record, .. } in &platform.packages {
+        of_channel
+            .entry(record.channel.as_deref().unwrap_or_default())
+            .or_default()
+            .push(record);
+    }
+    for channel in &platform.channels {
+        let records = of_channel.remove(channel.url.as_str()).unwrap_or_default();
+        if records.len() != channel.packages || records_digest(records) != channel.digest {
+            found.push(Staleness::RecordsEdited {
+                platform: platform.name.clone(),
+                channel: channel.url.clone(),
+            });
+        }
+    }
+    for channel in of_channel.into_keys() {
+        found.push(Staleness::RecordsEdited {
+            platform: platform.name.clone(),
+            channel: channel.to_owned(),
+        });
+    }
+}
+
+/// Every dependency and constraint of every record, with the replacements that
+/// the lock says were made.
+fn dependencies(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
+    let packages: BTreeMap<&str, &RepoDataRecord> = platform
+        .packages
+        .iter()
+        .map(|package| {
+            (
+                package.record.package_record.name.as_normalized(),
+                &package.record,
+            )
+        })
+        .collect();
+    for LockedPackage { record, .. } in &platform.packages {
+        for dependency in effective_depends(platform, record) {
+            let Some(spec) = plain(&dependency) else {
+                continue;
+            };
+            let Some(name) = spec
+                .name
+                .as_exact()
+                .map(|name| name.as_normalized().to_owned())
+            else {
+                continue;
+            };
+            let (fits, locked) = match packages.get(name.as_str()) {
+                Some(other) => (
+                    spec.matches(&other.package_record),
+                    Some(other.identifier.to_file_name()),
+                ),
+                None => {
+                    let offered = platform
+                        .virtual_packages
+                        .iter()
+                        .find(|p| p.name.as_normalized() == name);
+                    (
+                        offered.is_some_and(|p| spec.matches(p)),
+                        offered.map(ToString::to_string),
+                    )
+                }
+            };
+            if !fits {
+                found.push(Staleness::DependencyUnsatisfied {
+                    platform: platform.name.clone(),
+                    file: record.identifier.to_file_name(),
+                    dependency,
+                    locked,
+                });
+            }
+        }
+        for constraint in &record.package_record.constrains {
+            let Some(spec) = plain(constraint) else {
+                continue;
+            };
+            let Some(other) = spec
+                .name
+                .as_exact()
+                .and_then(|name| packages.get(name.as_normalized()))
+            else {
+                continue;
+            };
+            if !spec.matches(&other.package_record) {
+                found.push(Staleness::ConstrainsViolated {
+                    platform: platform.name.clone(),
+                    file: record.identifier.to_file_name(),
+                    constraint: constraint.clone(),
+                    locked: other.identifier.to_file_name(),
+                });
+            }
+        }
+    }
+}
+
+/// What a record depends on once overrides and edits have acted.
+fn effective_depends(platform: &LockedPlatform, record: &RepoDataRecord) -> Vec<String> {
+    let mut depends = record.package_record.depends.clone();
+    for applied in platform
+        .applied_overrides
+        .iter()
+        .filter(|applied| applied.url == record.url.as_str())
+    {
+        if let Some(original) = &applied.original {
+            depends.retain(|depend| depend != original);
+        }
+        depends.extend(applied.replacement.clone());
+    }
+    depends
+}
+
+/// A dependency that always applies. Conditions depend on more than the lock
+/// says, and what no reader understands was not understood by the solver either.
+fn plain(text: &str) -> Option<MatchSpec> {
+    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
+    MatchSpec::from_str(text, options)
+        .ok()
+        .filter(|spec| spec.condition.is_none())
+}
