@@ -113,6 +113,9 @@ pub struct Environment {
     /// What was asked for.
     #[serde(default)]
     pub specs: Vec<Spec>,
+    /// The name of the environments that were solved together with it, in its commit.
+    #[serde(default)]
+    pub solve_group: Option<String>,
     /// What was asked for by all that were solved together with it.
     #[serde(default)]
     pub solve_group_specs: Option<Vec<Spec>>,
@@ -209,13 +212,38 @@ impl Environment {
 }
 
 /// The environments of a `.jsonl.zst` file, in its order.
+///
+/// Where the data does not say so itself, an environment's cutoff is the newest
+/// timestamp of all that were solved together with it.
 pub fn environments(path: &Path) -> Result<Vec<Environment>, Box<dyn Error>> {
     let lines = BufReader::new(zstd::Decoder::new(fs_err::File::open(path)?)?).lines();
-    let mut environments = Vec::new();
+    let mut environments: Vec<Environment> = Vec::new();
     for line in lines {
         environments.push(serde_json::from_str(&line?)?);
     }
+    let mut newest: HashMap<[String; 4], i64> = HashMap::new();
+    for environment in &environments {
+        if let Some(group) = group_of(environment) {
+            let newest = newest.entry(group).or_default();
+            *newest = environment.max_timestamp_ms.max(*newest);
+        }
+    }
+    for environment in &mut environments {
+        if environment.cutoff_ms.is_none() {
+            environment.cutoff_ms = group_of(environment).and_then(|g| newest.get(&g).copied());
+        }
+    }
     Ok(environments)
+}
+
+fn group_of(environment: &Environment) -> Option<[String; 4]> {
+    let group = environment.solve_group.clone()?;
+    Some([
+        environment.repo.clone(),
+        environment.commit.clone(),
+        environment.platform.clone(),
+        group,
+    ])
 }
 
 /// What a recent, well equipped machine offers: the data's README says which

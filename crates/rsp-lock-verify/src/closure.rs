@@ -4,9 +4,10 @@ use rattler_conda_types::{GenericVirtualPackage, PackageName};
 use url::Url;
 
 use crate::{
+    edits::Rules,
     finding::{Field, Finding, Place},
     graph,
-    lines::{self, LineField},
+    lines::{self, Gathered, LineField},
     reach::reachable,
     spec::Specs,
     subject::Entry,
@@ -82,7 +83,7 @@ pub fn closure(
         });
     }
     let mut specs = Specs::default();
-    let lines = lines::gather(entries, &mut specs);
+    let Gathered { lines, .. } = lines::gather(entries, &Rules::default(), &mut specs);
     let judged = graph::judge(entries, &lines, &specs, &world, &[]);
     let reached = reachable(&world, &judged.requires, std::iter::once(root));
     let is_reached = |entry: usize| reached.get(entry) == Some(&true);

@@ -54,9 +54,9 @@ pub enum Found {
 /// The place of a spec in a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
-    /// `depends`, with all overrides and edits of the request applied.
+    /// `depends`, as the rules of the request leave it.
     Depends,
-    /// `constrains`.
+    /// `constrains`, as the rules of the request leave it.
     Constrains,
     /// `extra_depends` of this extra.
     Extra(String),

@@ -37,6 +37,7 @@
 //! ```
 
 mod closure;
+mod edits;
 mod equivalent;
 mod files;
 mod finding;

@@ -3,10 +3,17 @@
 use std::borrow::Cow;
 
 use crate::{
+    edits::{Edited, Rules},
     finding::Field,
     spec::{SpecId, Specs},
     subject::Entry,
 };
+
+/// What the records say, and what the request made of it.
+pub(crate) struct Gathered<'a> {
+    pub(crate) lines: Vec<Line<'a>>,
+    pub(crate) edited: Edited<'a>,
+}
 
 /// One spec of one record.
 pub(crate) struct Line<'a> {
@@ -38,35 +45,55 @@ impl LineField<'_> {
     }
 }
 
-/// All specs of all records: entry by entry, `depends` (as the request edits
-/// them), then extras by name, then `constrains`.
-pub(crate) fn gather<'a>(entries: &[Entry<'a>], specs: &mut Specs<'a>) -> Vec<Line<'a>> {
-    let mut lines = Vec::with_capacity(entries.len() * 8);
+/// All specs of all records: entry by entry, `depends` and `constrains` as the
+/// rules of the request leave them, then extras by name.
+pub(crate) fn gather<'a>(
+    entries: &[Entry<'a>],
+    rules: &Rules<'a>,
+    specs: &mut Specs<'a>,
+) -> Gathered<'a> {
+    let mut gathered = Gathered {
+        lines: Vec::with_capacity(entries.len() * 8),
+        edited: Edited::new(rules),
+    };
     for (entry, record) in entries
         .iter()
         .enumerate()
         .filter_map(|(index, entry)| entry.record.map(|record| (index, record)))
     {
-        let record = &record.package_record;
-        let depends = record.depends.iter().map(|text| (LineField::Depends, text));
-        let extras = record.extra_depends.iter().flat_map(|(extra, texts)| {
-            texts
-                .iter()
-                .map(move |text| (LineField::Extra(extra), text))
-        });
-        let constrains = record
-            .constrains
-            .iter()
-            .map(|text| (LineField::Constrains, text));
-        for (field, text) in depends.chain(extras).chain(constrains) {
-            let text = Cow::Borrowed(text.as_str());
-            lines.push(Line {
+        let mut add = |field: LineField<'a>, text: Cow<'a, str>| {
+            gathered.lines.push(Line {
                 entry,
                 field,
                 spec: specs.intern(text.clone()),
                 text,
             });
+        };
+        let package = &record.package_record;
+        match rules.apply(package) {
+            None => {
+                for text in &package.depends {
+                    add(LineField::Depends, Cow::Borrowed(text));
+                }
+                for text in &package.constrains {
+                    add(LineField::Constrains, Cow::Borrowed(text));
+                }
+            }
+            Some(effective) => {
+                gathered.edited.note(record, &effective);
+                for dependency in effective.depends {
+                    add(LineField::Depends, Cow::Owned(dependency.text));
+                }
+                for dependency in effective.constrains {
+                    add(LineField::Constrains, Cow::Owned(dependency.text));
+                }
+            }
+        }
+        for (extra, texts) in &package.extra_depends {
+            for text in texts {
+                add(LineField::Extra(extra), Cow::Borrowed(text));
+            }
         }
     }
-    lines
+    gathered
 }

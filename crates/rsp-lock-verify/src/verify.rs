@@ -3,10 +3,12 @@
 use rattler_conda_types::{MatchSpec, PackageName};
 
 use crate::{
+    edits::Rules,
     equivalent::equivalent,
     files,
     finding::{Finding, Package},
-    graph, lines,
+    graph,
+    lines::{self, Gathered},
     reach::reachable,
     request,
     spec::Specs,
@@ -18,7 +20,7 @@ use crate::{
 ///
 /// The order: file by file in the order of the lock, its record, channel,
 /// subdir and hashes; names that are locked twice, by name; file by file in
-/// the order of the lock, its `depends`, extras and `constrains` in the order
+/// the order of the lock, its `depends`, `constrains` and extras in the order
 /// of its record; extras that do not exist; the requirements of the request,
 /// then its constraints, in its order; what the request edited, then the edits
 /// that changed nothing; files that no root needs, in the order of the lock.
@@ -29,7 +31,11 @@ use crate::{
 /// not looked at: every package could be there for its own sake.
 pub fn verify(subject: &Subject<'_>) -> Vec<Finding> {
     let mut specs = Specs::default();
-    let lines = lines::gather(&subject.entries, &mut specs);
+    let rules = Rules {
+        overrides: subject.overrides,
+        dependencies: subject.dependencies,
+    };
+    let Gathered { lines, edited } = lines::gather(&subject.entries, &rules, &mut specs);
     let world = World::new(&subject.entries, subject.virtual_packages);
     let judged = graph::judge(
         &subject.entries,
@@ -78,6 +84,7 @@ pub fn verify(subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(judged.findings.into_iter().map(|(_, finding)| finding));
     findings.extend(request::requirements(&world, subject.requirements));
     findings.extend(request::constraints(&world, subject.constraints));
+    findings.extend(edited.into_findings());
 
     let roots: Vec<&PackageName> = subject
         .requirements

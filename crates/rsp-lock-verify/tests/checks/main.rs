@@ -6,6 +6,7 @@
 )]
 
 mod arbitrary;
+mod edits;
 mod records;
 mod rules;
 mod scenarios;
