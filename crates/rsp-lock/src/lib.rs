@@ -1,1 +1,81 @@
-//! stub
+//! Locks conda environments: a request in, verified lockfiles out.
+//!
+//! `lock` reads the channels of a [`spec::Request`], solves it for every platform,
+//! and checks each answer without the solver; [`lockfiles`] renders the explicit
+//! files and the native lock of the run. [`lock_records`] does the same with records
+//! that the caller holds, and needs no async runtime, no network and no TLS in its
+//! dependency tree (`default-features = false`).
+//!
+//! That there is no solution is an outcome ([`PlatformOutcome`]); an [`Error`] means
+//! that the work could not be done.
+//!
+//! This crate must not contain: the terminal, colours, arguments, words for people
+//! beyond error messages, the clock (the caller says what time it is).
+//!
+//! ```
+//! use rsp_lock::{ChannelSource, LockOptions, RunOutcome, lock_records, lockfiles};
+//! use rsp_lock::spec::{ChannelRequest, Origin, PlatformRequest, Request, Requirement};
+//!
+//! // A channel with one package.
+//! let record = serde_json::from_str(
+//!     r#"{"name": "hello", "version": "1.0", "build": "0", "build_number": 0,
+//!         "subdir": "noarch", "fn": "hello-1.0-0.conda",
+//!         "url": "https://conda.example.org/demo/noarch/hello-1.0-0.conda",
+//!         "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+//!         "depends": ["__unix"]}"#,
+//! )?;
+//! let url = "https://conda.example.org/demo/".parse()?;
+//! let channel = ChannelSource::new("demo", &url, vec![record]);
+//!
+//! let here = Origin::command_line();
+//! let request = Request {
+//!     channels: vec![ChannelRequest { text: "demo".to_owned(), origin: here.clone() }],
+//!     platforms: vec![PlatformRequest::of("linux-64".parse()?, here)],
+//!     requirements: vec![Requirement::parse("hello >=1")?],
+//!     ..Request::default()
+//! };
+//! let run = lock_records(&request, &[channel], &LockOptions::default())?;
+//! assert_eq!(run.verdict(), RunOutcome::Solved);
+//!
+//! let files = lockfiles(&request, &run, &Default::default())?;
+//! assert!(files.explicit[0].text.contains("/noarch/hello-1.0-0.conda#sha256:e3b0c44298"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod addition;
+mod cutoff;
+mod error;
+mod held;
+mod in_memory;
+mod lockfiles;
+#[cfg(feature = "network")]
+mod network;
+mod options;
+mod plan;
+mod pose;
+mod reporter;
+mod run;
+mod solve_platform;
+mod source;
+
+pub use addition::Additions;
+pub use error::Error;
+pub use held::{Held, Holder};
+pub use in_memory::lock_records;
+pub use lockfiles::{ExplicitLock, LockfileOptions, Lockfiles, NATIVE_LOCK, lockfiles};
+#[cfg(feature = "network")]
+pub use network::{
+    Change, Changes, Locked, Verified, VerifyOptions, changes, derive_root, known_hashes, lock,
+    lock_blocking, verify_lock,
+};
+pub use options::LockOptions;
+pub use reporter::{Reporter, Silent, Stage};
+pub use run::{Answer, ChannelFacts, LockRun, PlatformOutcome, PlatformRun, RunOutcome, Timings};
+pub use source::ChannelSource;
+
+#[cfg(feature = "network")]
+pub use rsp_lock_channel as channel;
+pub use rsp_lock_file as file;
+pub use rsp_lock_solve as solver;
+pub use rsp_lock_spec as spec;
+pub use rsp_lock_verify as verify;

@@ -1,0 +1,179 @@
+//! Which packages are older than they could be, and which line keeps them there.
+
+use std::collections::BTreeMap;
+
+use rattler_conda_types::{Matches, PackageRecord, RepoDataRecord, Subdir};
+use rsp_lock_solve::Problem;
+use rsp_lock_spec::{ChannelPriority, dependency_name, effective, parse_record_spec};
+
+use crate::{cutoff::is_seen, source::ChannelSource};
+
+/// A package that is older than the newest one that the channels offer here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its name.
+    pub name: String,
+    /// The version in the solution.
+    pub version: String,
+    /// The newest version that could have been considered.
+    pub newest: String,
+    /// What excludes the newest version; empty if only its own dependencies do.
+    pub holders: Vec<Holder>,
+}
+
+/// What excludes the newest version of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A requirement, by its index in [`crate::PlatformRun::requirements`].
+    Requirement(usize),
+    /// A constraint, by its index in [`crate::PlatformRun::constraints`].
+    Constraint(usize),
+    /// A dependency or constraint of another package of the solution.
+    Package {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: String,
+        /// What it asks for, overrides and edits applied.
+        spec: String,
+        /// The override that says so, by its index in the request, if one does.
+        rule: Option<usize>,
+    },
+}
+
+/// Which packages of a solution are older than the newest that the channels offer
+/// to this platform, by name.
+pub(crate) fn held(
+    solution: &[RepoDataRecord],
+    sources: &[ChannelSource],
+    subdir: Subdir,
+    problem: &Problem<'_>,
+) -> Vec<Held> {
+    let mut newest: BTreeMap<&str, &PackageRecord> = BTreeMap::new();
+    for record in solution {
+        let own = &record.package_record;
+        if let Some(best) = newest_of(record, sources, subdir, problem)
+            && best.version > own.version
+        {
+            newest.insert(own.name.as_normalized(), best);
+        }
+    }
+    let mut holders: BTreeMap<&str, Vec<Holder>> = BTreeMap::new();
+    let mut hold = |name: &str, holder: Holder| {
+        if let Some((name, _)) = newest.get_key_value(name) {
+            let known = holders.entry(*name).or_default();
+            if !known.contains(&holder) {
+                known.push(holder);
+            }
+        }
+    };
+    for (index, requirement) in problem.requirements.iter().enumerate() {
+        let name = requirement.name().as_normalized();
+        if newest
+            .get(name)
+            .is_some_and(|best| !requirement.spec.matches(*best))
+        {
+            hold(name, Holder::Requirement(index));
+        }
+    }
+    for (index, constraint) in problem.constraints.iter().enumerate() {
+        let name = constraint.name().as_normalized();
+        if newest
+            .get(name)
+            .is_some_and(|best| !constraint.spec.matches(*best))
+        {
+            hold(name, Holder::Constraint(index));
+        }
+    }
+    for record in solution {
+        for (text, rule) in dependencies(&record.package_record, problem) {
+            let name = dependency_name(&text).to_lowercase();
+            let excludes = newest.get(name.as_str()).is_some_and(|best| {
+                parse_record_spec(&text).is_ok_and(|spec| !spec.matches(*best))
+            });
+            if excludes {
+                let holder = Holder::Package {
+                    name: record.package_record.name.as_normalized().to_owned(),
+                    version: record.package_record.version.to_string(),
+                    spec: text,
+                    rule,
+                };
+                hold(&name, holder);
+            }
+        }
+    }
+    solution
+        .iter()
+        .filter_map(|record| {
+            let name = record.package_record.name.as_normalized();
+            let newest = newest.get(name)?;
+            Some(Held {
+                name: name.to_owned(),
+                version: record.package_record.version.to_string(),
+                newest: newest.version.to_string(),
+                holders: holders.remove(name).unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// `depends` and `constrains` as they count, with the override that says so.
+fn dependencies(record: &PackageRecord, problem: &Problem<'_>) -> Vec<(String, Option<usize>)> {
+    use rsp_lock_spec::DependencySource::Replaced;
+    match effective(record, &problem.overrides, &problem.dependencies) {
+        Some(changed) => changed
+            .depends
+            .into_iter()
+            .chain(changed.constrains)
+            .map(|dependency| {
+                let rule = match dependency.source {
+                    Replaced { rule, .. } => Some(rule),
+                    _ => None,
+                };
+                (dependency.text, rule)
+            })
+            .collect(),
+        None => record
+            .depends
+            .iter()
+            .chain(&record.constrains)
+            .map(|text| (text.clone(), None))
+            .collect(),
+    }
+}
+
+/// The newest record of a name that the rules of channels and time let through.
+fn newest_of<'a>(
+    chosen: &RepoDataRecord,
+    sources: &'a [ChannelSource],
+    subdir: Subdir,
+    problem: &Problem<'_>,
+) -> Option<&'a PackageRecord> {
+    let name = &chosen.package_record.name;
+    for source in sources {
+        let best = source
+            .named(name)
+            .iter()
+            .filter(|record| fits(&record.package_record, subdir))
+            .filter(|record| is_seen(record, &problem.exclude_newer))
+            .map(|record| &record.package_record)
+            .max_by(|a, b| a.version.cmp(&b.version));
+        match problem.channel_priority {
+            ChannelPriority::Disabled => continue,
+            _ if best.is_some() => return best,
+            _ => {}
+        }
+    }
+    sources
+        .iter()
+        .flat_map(|source| source.named(name))
+        .filter(|record| fits(&record.package_record, subdir))
+        .filter(|record| is_seen(record, &problem.exclude_newer))
+        .map(|record| &record.package_record)
+        .max_by(|a, b| a.version.cmp(&b.version))
+}
+
+/// Whether a record is for the platform at all.
+pub(crate) fn fits(record: &PackageRecord, subdir: Subdir) -> bool {
+    record.subdir == subdir.as_str() || record.subdir == Subdir::NoArch.as_str()
+}

@@ -1,0 +1,10 @@
+//! What needs channels to be read: locking, checking a foreign lock, changes.
+
+mod changes;
+mod load;
+mod lock;
+mod verify;
+
+pub use changes::{Change, Changes, changes};
+pub use lock::{lock, lock_blocking};
+pub use verify::{Locked, Verified, VerifyOptions, derive_root, known_hashes, verify_lock};

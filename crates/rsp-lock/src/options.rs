@@ -1,0 +1,31 @@
+//! What a caller may choose about a run, apart from the request.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rsp_lock_file::native::NativeLock;
+use rsp_lock_solve::{CancellationToken, Solver};
+
+/// What a caller may choose about a run, apart from the request.
+///
+/// The defaults solve with our own solver, without a time limit, and keep nothing.
+#[derive(Clone, Debug, Default)]
+pub struct LockOptions {
+    /// The name of the environment where the request has none; `environment` if this is empty too.
+    pub environment: String,
+    /// Who solves.
+    pub solver: Solver,
+    /// Gives up on a platform after this long; its outcome is then [`crate::PlatformOutcome::TimedOut`].
+    pub timeout: Option<Duration>,
+    /// Stops the solvers when it is cancelled, from any thread.
+    pub cancel: CancellationToken,
+    /// What ages in `exclude-newer` are counted back from. Without it, a request
+    /// that has ages is refused: this crate does not look at the clock.
+    pub now: Option<Timestamp>,
+    /// An existing lock. Its records are kept where nothing forces them to move,
+    /// and the points in time that ages became are kept as well.
+    pub previous: Option<NativeLock>,
+    /// How channels are reached.
+    #[cfg(feature = "network")]
+    pub channels: rsp_lock_channel::ChannelOptions,
+}

@@ -1,0 +1,173 @@
+//! What came of a run.
+
+use std::time::Duration;
+
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+use rsp_lock_file::native::LockedCutoff;
+use rsp_lock_solve::Conflict;
+use rsp_lock_spec::{PlatformRequest, Requirement};
+use rsp_lock_verify::Finding;
+
+use crate::{addition::Additions, held::Held};
+
+/// What came of a request, platform by platform.
+#[derive(Clone, Debug)]
+pub struct LockRun {
+    /// The name of the environment.
+    pub environment: String,
+    /// In the order of the request.
+    pub platforms: Vec<PlatformRun>,
+    /// `exclude-newer` as points in time.
+    pub cutoffs: Vec<LockedCutoff>,
+    /// How long all of it took.
+    pub elapsed: Duration,
+}
+
+/// What came of one platform.
+#[derive(Clone, Debug)]
+pub struct PlatformRun {
+    /// The platform.
+    pub platform: PlatformRequest,
+    /// What it was assumed to offer.
+    pub virtual_packages: Vec<GenericVirtualPackage>,
+    /// The channels it was solved from, highest priority first.
+    pub channels: Vec<ChannelFacts>,
+    /// The requirements that apply to it; a [`Conflict`] counts in these.
+    pub requirements: Vec<Requirement>,
+    /// The constraints that apply to it; a [`Conflict`] counts in these.
+    pub constraints: Vec<Requirement>,
+    /// The outcome.
+    pub outcome: PlatformOutcome,
+    /// How long each phase took.
+    pub timings: Timings,
+}
+
+/// What a channel offered.
+#[derive(Clone, Debug)]
+pub struct ChannelFacts {
+    /// The channel as the request writes it.
+    pub name: String,
+    /// What [`RepoDataRecord::channel`] says in its records.
+    pub url: String,
+    /// How many records were looked at.
+    pub records: usize,
+    /// Records that could not be used: subdir and file name, and why.
+    pub rejected: Vec<(String, String)>,
+    /// Records that no cutoff can judge, for they have no timestamp; such records
+    /// are not seen where there is a cutoff.
+    pub without_timestamp: usize,
+    /// Subdirs that the channel does not have.
+    pub missing_subdirs: Vec<String>,
+}
+
+/// How long each phase of a platform took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    /// Reading the channels.
+    pub load: Duration,
+    /// Solving.
+    pub solve: Duration,
+    /// Checking the answer.
+    pub verify: Duration,
+}
+
+/// The outcome of one platform.
+#[derive(Clone, Debug)]
+pub enum PlatformOutcome {
+    /// Solved; whether the answer is right is [`Answer::is_verified`].
+    Solved(Answer),
+    /// There is no solution.
+    Unsolvable(Conflict),
+    /// The time limit passed.
+    TimedOut,
+    /// The caller cancelled.
+    Cancelled,
+}
+
+/// A solution, and what is to be said about it.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// One record a name, sorted by name.
+    pub records: Vec<RepoDataRecord>,
+    /// What the check found.
+    pub findings: Vec<Finding>,
+    /// What came on top of the requirement that brings most.
+    pub additions: Additions,
+    /// Packages that are older than the channels' newest, by name.
+    pub held: Vec<Held>,
+    /// How many records of the previous lock are in it, unchanged.
+    pub kept: usize,
+    /// Records of the previous lock that the channels no longer have, as file names.
+    pub withdrawn: Vec<String>,
+}
+
+impl Answer {
+    /// Whether the check found nothing wrong. An answer that is not verified is a
+    /// bug of the solver and is never written down.
+    pub fn is_verified(&self) -> bool {
+        self.findings
+            .iter()
+            .all(|finding| finding.severity() < rsp_lock_verify::Severity::Error)
+    }
+
+    /// How many bytes all its packages are to download, and how many packages have no size.
+    pub fn download(&self) -> (u64, usize) {
+        let sizes = self.records.iter().map(|record| record.package_record.size);
+        sizes.fold((0, 0), |(bytes, unknown), size| match size {
+            Some(size) => (bytes + size, unknown),
+            None => (bytes, unknown + 1),
+        })
+    }
+}
+
+/// What came of a whole run: of all platforms, the outcome that weighs most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RunOutcome {
+    /// All platforms are solved and verified.
+    Solved,
+    /// A time limit passed.
+    TimedOut,
+    /// A platform has no solution.
+    Unsolvable,
+    /// The caller cancelled.
+    Cancelled,
+    /// An answer did not pass the check: a bug.
+    Refuted,
+}
+
+impl PlatformRun {
+    /// Its outcome in one word.
+    pub fn verdict(&self) -> RunOutcome {
+        match &self.outcome {
+            PlatformOutcome::Solved(answer) if answer.is_verified() => RunOutcome::Solved,
+            PlatformOutcome::Solved(_) => RunOutcome::Refuted,
+            PlatformOutcome::Unsolvable(_) => RunOutcome::Unsolvable,
+            PlatformOutcome::TimedOut => RunOutcome::TimedOut,
+            PlatformOutcome::Cancelled => RunOutcome::Cancelled,
+        }
+    }
+
+    /// The answer, if there is one.
+    pub fn answer(&self) -> Option<&Answer> {
+        match &self.outcome {
+            PlatformOutcome::Solved(answer) => Some(answer),
+            _ => None,
+        }
+    }
+}
+
+impl LockRun {
+    /// Of all platforms, the outcome that weighs most.
+    pub fn verdict(&self) -> RunOutcome {
+        self.platforms
+            .iter()
+            .map(PlatformRun::verdict)
+            .max()
+            .unwrap_or(RunOutcome::Solved)
+    }
+
+    /// The platform of this name.
+    pub fn platform(&self, name: &str) -> Option<&PlatformRun> {
+        self.platforms.iter().find(|run| run.platform.name == name)
+    }
+}

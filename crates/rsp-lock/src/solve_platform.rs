@@ -1,0 +1,163 @@
+//! One platform: pose, solve, check the answer, and tell what is to be told about it.
+
+use std::time::{Duration, Instant};
+
+use rsp_lock_solve::{Limits, Outcome, Problem, Solution, solve};
+use rsp_lock_spec::{PlatformRequest, Request};
+use rsp_lock_verify::{Entry, Finding, Subject, verify};
+use url::Url;
+
+use crate::{
+    addition::additions,
+    cutoff::{cutoff_of, timestamp},
+    error::Error,
+    held::{fits, held},
+    options::LockOptions,
+    plan::Plan,
+    pose::{Posed, pose},
+    run::{Answer, ChannelFacts, PlatformOutcome, PlatformRun, Timings},
+    source::ChannelSource,
+};
+
+/// Solves one platform from records that are there, and checks the answer.
+///
+/// Blocks. The check sees the channels' records and the request, and nothing of
+/// the solver.
+pub(crate) fn solve_platform(
+    request: &Request,
+    platform: &PlatformRequest,
+    plan: &Plan,
+    sources: &[ChannelSource],
+    options: &LockOptions,
+    load: Duration,
+) -> Result<PlatformRun, Error> {
+    let posed = pose(request, platform, plan, options.previous.as_ref(), sources)?;
+    let limits = Limits {
+        timeout: options.timeout,
+        cancel: options.cancel.clone(),
+    };
+    let started = Instant::now();
+    let outcome = solve(&posed.problem, options.solver, &limits)?;
+    let mut timings = Timings {
+        load,
+        solve: started.elapsed(),
+        verify: Duration::ZERO,
+    };
+    let outcome = match outcome {
+        Outcome::Solved(solution) => {
+            let started = Instant::now();
+            let answer = answer(solution, &posed, platform, sources);
+            timings.verify = started.elapsed();
+            PlatformOutcome::Solved(answer)
+        }
+        Outcome::Unsolvable(conflict) => PlatformOutcome::Unsolvable(conflict),
+        Outcome::TimedOut => PlatformOutcome::TimedOut,
+        Outcome::Cancelled => PlatformOutcome::Cancelled,
+    };
+    let problem = posed.problem;
+    Ok(PlatformRun {
+        platform: platform.clone(),
+        channels: sources
+            .iter()
+            .map(|source| facts(source, platform, &problem))
+            .collect(),
+        virtual_packages: problem.virtual_packages,
+        requirements: problem.requirements,
+        constraints: problem.constraints,
+        outcome,
+        timings,
+    })
+}
+
+fn answer(
+    solution: Solution,
+    posed: &Posed<'_>,
+    platform: &PlatformRequest,
+    sources: &[ChannelSource],
+) -> Answer {
+    let problem = &posed.problem;
+    let mut records = solution.records;
+    records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
+    let findings = check(&records, problem, platform, sources);
+    let kept = problem
+        .locked
+        .iter()
+        .filter(|locked| records.iter().any(|record| record.url == locked.url))
+        .count();
+    Answer {
+        findings,
+        additions: additions(
+            &records,
+            &problem.requirements,
+            &problem.overrides,
+            &problem.dependencies,
+        ),
+        held: held(&records, sources, platform.subdir, problem),
+        kept,
+        withdrawn: posed.withdrawn.clone(),
+        records,
+    }
+}
+
+fn check(
+    records: &[rattler_conda_types::RepoDataRecord],
+    problem: &Problem<'_>,
+    platform: &PlatformRequest,
+    sources: &[ChannelSource],
+) -> Vec<Finding> {
+    let entries = records
+        .iter()
+        .map(|record| Entry {
+            record: sources
+                .iter()
+                .find_map(|source| source.file(&record.package_record.name, &record.url)),
+            ..Entry::of(record)
+        })
+        .collect();
+    verify(&Subject {
+        virtual_packages: &problem.virtual_packages,
+        channels: allowed(sources),
+        requirements: &problem.requirements,
+        constraints: &problem.constraints,
+        overrides: &problem.overrides,
+        dependencies: &problem.dependencies,
+        ..Subject::new(entries, platform.subdir)
+    })
+}
+
+/// URLs that the files of these channels may begin with.
+pub(crate) fn allowed(sources: &[ChannelSource]) -> Vec<Url> {
+    sources
+        .iter()
+        .flat_map(|source| {
+            Url::parse(&source.url)
+                .ok()
+                .into_iter()
+                .chain(source.file_urls.iter().cloned())
+        })
+        .collect()
+}
+
+fn facts(
+    source: &ChannelSource,
+    platform: &PlatformRequest,
+    problem: &Problem<'_>,
+) -> ChannelFacts {
+    let here = || {
+        source
+            .records
+            .iter()
+            .filter(|record| fits(&record.package_record, platform.subdir))
+    };
+    ChannelFacts {
+        name: source.name.clone(),
+        url: source.url.clone(),
+        records: here().count(),
+        rejected: source.rejected.clone(),
+        without_timestamp: here()
+            .filter(|record| timestamp(record).is_none())
+            .filter(|record| cutoff_of(record, &problem.exclude_newer).is_some())
+            .count(),
+        missing_subdirs: source.missing_subdirs.clone(),
+    }
+}
