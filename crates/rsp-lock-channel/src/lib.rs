@@ -1,101 +1,72 @@
 //! Conda channels to records: names, URLs and directories in, records out.
 //!
-//! The only crate with sockets, HTTP and cache locks.
+//! [`load`] takes channels as a request writes them, looks for the subdir of a platform
+//! and for noarch, and returns the records that are wanted, sorted. Channels on a server
+//! come through rattler's repodata gateway (shards, zst, bz2, json; cached, locked between
+//! processes, retried, mirrored, authenticated); directories are read here, in any of the
+//! forms a server may hold ([`locate_local`]). A record that cannot be used is rejected
+//! with a reason ([`RejectedRecord`]); only a document that cannot be read is an error.
 //!
-//! This crate must not contain: solving, lockfiles, printing, the clock.
+//! The only crate with sockets, HTTP and cache locks. It must not contain: solving,
+//! lockfiles, printing, the clock, the environment. Credentials stay inside: no URL in a
+//! record, an error or a report carries any.
+//!
+//! ```
+//! use rsp_lock_channel::{ChannelOptions, Silent, Wanted, load};
+//! use rsp_lock_spec::{ChannelRequest, Origin};
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let directory = tempfile::tempdir()?;
+//! std::fs::create_dir(directory.path().join("noarch"))?;
+//! std::fs::write(
+//!     directory.path().join("noarch/repodata.json"),
+//!     r#"{"info": {"subdir": "noarch", "base_url": "https://conda.example.org/demo/noarch/"},
+//!         "packages.conda": {"hello-1.0-0.conda": {
+//!             "name": "hello", "version": "1.0", "build": "0", "build_number": 0}}}"#,
+//! )?;
+//!
+//! let channel = ChannelRequest {
+//!     text: ".".to_owned(),
+//!     origin: Origin::command_line(),
+//! };
+//! let options = ChannelOptions {
+//!     root: directory.path().to_owned(),
+//!     ..ChannelOptions::default()
+//! };
+//! let subdir = "linux-64".parse()?;
+//! let loaded = load(&[channel], subdir, &Wanted::All, &options, &Silent).await?;
+//!
+//! assert_eq!(
+//!     loaded[0].records[0].url.as_str(),
+//!     "https://conda.example.org/demo/noarch/hello-1.0-0.conda"
+//! );
+//! assert_eq!(loaded[0].missing_subdirs, [subdir]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-use std::{collections::BTreeMap, path::PathBuf};
+mod base_url;
+mod batch;
+mod document;
+mod error;
+mod load;
+mod loaded;
+mod local;
+mod options;
+mod place;
+mod progress;
+mod record;
+mod remote;
+mod shards;
+mod source;
 
-use rattler_conda_types::{PackageName, RepoDataRecord, Subdir};
-use rsp_lock_spec::ChannelRequest;
-use url::Url;
-
-/// How channels are reached.
-#[derive(Clone, Debug, Default)]
-pub struct ChannelOptions {
-    /// Where relative channel paths start; usually the directory of the request file.
-    pub root: PathBuf,
-    /// Where fetched repodata is kept; `None` keeps nothing.
-    pub cache_dir: Option<PathBuf>,
-    /// Never open a connection; what is not in the cache is an error.
-    pub offline: bool,
-    /// Canonical channel URL prefixes and the places that serve them instead.
-    pub mirrors: BTreeMap<String, Vec<String>>,
-    /// File with credentials (`RATTLER_AUTH_FILE`); `None` uses none.
-    pub auth_file: Option<PathBuf>,
-}
-
-/// The records of one channel for one platform.
-#[derive(Clone, Debug)]
-pub struct LoadedChannel {
-    /// The channel as the request wrote it.
-    pub name: String,
-    /// The URL that lockfiles carry (`info.base_url` where the channel has one), ending in `/`.
-    pub base_url: Url,
-    /// Usable records, of the platform's subdir and noarch.
-    pub records: Vec<RepoDataRecord>,
-    /// Records that cannot be used, with the reason.
-    pub rejected: Vec<RejectedRecord>,
-    /// Subdirs the channel does not have.
-    pub missing_subdirs: Vec<Subdir>,
-}
-
-/// A record that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RejectedRecord {
-    /// Subdir and file name.
-    pub file: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// What went wrong with a channel.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChannelError {
-    /// The channel does not exist.
-    #[error("channel `{channel}` does not exist")]
-    Unknown {
-        /// The channel as the request wrote it.
-        channel: String,
-    },
-}
-
-/// Which records are wanted.
-#[derive(Clone, Debug)]
-pub enum Wanted {
-    /// All that can be reached over `depends` from these names.
-    Reachable(Vec<PackageName>),
-    /// Those of exactly these names.
-    Named(Vec<PackageName>),
-    /// All there are.
-    All,
-}
-
-/// Told about progress; every method does nothing unless implemented.
-pub trait Reporter: Send + Sync {
-    /// A file of a channel is being fetched: its URL (redacted) and its size if known.
-    fn on_fetch_start(&self, _url: &str, _size: Option<u64>) {}
-    /// So many bytes have come.
-    fn on_fetch_progress(&self, _url: &str, _bytes: u64) {}
-    /// The file is there.
-    fn on_fetch_done(&self, _url: &str) {}
-}
-
-/// A reporter that says nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
-
-impl Reporter for Silent {}
-
-/// Loads the records of several channels for one platform, in the order of the channels.
-pub async fn load(
-    channels: &[ChannelRequest],
-    subdir: Subdir,
-    wanted: &Wanted,
-    options: &ChannelOptions,
-    reporter: &dyn Reporter,
-) -> Result<Vec<LoadedChannel>, ChannelError> {
-    let _ = (channels, subdir, wanted, options, reporter);
-    todo!()
-}
+pub use base_url::{channel_url, file_url};
+pub use error::{ChannelError, ChannelErrorKind};
+pub use load::{Wanted, load};
+pub use loaded::{LoadedChannel, RejectedRecord};
+pub use local::{Freshness, LocalRepodata, RepodataFormat, locate_local};
+pub use options::{ChannelOptions, Patience};
+pub use place::local_directory;
+pub use progress::{Reporter, Silent};
+pub use remote::install_crypto_provider;

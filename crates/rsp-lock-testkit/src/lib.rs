@@ -1,2 +1,3 @@
 //! stub
 pub mod real;
+pub mod server;

@@ -1,0 +1,337 @@
+//! Several channels at once: open what is there, follow dependencies, sort.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use rattler_conda_types::{PackageName, RepoDataRecord, Subdir};
+use rsp_lock_spec::ChannelRequest;
+use tokio::{sync::mpsc::unbounded_channel, task::JoinSet};
+use url::Url;
+
+use crate::{
+    ChannelError, ChannelOptions, LoadedChannel, RejectedRecord, Reporter, base_url,
+    batch::Batch,
+    local,
+    place::{self, Place},
+    progress::{Events, reported},
+    record::Home,
+    remote::Remote,
+    source::{Opened, Source, open_local, open_remote},
+};
+
+/// Which records are wanted.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// All that can be reached over `depends` (optional ones too) from these names,
+    /// through any of the channels.
+    Reachable(Vec<PackageName>),
+    /// Those of exactly these names.
+    Named(Vec<PackageName>),
+    /// All there are.
+    All,
+}
+
+/// Loads the records of several channels for one platform, in the order of the channels.
+///
+/// Each channel is read for `subdir` and for noarch. Lacking one of them is noted in
+/// [`LoadedChannel::missing_subdirs`]; lacking both is an error. A channel that is named
+/// twice has its records in the first place only.
+///
+/// Must be called within a tokio runtime. The future is `Send`; dropping it stops the work.
+pub async fn load(
+    channels: &[ChannelRequest],
+    subdir: Subdir,
+    wanted: &Wanted,
+    options: &ChannelOptions,
+    reporter: &dyn Reporter,
+) -> Result<Vec<LoadedChannel>, ChannelError> {
+    let places = channels
+        .iter()
+        .map(|channel| place::find(&channel.text, options))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (sender, events) = unbounded_channel();
+    let work = load_places(&places, subdir, wanted, options, Events(sender));
+    reported(work, events, reporter).await
+}
+
+async fn load_places(
+    places: &[Place],
+    subdir: Subdir,
+    wanted: &Wanted,
+    options: &ChannelOptions,
+    events: Events,
+) -> Result<Vec<LoadedChannel>, ChannelError> {
+    let subdirs: Vec<Subdir> = if subdir == Subdir::NoArch {
+        vec![Subdir::NoArch]
+    } else {
+        vec![subdir, Subdir::NoArch]
+    };
+    let remote = if places.iter().any(|place| place.directory.is_none()) {
+        let credentials = places
+            .iter()
+            .filter_map(|place| Some((place.url.clone(), place.credential.clone()?)))
+            .collect();
+        Some(Arc::new(Remote::new(options, credentials, events)?))
+    } else {
+        None
+    };
+    let opened = open_all(places, &subdirs, wanted, remote.as_ref()).await?;
+    let mut loaded: Vec<LoadedChannel> = Vec::with_capacity(places.len());
+    let mut sources = Vec::new();
+    for (number, (place, opened)) in places.iter().zip(opened).enumerate() {
+        if opened.iter().all(|(_, opened)| opened.is_none()) {
+            return Err(nothing_there(place, &subdirs, remote.as_deref()).await);
+        }
+        let is_repeated = loaded.iter().any(|earlier| earlier.location == place.url);
+        let (channel, mut new) = describe(place, opened)?;
+        loaded.push(channel);
+        if !is_repeated {
+            sources.extend(new.drain(..).map(|source| (number, source)));
+        }
+    }
+    let batches = collect(&sources, wanted).await?;
+    for ((number, source), batch) in sources.iter().zip(batches) {
+        if let Some(channel) = loaded.get_mut(*number) {
+            add(channel, source, batch);
+        }
+    }
+    for channel in &mut loaded {
+        sort(channel);
+    }
+    Ok(loaded)
+}
+
+type OpenedSubdirs = Vec<(Subdir, Option<Opened>)>;
+
+/// Opens every subdir of every channel, all at a time. Of several errors the first in
+/// the order of the channels counts, so that the message does not depend on timing.
+async fn open_all(
+    places: &[Place],
+    subdirs: &[Subdir],
+    wanted: &Wanted,
+    remote: Option<&Arc<Remote>>,
+) -> Result<Vec<OpenedSubdirs>, ChannelError> {
+    let all = matches!(wanted, Wanted::All);
+    let mut tasks = JoinSet::new();
+    for (number, place) in places.iter().enumerate() {
+        for &subdir in subdirs {
+            let place = place.clone();
+            let key = (number, subdirs.iter().position(|s| *s == subdir));
+            match (&place.directory, remote) {
+                (None, Some(remote)) => {
+                    let remote = remote.clone();
+                    tasks.spawn(
+                        async move { (key, open_remote(&remote, &place, subdir, all).await) },
+                    );
+                }
+                _ => {
+                    tasks.spawn_blocking(move || (key, open_local(&place, subdir)));
+                }
+            }
+        }
+    }
+    let mut results = BTreeMap::new();
+    while let Some(joined) = tasks.join_next().await {
+        let (key, result) = joined.map_err(|_| ChannelError::Cancelled)?;
+        results.insert(key, result);
+    }
+    let mut opened: Vec<OpenedSubdirs> = places.iter().map(|_| Vec::new()).collect();
+    for ((number, position), result) in results {
+        let subdir = position.and_then(|position| subdirs.get(position));
+        if let (Some(channel), Some(subdir)) = (opened.get_mut(number), subdir) {
+            channel.push((*subdir, result?));
+        }
+    }
+    Ok(opened)
+}
+
+/// The error for a channel that has none of the subdirs.
+async fn nothing_there(place: &Place, subdirs: &[Subdir], remote: Option<&Remote>) -> ChannelError {
+    let (location, present, exists) = match (&place.directory, remote) {
+        (Some(directory), _) => (
+            directory.display().to_string(),
+            local::present_subdirs(directory),
+            directory.is_dir(),
+        ),
+        (None, Some(remote)) => {
+            let present = remote.present_subdirs(place, subdirs).await;
+            let exists = !present.is_empty();
+            (place.url.to_string(), present, exists)
+        }
+        (None, None) => (place.url.to_string(), Vec::new(), false),
+    };
+    if exists {
+        ChannelError::NoSubdir {
+            channel: place.name.clone(),
+            location,
+            wanted: subdirs.iter().map(ToString::to_string).collect(),
+            present,
+        }
+    } else {
+        ChannelError::Unknown {
+            channel: place.name.clone(),
+            location,
+            status: place.directory.is_none().then_some(404),
+            directory: place.lookalike.clone(),
+        }
+    }
+}
+
+/// What is known about a channel before its records, and the sources of those.
+fn describe(
+    place: &Place,
+    opened: OpenedSubdirs,
+) -> Result<(LoadedChannel, Vec<Source>), ChannelError> {
+    let mut missing_subdirs = Vec::new();
+    let mut found = Vec::new();
+    for (subdir, opened) in opened {
+        match opened {
+            Some(opened) => {
+                let files = opened.file_url(place, subdir)?;
+                found.push((subdir, opened, files));
+            }
+            None => missing_subdirs.push(subdir),
+        }
+    }
+    let base_url = found.first().map_or_else(
+        || place.url.clone(),
+        |(subdir, _, files)| base_url::channel_url(files, subdir.as_str()),
+    );
+    let is_local_only = place.url.scheme() == "file";
+    let channel = if is_local_only { &base_url } else { &place.url };
+    let channel: Arc<str> = channel.as_str().into();
+    let file_urls = found
+        .iter()
+        .map(|(subdir, _, files)| (*subdir, files.clone()))
+        .collect();
+    let sources = found
+        .into_iter()
+        .map(|(subdir, opened, files)| {
+            let home = Home {
+                subdir: subdir.as_str().into(),
+                files,
+                channel: channel.clone(),
+            };
+            Source::new(subdir, opened, home)
+        })
+        .collect();
+    let loaded = LoadedChannel {
+        name: place.name.clone(),
+        base_url,
+        channel: channel.as_ref().to_owned(),
+        location: place.url.clone(),
+        file_urls,
+        records: Vec::new(),
+        rejected: Vec::new(),
+        removed: Vec::new(),
+        missing_subdirs,
+    };
+    Ok((loaded, sources))
+}
+
+/// Asks every source for the wanted names, round after round until no new name turns up.
+async fn collect(sources: &[(usize, Source)], wanted: &Wanted) -> Result<Vec<Batch>, ChannelError> {
+    let mut batches: Vec<Batch> = sources.iter().map(|_| Batch::default()).collect();
+    let (start, follow) = match wanted {
+        Wanted::Reachable(names) => (names.as_slice(), true),
+        Wanted::Named(names) => (names.as_slice(), false),
+        Wanted::All => {
+            let reads = sources.iter().map(|(_, source)| {
+                let names = source.names().into_iter().map(Arc::from).collect();
+                (source.clone(), names)
+            });
+            return read_all(reads.collect()).await;
+        }
+    };
+    let mut seen: BTreeSet<Arc<str>> = start
+        .iter()
+        .map(|name| Arc::from(name.as_normalized()))
+        .collect();
+    let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
+    while !frontier.is_empty() {
+        let names: Arc<[Arc<str>]> = frontier.drain(..).collect();
+        let reads = sources
+            .iter()
+            .map(|(_, source)| (source.clone(), names.clone()));
+        let mut wants = BTreeSet::new();
+        for (mut batch, total) in read_all(reads.collect())
+            .await?
+            .into_iter()
+            .zip(&mut batches)
+        {
+            wants.append(&mut batch.wants);
+            total.append(batch);
+        }
+        if follow {
+            frontier = wants
+                .into_iter()
+                .filter(|name| !name.starts_with("__") && seen.insert(name.clone()))
+                .collect();
+        }
+    }
+    Ok(batches)
+}
+
+/// Reads from several sources at a time; the batches are in the order of the sources.
+async fn read_all(reads: Vec<(Source, Arc<[Arc<str>]>)>) -> Result<Vec<Batch>, ChannelError> {
+    let mut tasks = JoinSet::new();
+    for (number, (source, names)) in reads.into_iter().enumerate() {
+        tasks.spawn(async move { (number, source.read(names).await) });
+    }
+    let mut batches = BTreeMap::new();
+    while let Some(joined) = tasks.join_next().await {
+        let (number, batch) = joined.map_err(|_| ChannelError::Cancelled)?;
+        batches.insert(number, batch);
+    }
+    batches.into_values().collect()
+}
+
+fn add(channel: &mut LoadedChannel, source: &Source, batch: Batch) {
+    if source.knows_files_from_records()
+        && let Some(record) = batch.records.first()
+        && let Ok(files) = record.url.join("./")
+    {
+        set_files(channel, source.subdir(), files);
+    }
+    channel.records.extend(batch.records);
+    channel.rejected.extend(batch.rejected);
+    channel.removed.extend(batch.removed);
+    channel.rejected.extend(
+        source
+            .unusable()
+            .map(|(file, reason)| RejectedRecord { file, reason }),
+    );
+}
+
+/// The index of remote shards is the gateway's: where the files are shows in the records.
+fn set_files(channel: &mut LoadedChannel, subdir: Subdir, files: Url) {
+    if channel
+        .file_urls
+        .keys()
+        .all(|known| *known == Subdir::NoArch || *known == subdir)
+    {
+        channel.base_url = base_url::channel_url(&files, subdir.as_str());
+    }
+    channel.file_urls.insert(subdir, files);
+}
+
+fn sort(channel: &mut LoadedChannel) {
+    channel.records.sort_by(|a, b| {
+        a.package_record
+            .name
+            .as_normalized()
+            .cmp(b.package_record.name.as_normalized())
+            .then_with(|| file_name(a).cmp(file_name(b)))
+            .then_with(|| a.package_record.subdir.cmp(&b.package_record.subdir))
+    });
+    channel.rejected.sort();
+    channel.rejected.dedup();
+    channel.removed.sort();
+    channel.removed.dedup();
+}
+
+fn file_name(record: &RepoDataRecord) -> &str {
+    record.url.path().rsplit('/').next().unwrap_or_default()
+}

@@ -1,0 +1,167 @@
+//! The directory that keeps what was fetched, also where it cannot be written to.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
+
+use crate::ChannelError;
+
+/// A writable cache directory.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    root: PathBuf,
+    /// Removes the directory when the call ends, if it was made for the call.
+    _temporary: Option<TempDir>,
+}
+
+impl Cache {
+    /// Takes `directory`, or something in its place:
+    /// nothing is kept without one, and one that cannot be written to is only read.
+    pub(crate) fn open(directory: Option<&Path>) -> Result<Self, ChannelError> {
+        let Some(directory) = directory else {
+            return Self::temporary(None);
+        };
+        let writable = fs_err::create_dir_all(directory)
+            .and_then(|()| tempfile::tempfile_in(directory).map(drop));
+        match writable {
+            Ok(()) => Ok(Self {
+                root: directory.to_owned(),
+                _temporary: None,
+            }),
+            Err(error) if is_read_only(&error) => {
+                tracing::warn!(
+                    "the cache {} cannot be written to ({error}): it is only read",
+                    directory.display()
+                );
+                Self::temporary(Some(directory))
+            }
+            Err(source) => Err(ChannelError::Cache {
+                path: directory.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    fn temporary(below: Option<&Path>) -> Result<Self, ChannelError> {
+        let made = tempfile::Builder::new().prefix("rsp-lock-").tempdir();
+        let temporary = made.map_err(|source| ChannelError::Cache {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        if let Some(below) = below {
+            overlay(below, temporary.path()).map_err(|source| ChannelError::Cache {
+                path: below.to_owned(),
+                source,
+            })?;
+        }
+        Ok(Self {
+            root: temporary.path().to_owned(),
+            _temporary: Some(temporary),
+        })
+    }
+
+    /// Where whole documents are kept.
+    pub(crate) fn documents(&self) -> PathBuf {
+        self.root.join("repodata")
+    }
+
+    /// Where shards are kept: apart from the documents, so that the gateway cannot fall
+    /// back to a cached document when it is asked for shards.
+    pub(crate) fn shards(&self) -> PathBuf {
+        self.root.join("shards")
+    }
+
+    /// The directory, for messages.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+fn is_read_only(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+    )
+}
+
+/// Makes `above` look like `below`: directories anew, large files as links (the gateway
+/// replaces files by renaming), small ones as copies (it opens some for writing).
+fn overlay(below: &Path, above: &Path) -> io::Result<()> {
+    const SMALL: u64 = 64 * 1024;
+    let entries = match fs_err::read_dir(below) {
+        Ok(entries) => entries,
+        // A cache that does not exist yet, in a place where it cannot be made.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let target = above.join(entry.file_name());
+        let metadata = fs_err::metadata(entry.path())?;
+        if metadata.is_dir() {
+            fs_err::create_dir_all(&target)?;
+            overlay(&entry.path(), &target)?;
+        } else if metadata.len() <= SMALL || is_opened_for_writing(&target) {
+            fs_err::write(&target, fs_err::read(entry.path())?)?;
+        } else {
+            link(&std::path::absolute(entry.path())?, &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The index of the shards is locked and rewritten in place.
+fn is_opened_for_writing(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension == "shards-cache-v1")
+}
+
+#[cfg(unix)]
+fn link(original: &Path, link: &Path) -> io::Result<()> {
+    fs_err::os::unix::fs::symlink(original, link)
+}
+
+#[cfg(not(unix))]
+fn link(original: &Path, link: &Path) -> io::Result<()> {
+    fs_err::copy(original, link).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overlay_reads_what_is_below_and_leaves_it_alone() {
+        let below = tempfile::tempdir().unwrap();
+        let large = vec![b'x'; 100_000];
+        fs_err::create_dir_all(below.path().join("repodata")).unwrap();
+        fs_err::write(below.path().join("repodata/a.json"), &large).unwrap();
+        fs_err::write(below.path().join("repodata/a.info.json"), "{}").unwrap();
+        let cache = Cache::temporary(Some(below.path())).unwrap();
+        let json = cache.documents().join("a.json");
+        assert_eq!(fs_err::read(&json).unwrap(), large);
+        let anew = cache.documents().join("new");
+        fs_err::write(&anew, "new").unwrap();
+        fs_err::rename(&anew, &json).unwrap();
+        fs_err::write(cache.documents().join("a.info.json"), "new").unwrap();
+        assert_eq!(
+            fs_err::read(below.path().join("repodata/a.json")).unwrap(),
+            large
+        );
+        let info = fs_err::read(below.path().join("repodata/a.info.json")).unwrap();
+        assert_eq!(info, b"{}");
+    }
+
+    #[test]
+    fn a_file_is_not_a_cache() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = Cache::open(Some(file.path())).unwrap_err();
+        assert!(matches!(error, ChannelError::Cache { .. }), "{error}");
+    }
+}

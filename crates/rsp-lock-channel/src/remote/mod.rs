@@ -1,0 +1,260 @@
+//! Channels on a server: documents through rattler's cache, shards through its gateway.
+
+mod cache;
+mod client;
+mod credentials;
+mod failure;
+mod shards;
+
+use std::{io, sync::Arc};
+
+use rattler_conda_types::{Channel, Subdir};
+use rattler_repodata_gateway::{
+    ChannelConfig, Gateway, SourceConfig,
+    fetch::{CacheAction, FetchRepoDataOptions, fetch_repo_data},
+};
+use url::Url;
+
+pub use client::install_crypto_provider;
+pub(crate) use shards::RemoteShards;
+
+use self::{
+    cache::Cache,
+    client::Client,
+    failure::{Asked, Failure},
+};
+use crate::{
+    ChannelError, ChannelOptions,
+    document::Document,
+    place::{Credential, Place, subdir_url},
+    progress::Events,
+};
+
+const SHARD_INDEX: &str = "repodata_shards.msgpack.zst";
+
+/// Requests at a time: shards are small and many.
+const CONCURRENT_REQUESTS: usize = 50;
+
+/// How to ask servers.
+pub(crate) struct Remote {
+    client: Client,
+    gateway: Gateway,
+    cache: Cache,
+    options: ChannelOptions,
+    events: Events,
+}
+
+/// A subdir on a server.
+pub(crate) enum RemoteSubdir {
+    /// The whole document.
+    Document {
+        document: Box<Document>,
+        /// For messages.
+        file: String,
+    },
+    /// One file a name.
+    Shards(Box<RemoteShards>),
+}
+
+impl Remote {
+    /// Prepares client and cache.
+    pub(crate) fn new(
+        options: &ChannelOptions,
+        credentials: Vec<(Url, Credential)>,
+        events: Events,
+    ) -> Result<Self, ChannelError> {
+        let client = client::build(options, credentials)?;
+        let cache = Cache::open(options.cache_dir.as_deref())?;
+        for directory in [cache.documents(), cache.shards()] {
+            fs_err::create_dir_all(&directory).map_err(|source| ChannelError::Cache {
+                path: directory,
+                source,
+            })?;
+        }
+        let gateway = Gateway::builder()
+            .with_client(client.http.clone())
+            .with_cache_dir(cache.shards())
+            .with_max_concurrent_requests(CONCURRENT_REQUESTS)
+            .with_channel_config(ChannelConfig {
+                default: SourceConfig {
+                    cache_action: cache_action(options),
+                    ..SourceConfig::default()
+                },
+                ..ChannelConfig::default()
+            })
+            .finish();
+        Ok(Self {
+            client,
+            gateway,
+            cache,
+            options: options.clone(),
+            events,
+        })
+    }
+
+    /// Opens a subdir; `None` if the server has none.
+    ///
+    /// Shards are used where the server has them, unless all records are wanted: those
+    /// would be one request a name.
+    pub(crate) async fn open(
+        self: &Arc<Self>,
+        place: &Place,
+        subdir: Subdir,
+        all: bool,
+    ) -> Result<Option<RemoteSubdir>, ChannelError> {
+        let url = subdir_url(&place.url, subdir);
+        let asked = self.asked(place, subdir, &url);
+        let shards = if all {
+            None
+        } else {
+            self.open_shards(place, subdir, &asked).await?
+        };
+        if let Some(shards) = shards {
+            return Ok(Some(RemoteSubdir::Shards(Box::new(shards))));
+        }
+        match self.document(&asked).await {
+            Ok((document, file)) => {
+                let document = Box::new(document);
+                Ok(Some(RemoteSubdir::Document { document, file }))
+            }
+            Err(Failure::NotFound) if all => {
+                let shards = self.open_shards(place, subdir, &asked).await?;
+                Ok(shards.map(|shards| RemoteSubdir::Shards(Box::new(shards))))
+            }
+            Err(Failure::NotFound) => Ok(None),
+            Err(Failure::NotCached(package)) => Err(asked.offline_miss(package)),
+            Err(Failure::Error(error)) => Err(error),
+        }
+    }
+
+    fn asked<'a>(&'a self, place: &'a Place, subdir: Subdir, url: &'a Url) -> Asked<'a> {
+        Asked {
+            channel: &place.name,
+            subdir,
+            url,
+            has_roots: self.client.has_roots,
+            cache: &self.cache,
+        }
+    }
+
+    async fn open_shards(
+        self: &Arc<Self>,
+        place: &Place,
+        subdir: Subdir,
+        asked: &Asked<'_>,
+    ) -> Result<Option<RemoteShards>, ChannelError> {
+        if !self.options.offline && !self.exists(asked, SHARD_INDEX).await? {
+            return Ok(None);
+        }
+        let channel = Channel::from_url(place.url.clone());
+        match RemoteShards::open(self.clone(), place.clone(), channel, subdir).await {
+            Ok(shards) => Ok(Some(shards)),
+            Err(Failure::NotFound | Failure::NotCached(_)) => Ok(None),
+            Err(Failure::Error(error @ ChannelError::Corrupt { .. })) => {
+                tracing::warn!("{error}: the whole repodata is fetched in its place");
+                Ok(None)
+            }
+            Err(Failure::Error(error)) => Err(error),
+        }
+    }
+
+    /// Whether the server has a file. Refusals count as no: what is asked for next
+    /// will say so better.
+    async fn exists(&self, asked: &Asked<'_>, file: &str) -> Result<bool, ChannelError> {
+        let Ok(url) = asked.url.join(file) else {
+            return Ok(false);
+        };
+        match self.client.http.head(url).send().await {
+            Ok(response) => Ok(response.status().is_success()),
+            Err(error) => match asked.request_failure(&error) {
+                Failure::Error(error) => Err(error),
+                Failure::NotFound | Failure::NotCached(_) => Ok(false),
+            },
+        }
+    }
+
+    /// The common subdirs that a channel has, for a message.
+    pub(crate) async fn present_subdirs(&self, place: &Place, tried: &[Subdir]) -> Vec<String> {
+        const COMMON: [Subdir; 6] = [
+            Subdir::Linux64,
+            Subdir::LinuxAarch64,
+            Subdir::NoArch,
+            Subdir::Osx64,
+            Subdir::OsxArm64,
+            Subdir::Win64,
+        ];
+        let mut present = Vec::new();
+        for subdir in COMMON {
+            if tried.contains(&subdir) {
+                continue;
+            }
+            let url = subdir_url(&place.url, subdir);
+            let asked = self.asked(place, subdir, &url);
+            if self.exists(&asked, "repodata.json").await.unwrap_or(false) {
+                present.push(subdir.to_string());
+            }
+        }
+        present
+    }
+
+    /// Fetches the whole document of a subdir, or takes it from the cache.
+    async fn document(&self, asked: &Asked<'_>) -> Result<(Document, String), Failure> {
+        let options = FetchRepoDataOptions {
+            cache_action: cache_action(&self.options),
+            retry_policy: Some(Arc::new(client::retry_policy(&self.options.patience))),
+            ..FetchRepoDataOptions::default()
+        };
+        let cached = fetch_repo_data(
+            asked.url.clone(),
+            self.client.http.clone().into(),
+            self.cache.documents(),
+            options,
+            Some(Arc::new(self.events.clone())),
+        )
+        .await
+        .map_err(|error| asked.fetch_failure(error))?;
+        let file = cached.cache_state.url.to_string();
+        // The lock is held until the text is read: another process may replace the file.
+        let read = tokio::task::spawn_blocking(move || {
+            let path = &cached.repo_data_json_path;
+            let text = fs_err::read(path)?;
+            let document = Document::index(text);
+            if document.is_err() {
+                // What was fetched is kept as if it were good: drop it, or it stays.
+                let _ = fs_err::remove_file(path.with_extension("info.json"));
+                let _ = fs_err::remove_file(path);
+            }
+            drop(cached.lock_file);
+            Ok::<_, io::Error>(document)
+        });
+        let document = match read.await {
+            Ok(Ok(Ok(document))) => document,
+            Ok(Ok(Err(fault))) => {
+                return Err(Failure::Error(ChannelError::Corrupt {
+                    channel: asked.channel.to_owned(),
+                    file,
+                    position: fault.position,
+                    found: fault.found,
+                    expected: Document::EXPECTED,
+                }));
+            }
+            Ok(Err(source)) => {
+                return Err(Failure::Error(ChannelError::Cache {
+                    path: self.cache.root().to_owned(),
+                    source,
+                }));
+            }
+            Err(_) => return Err(Failure::Error(ChannelError::Cancelled)),
+        };
+        Ok((document, file))
+    }
+}
+
+/// Offline, the age of what is cached does not matter: there is nothing newer.
+fn cache_action(options: &ChannelOptions) -> CacheAction {
+    if options.offline {
+        CacheAction::ForceCacheOnly
+    } else {
+        CacheAction::CacheOrFetch
+    }
+}

@@ -1,0 +1,188 @@
+//! Sharded repodata (CEP 16) on a server, through rattler's gateway.
+
+use std::{collections::HashSet, sync::Arc};
+
+use rattler_conda_types::{Channel, MatchSpec, PackageName, RepoDataRecord, Subdir};
+use rattler_redaction::strip_url_for_serialization;
+use rattler_repodata_gateway::{ChannelRelationsMode, GatewayError, RepoData};
+use url::Url;
+
+use super::{Asked, Failure, Remote};
+use crate::{
+    ChannelError,
+    batch::Batch,
+    place::{Place, subdir_url},
+    record::{self, Home, Specs},
+};
+
+/// The shards of a subdir.
+pub(crate) struct RemoteShards {
+    remote: Arc<Remote>,
+    place: Place,
+    channel: Channel,
+    subdir: Subdir,
+    url: Url,
+    names: HashSet<Box<str>>,
+}
+
+impl RemoteShards {
+    /// Fetches the index.
+    pub(super) async fn open(
+        remote: Arc<Remote>,
+        place: Place,
+        channel: Channel,
+        subdir: Subdir,
+    ) -> Result<Self, Failure> {
+        let url = subdir_url(&place.url, subdir);
+        let found = remote
+            .gateway
+            .names([channel.clone()], [subdir])
+            .channel_relations(ChannelRelationsMode::Disabled)
+            .with_reporter(remote.events.clone())
+            .execute()
+            .await
+            .map_err(|error| remote.asked(&place, subdir, &url).gateway_failure(error))?;
+        let names = found.names.iter().map(|name| name.as_normalized().into());
+        Ok(Self {
+            names: names.collect(),
+            remote,
+            place,
+            channel,
+            subdir,
+            url,
+        })
+    }
+
+    /// All names, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.names.iter().map(|name| (**name).to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// The records of some names (in lower case).
+    pub(crate) async fn read(
+        &self,
+        names: &[Arc<str>],
+        home: &Home,
+    ) -> Result<Batch, ChannelError> {
+        let known: Vec<PackageName> = names
+            .iter()
+            .filter(|name| self.names.contains(name.as_ref()))
+            .filter_map(|name| PackageName::try_from(name.as_ref()).ok())
+            .collect();
+        if known.is_empty() {
+            return Ok(Batch::default());
+        }
+        let mut batch = Batch::default();
+        let mut specs = Specs::default();
+        match self.query(known.iter().cloned()).await {
+            Ok(found) => add(&found, home, &mut specs, &mut batch),
+            // One shard of many is bad, and the error does not say which: ask one by one.
+            Err(error) => match self.asked().gateway_failure(error) {
+                Failure::Error(ChannelError::Corrupt { .. }) | Failure::NotFound => {
+                    self.read_one_by_one(known, home, &mut specs, &mut batch)
+                        .await?;
+                }
+                failure => return Err(self.error(failure)),
+            },
+        }
+        Ok(batch)
+    }
+
+    async fn read_one_by_one(
+        &self,
+        names: Vec<PackageName>,
+        home: &Home,
+        specs: &mut Specs,
+        batch: &mut Batch,
+    ) -> Result<(), ChannelError> {
+        for name in names {
+            match self.query([name.clone()]).await {
+                Ok(found) => add(&found, home, specs, batch),
+                // Bytes that are not those the index lists are an attack or a broken
+                // mirror, not a bad record.
+                Err(error @ GatewayError::ShardHashMismatch(_)) => {
+                    return Err(self.error(self.asked().gateway_failure(error)));
+                }
+                Err(error) => match self.asked().gateway_failure(error) {
+                    Failure::Error(ChannelError::Corrupt { found, .. }) => {
+                        let reason = format!("its shard cannot be read: {found}");
+                        batch.reject(home, name.as_normalized(), reason);
+                    }
+                    Failure::NotFound => {
+                        let found = format!("the shard of `{}` is missing", name.as_normalized());
+                        return Err(self.error(self.asked().corrupt(found)));
+                    }
+                    failure => return Err(self.error(failure)),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    async fn query(
+        &self,
+        names: impl IntoIterator<Item = PackageName>,
+    ) -> Result<Vec<RepoData>, GatewayError> {
+        self.remote
+            .gateway
+            .query(
+                [self.channel.clone()],
+                [self.subdir],
+                names.into_iter().map(MatchSpec::from),
+            )
+            .recursive(false)
+            .channel_relations(ChannelRelationsMode::Disabled)
+            .with_reporter(self.remote.events.clone())
+            .execute()
+            .await
+            .map(|found| found.repodata)
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        self.remote.asked(&self.place, self.subdir, &self.url)
+    }
+
+    fn error(&self, failure: Failure) -> ChannelError {
+        match failure {
+            Failure::Error(error) => error,
+            Failure::NotCached(package) => self.asked().offline_miss(package),
+            Failure::NotFound => match self.asked().corrupt("a shard is missing".to_owned()) {
+                Failure::Error(error) => error,
+                Failure::NotFound | Failure::NotCached(_) => ChannelError::Cancelled,
+            },
+        }
+    }
+}
+
+fn add(found: &[RepoData], home: &Home, specs: &mut Specs, batch: &mut Batch) {
+    for repodata in found {
+        for record in repodata {
+            let stem = record.identifier.identifier.to_string();
+            let checked = record::check(&record.package_record, &stem, specs)
+                .and_then(|()| plain_url(record));
+            match checked {
+                Ok(url) => {
+                    let mut record = record.clone();
+                    record.url = url;
+                    record.channel = Some(home.channel.as_ref().to_owned());
+                    home.complete(&mut record.package_record);
+                    batch.accept(record, specs);
+                }
+                Err(reason) => batch.reject(home, &record.identifier.to_file_name(), reason),
+            }
+        }
+        for removed in repodata.removed().iter() {
+            let file = removed.identifier.to_file_name();
+            batch.removed.push(format!("{}/{file}", home.subdir));
+        }
+    }
+}
+
+fn plain_url(record: &RepoDataRecord) -> Result<Url, String> {
+    match record.url.scheme() {
+        "http" | "https" | "file" => Ok(strip_url_for_serialization(&record.url)),
+        other => Err(format!("the scheme of its URL is `{other}`")),
+    }
+}

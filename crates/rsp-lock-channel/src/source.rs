@@ -1,0 +1,196 @@
+//! A subdir that was found, whatever its form, as a place to ask for names.
+
+use std::sync::Arc;
+
+use rattler_conda_types::Subdir;
+use url::Url;
+
+use crate::{
+    ChannelError, base_url,
+    batch::Batch,
+    document::Document,
+    local::{self, PackFault, RepodataFormat},
+    place::{Place, subdir_url},
+    record::{Home, Specs},
+    remote::{Remote, RemoteShards, RemoteSubdir},
+    shards::LocalShards,
+};
+
+/// Names that one task reads: enough to be worth a task.
+const NAMES_A_TASK: usize = 512;
+
+/// A subdir that was found.
+pub(crate) enum Opened {
+    Document {
+        document: Box<Document>,
+        /// For messages.
+        file: String,
+    },
+    LocalShards {
+        shards: Box<LocalShards>,
+        file: String,
+    },
+    RemoteShards(Box<RemoteShards>),
+}
+
+/// Opens a subdir of a local channel; `None` if it has none.
+pub(crate) fn open_local(place: &Place, subdir: Subdir) -> Result<Option<Opened>, ChannelError> {
+    let Some(directory) = &place.directory else {
+        return Ok(None);
+    };
+    let located = local::locate_local(directory, subdir).map_err(|source| ChannelError::Read {
+        channel: place.name.clone(),
+        path: directory.join(subdir.as_str()),
+        source,
+    })?;
+    let Some(found) = located else {
+        return Ok(None);
+    };
+    let file = found.path.display().to_string();
+    if found.format == RepodataFormat::Shards {
+        let here = Url::from_directory_path(directory).unwrap_or_else(|()| place.url.clone());
+        let shards = LocalShards::open(&place.name, &found, &subdir_url(&here, subdir))?;
+        let shards = Box::new(shards);
+        return Ok(Some(Opened::LocalShards { shards, file }));
+    }
+    let text = local::read_document(&place.name, &found)?;
+    let document = Document::index(text).map_err(|fault| {
+        let fault = PackFault {
+            position: fault.position,
+            found: fault.found,
+            expected: Document::EXPECTED,
+        };
+        local::corrupt(&place.name, &found.path, fault)
+    })?;
+    Ok(Some(Opened::Document {
+        document: Box::new(document),
+        file,
+    }))
+}
+
+/// Opens a subdir of a remote channel; `None` if it has none.
+pub(crate) async fn open_remote(
+    remote: &Arc<Remote>,
+    place: &Place,
+    subdir: Subdir,
+    all: bool,
+) -> Result<Option<Opened>, ChannelError> {
+    let opened = remote.open(place, subdir, all).await?;
+    Ok(opened.map(|opened| match opened {
+        RemoteSubdir::Document { document, file } => Opened::Document { document, file },
+        RemoteSubdir::Shards(shards) => Opened::RemoteShards(shards),
+    }))
+}
+
+impl Opened {
+    /// The URL below which the subdir's files lie.
+    pub(crate) fn file_url(&self, place: &Place, subdir: Subdir) -> Result<Url, ChannelError> {
+        let here = subdir_url(&place.url, subdir);
+        let (declared, file) = match self {
+            Self::Document { document, file } => (document.base_url.as_deref(), file),
+            Self::LocalShards { shards, file } => (Some(shards.base_url()), file),
+            Self::RemoteShards(_) => return Ok(here),
+        };
+        base_url::file_url(&here, declared).map_err(|reason| ChannelError::BaseUrl {
+            channel: place.name.clone(),
+            file: file.clone(),
+            base_url: declared.unwrap_or_default().to_owned(),
+            reason,
+        })
+    }
+}
+
+/// A place to ask for names.
+#[derive(Clone)]
+pub(crate) struct Source {
+    subdir: Subdir,
+    home: Arc<Home>,
+    form: Form,
+}
+
+#[derive(Clone)]
+enum Form {
+    Document(Arc<Document>),
+    LocalShards(Arc<LocalShards>),
+    RemoteShards(Arc<RemoteShards>),
+}
+
+impl Source {
+    pub(crate) fn new(subdir: Subdir, opened: Opened, home: Home) -> Self {
+        Self {
+            subdir,
+            home: Arc::new(home),
+            form: match opened {
+                Opened::Document { document, .. } => Form::Document(Arc::from(document)),
+                Opened::LocalShards { shards, .. } => Form::LocalShards(Arc::from(shards)),
+                Opened::RemoteShards(shards) => Form::RemoteShards(Arc::from(shards)),
+            },
+        }
+    }
+
+    pub(crate) fn subdir(&self) -> Subdir {
+        self.subdir
+    }
+
+    /// Whether only its records tell where its files are.
+    pub(crate) fn knows_files_from_records(&self) -> bool {
+        matches!(self.form, Form::RemoteShards(_))
+    }
+
+    /// All names, in lower case.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match &self.form {
+            Form::Document(document) => document.names(),
+            Form::LocalShards(shards) => shards.names(),
+            Form::RemoteShards(shards) => shards.names(),
+        }
+    }
+
+    /// Files whose name rules them out, as `subdir/file`, with the reason.
+    pub(crate) fn unusable(&self) -> impl Iterator<Item = (String, String)> {
+        let unusable = match &self.form {
+            Form::Document(document) => document.unusable.as_slice(),
+            Form::LocalShards(_) | Form::RemoteShards(_) => &[],
+        };
+        unusable
+            .iter()
+            .map(|(file, reason)| (format!("{}/{file}", self.home.subdir), reason.clone()))
+    }
+
+    /// What it says about some names (in lower case). Order does not matter.
+    pub(crate) async fn read(&self, names: Arc<[Arc<str>]>) -> Result<Batch, ChannelError> {
+        if let Form::RemoteShards(shards) = &self.form {
+            return shards.read(&names, &self.home).await;
+        }
+        let mut tasks = Vec::new();
+        for start in (0..names.len()).step_by(NAMES_A_TASK) {
+            let (source, names) = (self.clone(), names.clone());
+            tasks.push(tokio::task::spawn_blocking(move || {
+                let end = names.len().min(start + NAMES_A_TASK);
+                source.read_here(names.get(start..end).unwrap_or_default())
+            }));
+        }
+        let mut total = Batch::default();
+        for task in tasks {
+            total.append(task.await.map_err(|_| ChannelError::Cancelled)??);
+        }
+        Ok(total)
+    }
+
+    fn read_here(&self, names: &[Arc<str>]) -> Result<Batch, ChannelError> {
+        let mut batch = Batch::default();
+        let mut specs = Specs::default();
+        for name in names {
+            match &self.form {
+                Form::Document(document) => {
+                    batch.read(document, name, &self.home, &mut specs);
+                }
+                Form::LocalShards(shards) => {
+                    shards.read(name, &self.home, &mut specs, &mut batch)?;
+                }
+                Form::RemoteShards(_) => {}
+            }
+        }
+        Ok(batch)
+    }
+}
