@@ -159,9 +159,9 @@ pub enum Staleness {
     VirtualPackagesChanged {
         /// The name of the platform.
         platform: String,
-        /// The changes to the baseline in the lock.
+        /// What only the lock has.
         locked: Vec<String>,
-        /// The changes to the baseline in the request.
+        /// What only the request has.
         asked: Vec<String>,
     },
     /// A requirement that the locked packages do not satisfy.

@@ -30,9 +30,9 @@ pub use applied::applied_overrides;
 pub use build::{BuildOptions, ChannelUse, SolvedPlatform, build};
 pub use cutoff::{CutoffScope, LockedCutoff, cutoffs};
 pub use model::{
-    AppliedOverride, LockedBase, LockedChannel, LockedEdit, LockedEnvironment, LockedNote,
-    LockedOverride, LockedPackage, LockedPip, LockedPlatform, LockedRequest, LockedRequirement,
-    NativeLock, SCHEMA, VERSION,
+    AppliedIn, AppliedOverride, LockedBase, LockedChannel, LockedEdit, LockedEnvironment,
+    LockedNote, LockedOverride, LockedPackage, LockedPip, LockedPlatform, LockedRequest,
+    LockedRequirement, NativeLock, SCHEMA, VERSION,
 };
 pub use read::read;
 pub use render::render;
@@ -47,7 +47,7 @@ pub(crate) use render::{
 pub(crate) mod requests {
     pub(crate) use super::{
         build::applies_to,
-        request::{edit, override_, request_digest, requirement, virtual_packages_asked},
+        request::{edit, override_, request_digest, requirement, sorted_virtual_packages},
     };
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use rattler_conda_types::{
-    MatchSpec, Matches as _, ParseMatchSpecOptions, RepoDataRecord, RepodataRevision,
-};
+use rattler_conda_types::{MatchSpec, Matches as _, RepoDataRecord};
+use rsp_lock_spec::parse_record_spec;
 
 use super::Staleness;
 use crate::{
     digest::records_digest,
-    native::{LockedEnvironment, LockedPackage, LockedPlatform, requests::request_digest},
+    native::{
+        AppliedIn, LockedEnvironment, LockedPackage, LockedPlatform, requests::request_digest,
+    },
 };
 
 pub(super) fn integrity(environment: &LockedEnvironment, found: &mut Vec<Staleness>) {
@@ -61,7 +62,7 @@ fn dependencies(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
         })
         .collect();
     for LockedPackage { record, .. } in &platform.packages {
-        for dependency in effective_depends(platform, record) {
+        for dependency in effective(platform, record, AppliedIn::Depends) {
             let Some(spec) = plain(&dependency) else {
                 continue;
             };
@@ -97,8 +98,8 @@ fn dependencies(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
                 });
             }
         }
-        for constraint in &record.package_record.constrains {
-            let Some(spec) = plain(constraint) else {
+        for constraint in effective(platform, record, AppliedIn::Constrains) {
+            let Some(spec) = plain(&constraint) else {
                 continue;
             };
             let Some(other) = spec
@@ -120,27 +121,28 @@ fn dependencies(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
     }
 }
 
-/// What a record depends on once overrides and edits have acted.
-fn effective_depends(platform: &LockedPlatform, record: &RepoDataRecord) -> Vec<String> {
-    let mut depends = record.package_record.depends.clone();
-    for applied in platform
-        .applied_overrides
-        .iter()
-        .filter(|applied| applied.url == record.url.as_str())
-    {
-        if let Some(original) = &applied.original {
-            depends.retain(|depend| depend != original);
+/// A list of a record once overrides and edits have acted on it.
+fn effective(platform: &LockedPlatform, record: &RepoDataRecord, list: AppliedIn) -> Vec<String> {
+    let package = &record.package_record;
+    let mut texts = match list {
+        AppliedIn::Depends => package.depends.clone(),
+        AppliedIn::Constrains => package.constrains.clone(),
+    };
+    for applied in &platform.applied_overrides {
+        if applied.list == list && applied.url == record.url.as_str() {
+            if let Some(original) = &applied.original {
+                texts.retain(|text| text != original);
+            }
+            texts.extend(applied.replacement.clone());
         }
-        depends.extend(applied.replacement.clone());
     }
-    depends
+    texts
 }
 
 /// A dependency that always applies. Conditions depend on more than the lock
 /// says, and what no reader understands was not understood by the solver either.
 fn plain(text: &str) -> Option<MatchSpec> {
-    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
-    MatchSpec::from_str(text, options)
+    parse_record_spec(text)
         .ok()
         .filter(|spec| spec.condition.is_none())
 }

@@ -1,12 +1,12 @@
 //! Platforms, and what they must hold.
 
-use rattler_conda_types::Matches as _;
+use rattler_conda_types::{GenericVirtualPackage, Matches as _};
 use rsp_lock_spec::{PlatformRequest, Request, Requirement};
 
 use super::Staleness;
 use crate::native::{
     LockedEnvironment, LockedPlatform,
-    requests::{applies_to, virtual_packages_asked},
+    requests::{applies_to, sorted_virtual_packages},
 };
 
 pub(super) fn platforms(
@@ -29,12 +29,21 @@ pub(super) fn platforms(
                 asked: platform.subdir.to_string(),
             });
         }
-        let asked = virtual_packages_asked(platform);
-        if locked.virtual_packages_asked != asked {
+        let asked = sorted_virtual_packages(&platform.virtual_packages());
+        let locked_packages = sorted_virtual_packages(&locked.virtual_packages);
+        if locked_packages != asked {
+            let only_in =
+                |these: &[GenericVirtualPackage], those: &[GenericVirtualPackage]| -> Vec<String> {
+                    these
+                        .iter()
+                        .filter(|package| !those.contains(package))
+                        .map(ToString::to_string)
+                        .collect()
+                };
             found.push(Staleness::VirtualPackagesChanged {
                 platform: platform.name.clone(),
-                locked: locked.virtual_packages_asked.clone(),
-                asked,
+                locked: only_in(&locked_packages, &asked),
+                asked: only_in(&asked, &locked_packages),
             });
         }
     }

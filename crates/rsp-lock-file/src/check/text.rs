@@ -95,8 +95,8 @@ pub fn text(reason: &Staleness) -> String {
             asked,
         } => format!(
             "{platform}: the virtual packages differ: {}, in the lock {}",
-            list_or_baseline(asked),
-            list_or_baseline(locked)
+            list_or_nothing(asked),
+            list_or_nothing(locked)
         ),
         Staleness::RequirementUnsatisfied {
             platform,
@@ -220,10 +220,10 @@ fn list(names: &[String]) -> String {
     shown.join(", ")
 }
 
-fn list_or_baseline(changes: &[String]) -> String {
-    if changes.is_empty() {
-        "the baseline".to_owned()
+fn list_or_nothing(names: &[String]) -> String {
+    if names.is_empty() {
+        "nothing of it".to_owned()
     } else {
-        list(changes)
+        list(names)
     }
 }

@@ -1,6 +1,6 @@
 //! Writing explicit files that every client accepts.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{borrow::Borrow, collections::BTreeMap, str::FromStr};
 
 use rattler_conda_types::{PackageRecord, RepoDataRecord, Subdir};
 use url::Url;
@@ -36,13 +36,13 @@ pub struct RenderOptions<'a> {
 /// A record without the hash that is asked for ([`FileError::MissingHash`], all
 /// of them at once), two records of one name, a record of another platform, a
 /// URL that clients would misread or that holds a secret.
-pub fn render<T: AsRef<RepoDataRecord>>(
+pub fn render<T: Borrow<RepoDataRecord>>(
     records: &[T],
     options: &RenderOptions<'_>,
 ) -> Result<String, FileError> {
     let records: Vec<Ordered<'_>> = records
         .iter()
-        .map(|record| Ordered(record.as_ref()))
+        .map(|record| Ordered(record.borrow()))
         .collect();
     refuse_unusable(&records, options)?;
     let mut text = header(options)?;

@@ -1,15 +1,17 @@
 //! Where overrides and dependency edits act on a set of records.
 
-use rattler_conda_types::{Matches, PackageName, RepoDataRecord};
-use rsp_lock_spec::{DependencyEdit, DependencyEditKind, Override};
+use rattler_conda_types::RepoDataRecord;
+use rsp_lock_spec::{
+    DependencyEdit, DependencySource, Effective, EffectiveDependency, Override, dependency_name,
+    effective,
+};
 
-use super::model::AppliedOverride;
+use super::model::{AppliedIn, AppliedOverride};
 
-/// Every dependency that `overrides` replace, or `edits` add or drop, in
-/// `records`, sorted by URL and dependency.
+/// Every dependency or constraint that `overrides` replace, or `edits` add or
+/// drop, in `records`, sorted by URL, list and dependency.
 ///
-/// Of several overrides of one dependency of one record the first counts; a
-/// dropped dependency cannot be replaced as well.
+/// What acts how is defined by [`rsp_lock_spec::effective`].
 pub fn applied_overrides<'a>(
     overrides: &[Override],
     edits: &[DependencyEdit],
@@ -21,44 +23,38 @@ pub fn applied_overrides<'a>(
     }
     for record in records {
         let package = &record.package_record;
-        let edits: Vec<&DependencyEdit> = edits
-            .iter()
-            .filter(|edit| edit.dependents.matches(package))
-            .collect();
-        for original in &package.depends {
-            let name = PackageName::normalized_name_from_matchspec_str(original);
-            let drops = |edit: &&DependencyEdit| {
-                edit.kind == DependencyEditKind::Drop
-                    && exact_name(&edit.spec) == Some(name.as_ref())
-            };
-            let replacement = if edits.iter().any(|edit| drops(edit)) {
-                None
-            } else {
-                let rule = overrides.iter().find(|o| {
-                    exact_name(&o.spec) == Some(name.as_ref())
-                        && o.dependents
-                            .as_ref()
-                            .is_none_or(|dependents| dependents.matches(package))
-                });
-                match rule {
-                    None => continue,
-                    Some(rule) => Some(rule.spec.to_string()),
+        let Some(effective) = effective(package, overrides, edits) else {
+            continue;
+        };
+        let lists = [
+            (AppliedIn::Depends, &package.depends, &effective.depends),
+            (
+                AppliedIn::Constrains,
+                &package.constrains,
+                &effective.constrains,
+            ),
+        ];
+        for (list, recorded, counting) in lists {
+            let url = || record.url.to_string();
+            for original in recorded {
+                if let Some(replacement) = replacement(original, counting, &effective) {
+                    applied.push(AppliedOverride {
+                        url: url(),
+                        list,
+                        original: Some(original.clone()),
+                        replacement,
+                    });
                 }
-            };
-            if replacement.as_deref() != Some(original) {
-                applied.push(AppliedOverride {
-                    url: record.url.to_string(),
-                    original: Some(original.clone()),
-                    replacement,
-                });
             }
-        }
-        for edit in edits {
-            if edit.kind == DependencyEditKind::Add {
+            for added in counting
+                .iter()
+                .filter(|d| matches!(d.source, DependencySource::Added { .. }))
+            {
                 applied.push(AppliedOverride {
-                    url: record.url.to_string(),
+                    url: url(),
+                    list,
                     original: None,
-                    replacement: Some(edit.spec.to_string()),
+                    replacement: Some(added.text.clone()),
                 });
             }
         }
@@ -68,6 +64,29 @@ pub fn applied_overrides<'a>(
     applied
 }
 
-fn exact_name(spec: &rattler_conda_types::MatchSpec) -> Option<&str> {
-    spec.name.as_exact().map(PackageName::as_normalized)
+/// What stands in the place of a recorded dependency: `None` if it stands as it
+/// is, `Some(None)` if it was dropped.
+fn replacement(
+    original: &str,
+    counting: &[EffectiveDependency],
+    effective: &Effective,
+) -> Option<Option<String>> {
+    let stands =
+        |d: &EffectiveDependency| d.source == DependencySource::Recorded && d.text == original;
+    if counting.iter().any(stands) {
+        return None;
+    }
+    if effective
+        .dropped
+        .iter()
+        .any(|dropped| dropped.original == original)
+    {
+        return Some(None);
+    }
+    let name = dependency_name(original);
+    let replaced = counting.iter().find(|d| match &d.source {
+        DependencySource::Replaced { original, .. } => dependency_name(original) == name,
+        _ => false,
+    })?;
+    (replaced.text != original).then(|| Some(replaced.text.clone()))
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
-use rsp_lock_spec::{PlatformRequest, Request, Requirement};
+use rsp_lock_spec::{PlatformRequest, Request, Requirement, effective};
 
 use super::{
     applied::applied_overrides,
     cutoff::LockedCutoff,
     model::{LockedChannel, LockedEnvironment, LockedPackage, LockedPlatform, NativeLock},
-    request::{locked_request, request_digest, sorted_virtual_packages, virtual_packages_asked},
+    request::{locked_request, request_digest, sorted_virtual_packages},
 };
 use crate::{digest::records_digest, error::FileError, explicit::check_url, without_secrets};
 
@@ -27,7 +27,7 @@ pub struct ChannelUse {
 pub struct SolvedPlatform<'a> {
     /// The platform as the request has it.
     pub platform: &'a PlatformRequest,
-    /// What it was assumed to offer: the baseline with the request's changes.
+    /// What it was assumed to offer: what `PlatformRequest::virtual_packages` says.
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// The channels, highest priority first.
     pub channels: &'a [ChannelUse],
@@ -118,7 +118,7 @@ fn locked_platform(
         }
     }
     let requested = requested(request, solved.platform);
-    let required_by = required_by(&records);
+    let required_by = required_by(request, &records);
     let mut packages = Vec::with_capacity(records.len());
     for record in &records {
         check_url(record)?;
@@ -140,7 +140,6 @@ fn locked_platform(
     Ok(LockedPlatform {
         name: solved.platform.name.clone(),
         subdir: solved.platform.subdir,
-        virtual_packages_asked: virtual_packages_asked(solved.platform),
         virtual_packages: sorted_virtual_packages(solved.virtual_packages),
         explicit_digest: solved.explicit_digest.clone(),
         channels: channels(solved.channels, &packages),
@@ -179,18 +178,32 @@ fn requested(request: &Request, platform: &PlatformRequest) -> BTreeMap<String, 
     requested
 }
 
-fn required_by<'a>(records: &[&'a RepoDataRecord]) -> BTreeMap<String, BTreeSet<&'a str>> {
+fn required_by<'a>(
+    request: &Request,
+    records: &[&'a RepoDataRecord],
+) -> BTreeMap<String, BTreeSet<&'a str>> {
     let mut required_by: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for record in records {
-        let dependent = record.package_record.name.as_normalized();
-        for depend in &record.package_record.depends {
-            let name = PackageName::normalized_name_from_matchspec_str(depend);
+        let package = &record.package_record;
+        let dependent = package.name.as_normalized();
+        let mut require = |dependency: &str| {
+            let name = PackageName::normalized_name_from_matchspec_str(dependency);
             if name != dependent {
                 required_by
                     .entry(name.into_owned())
                     .or_default()
                     .insert(dependent);
             }
+        };
+        match effective(package, &request.overrides, &request.dependencies) {
+            Some(effective) => effective
+                .depends
+                .iter()
+                .for_each(|dependency| require(&dependency.text)),
+            None => package
+                .depends
+                .iter()
+                .for_each(|dependency| require(dependency)),
         }
     }
     required_by

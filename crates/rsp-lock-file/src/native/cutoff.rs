@@ -46,10 +46,8 @@ pub fn cutoffs(
                 .iter()
                 .find(|p| p.scope == scope && p.asked == asked);
             let at = match (cutoff, kept) {
-                (Cutoff::Never, _) => None,
-                (Cutoff::At(at), _) => Some(at),
                 (Cutoff::Age(_), Some(kept)) => kept.cutoff,
-                (Cutoff::Age(age), None) => Some(now.saturating_sub(age).unwrap_or(Timestamp::MIN)),
+                _ => cutoff.resolve(now),
             };
             LockedCutoff {
                 scope,

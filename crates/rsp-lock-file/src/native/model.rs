@@ -1,12 +1,14 @@
 //! What a native lock holds.
 
+use std::borrow::Borrow;
+
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord, Subdir};
 use rsp_lock_spec::{BasePolicy, ChannelPriority, DependencyEditKind, Strategy};
 use serde::Deserialize;
 
 use super::{
     cutoff::LockedCutoff,
-    read::{kind_word, policy_word, priority_word, strategy_word, subdir_word},
+    read::{kind_word, list_word, policy_word, priority_word, strategy_word, subdir_word},
     record::RawPackage,
 };
 
@@ -195,9 +197,6 @@ pub struct LockedPlatform {
     /// Its conda subdir.
     #[serde(deserialize_with = "subdir_word")]
     pub subdir: Subdir,
-    /// What the request says besides the baseline: `__glibc=2.17=0`, or `-__cuda` for one taken away.
-    #[serde(default)]
-    pub virtual_packages_asked: Vec<String>,
     /// What the platform was assumed to offer, sorted by name.
     #[serde(default)]
     pub virtual_packages: Vec<GenericVirtualPackage>,
@@ -228,12 +227,25 @@ pub struct LockedChannel {
     pub digest: String,
 }
 
-/// A dependency of a locked record that was replaced, added or dropped.
+/// Which list of a record an override acted on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AppliedIn {
+    /// `depends`.
+    #[default]
+    Depends,
+    /// `constrains`.
+    Constrains,
+}
+
+/// A dependency or constraint of a locked record that was replaced, added or dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AppliedOverride {
     /// The URL of the record.
     pub url: String,
+    /// Which list of the record it stands in.
+    #[serde(deserialize_with = "list_word", rename = "in")]
+    pub list: AppliedIn,
     /// The dependency as the record has it; `None` if one was added.
     pub original: Option<String>,
     /// What stands there instead; `None` if it was dropped.
@@ -252,8 +264,8 @@ pub struct LockedPackage {
     pub required_by: Vec<String>,
 }
 
-impl AsRef<RepoDataRecord> for LockedPackage {
-    fn as_ref(&self) -> &RepoDataRecord {
+impl Borrow<RepoDataRecord> for LockedPackage {
+    fn borrow(&self) -> &RepoDataRecord {
         &self.record
     }
 }

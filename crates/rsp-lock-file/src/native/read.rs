@@ -7,8 +7,8 @@ use rsp_lock_spec::{BasePolicy, ChannelPriority, DependencyEditKind, Strategy};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
-    model::{LockedEnvironment, NativeLock, SCHEMA, VERSION},
-    render::{kind, policy, priority, strategy},
+    model::{AppliedIn, LockedEnvironment, NativeLock, SCHEMA, VERSION},
+    render::{kind, list_name, policy, priority, strategy},
 };
 use crate::{error::FileError, text_lines::line_of};
 
@@ -169,6 +169,14 @@ pub(super) fn kind_word<'de, D: Deserializer<'de>>(
 ) -> Result<DependencyEditKind, D::Error> {
     use DependencyEditKind::{Add, Drop};
     word(deserializer, &[Add, Drop], kind)
+}
+
+pub(super) fn list_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AppliedIn, D::Error> {
+    word(
+        deserializer,
+        &[AppliedIn::Depends, AppliedIn::Constrains],
+        list_name,
+    )
 }
 
 pub(super) fn subdir_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Subdir, D::Error> {

@@ -6,7 +6,7 @@ use url::Url;
 use super::{
     cutoff::{CutoffScope, LockedCutoff},
     model::{
-        LockedEnvironment, LockedNote, LockedPlatform, LockedRequest, LockedRequirement,
+        AppliedIn, LockedEnvironment, LockedNote, LockedPlatform, LockedRequest, LockedRequirement,
         NativeLock, SCHEMA, VERSION,
     },
     record::write_record,
@@ -126,7 +126,6 @@ fn write_platform(writer: &mut Writer, platform: &LockedPlatform) {
     writer.table("[[environment.platform]]");
     writer.string("name", &platform.name);
     writer.string("subdir", platform.subdir.as_str());
-    writer.list("virtual-packages-asked", &platform.virtual_packages_asked);
     let assumed: Vec<String> = platform
         .virtual_packages
         .iter()
@@ -147,6 +146,7 @@ fn write_platform(writer: &mut Writer, platform: &LockedPlatform) {
     for applied in &platform.applied_overrides {
         writer.table("[[environment.platform.applied-override]]");
         writer.string("url", &applied.url);
+        writer.string("in", list_name(applied.list));
         writer.maybe("original", applied.original.as_deref());
         writer.maybe("replacement", applied.replacement.as_deref());
     }
@@ -255,6 +255,13 @@ pub(crate) fn policy(policy: BasePolicy) -> &'static str {
         BasePolicy::Freeze => "freeze",
         BasePolicy::MinimalChange => "minimal-change",
         BasePolicy::Float => "float",
+    }
+}
+
+pub(crate) fn list_name(list: AppliedIn) -> &'static str {
+    match list {
+        AppliedIn::Depends => "depends",
+        AppliedIn::Constrains => "constrains",
     }
 }
 

@@ -1,10 +1,7 @@
 //! The part of a lock that says what was asked for.
 
 use rattler_conda_types::GenericVirtualPackage;
-use rsp_lock_spec::{
-    BaseSource, DependencyEdit, Note, Origin, Override, PlatformRequest, Request, Requirement,
-    VirtualPackageChange,
-};
+use rsp_lock_spec::{BaseSource, DependencyEdit, Note, Origin, Override, Request, Requirement};
 
 use super::{
     cutoff::LockedCutoff,
@@ -143,24 +140,6 @@ fn note(note: &Note, origin: &Origin) -> LockedNote {
         owner: note.owner.clone(),
         review: note.review.map(|date| date.to_string()),
     }
-}
-
-/// The changes to a platform's baseline, in normal form: the last word on each
-/// package, sorted by name.
-pub(crate) fn virtual_packages_asked(platform: &PlatformRequest) -> Vec<String> {
-    let mut last: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
-    for change in &platform.virtual_packages {
-        let (name, text) = match change {
-            VirtualPackageChange::Set(package) => {
-                (package.name.as_normalized(), package.to_string())
-            }
-            VirtualPackageChange::Remove(name) => {
-                (name.as_normalized(), format!("-{}", name.as_normalized()))
-            }
-        };
-        last.insert(name.to_owned(), text);
-    }
-    last.into_values().collect()
 }
 
 /// Virtual packages in the order of a lock.

@@ -1,5 +1,4 @@
 //! Files are put in place whole or not at all.
-#![cfg(unix)]
 
 use std::{
     io::{ErrorKind, Read as _},
@@ -13,6 +12,8 @@ use rsp_lock_file::{
     FileError,
     write::{Written, write, write_group},
 };
+
+use crate::common::skipped;
 
 fn names(directory: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(directory)
@@ -201,9 +202,4 @@ fn a_full_disk_leaves_everything_as_it_was() {
         .success();
     assert!(unmounted);
     result.unwrap();
-}
-
-#[expect(clippy::print_stderr, reason = "a test that is not run must be seen")]
-fn skipped(why: &str) {
-    eprintln!("SKIPPED: {why}");
 }

@@ -1,6 +1,6 @@
 //! S02 and S03: what the Rubin Science Platform has written is read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fs_err as fs;
 use rattler_conda_types::Subdir;
@@ -10,6 +10,8 @@ use rsp_lock_file::{
     import::{FindingKind, ImportKind, Imported, read},
 };
 use serde_json::Value;
+
+use crate::common::shared;
 
 fn fixture(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -203,24 +205,11 @@ fn texts_of_no_kind_and_texts_of_which_nothing_can_be_read_are_errors() {
     ));
 }
 
-/// The reference material beside the project, if it is there.
-fn shared() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/domain/inputs");
-    if path.is_dir() {
-        return Some(path);
-    }
-    skipped("../shared is not here");
-    None
-}
-
-#[expect(clippy::print_stderr, reason = "a test that is not run must be seen")]
-fn skipped(why: &str) {
-    eprintln!("SKIPPED: {why}");
-}
-
 #[test]
 fn s03_the_raw_files_are_read() {
-    let Some(inputs) = shared() else { return };
+    let Some(inputs) = shared("domain/inputs") else {
+        return;
+    };
     let count = |name: &str| {
         let text = fs::read_to_string(inputs.join("raw").join(name)).unwrap();
         let imported = read(&text, name).unwrap();
@@ -265,7 +254,9 @@ fn s03_the_raw_files_are_read() {
 
 #[test]
 fn s03_the_resolved_environments_are_read() {
-    let Some(inputs) = shared() else { return };
+    let Some(inputs) = shared("domain/inputs") else {
+        return;
+    };
     let mut locks = 0;
     let mut exports = 0;
     for file in fs::read_dir(inputs.join("resolved")).unwrap() {
