@@ -13,8 +13,8 @@ use rsp_lock_solve::{
     AbsoluteExcludeNewer, CancellationToken, ChannelRecords, Limits, Outcome, Problem, Records,
     Solver, solve,
 };
-use rsp_lock_spec::{Note, Origin, Requirement};
-use rsp_lock_testkit::real::{CONDA_FORGE, Environment, Universe, environments};
+use rsp_lock_spec::{Note, Origin, Requirement, VirtualPackageChange};
+use rsp_lock_testkit::real::{CONDA_FORGE, Environment, Spec, Universe, environments};
 use rsp_lock_verify::{Entry, Severity, Subject, text, verify};
 
 /// The records and the environments of one subdir.
@@ -51,9 +51,19 @@ impl Harness {
             .map(|environment| Case {
                 harness: self,
                 environment,
+                machine: Machine::Generous,
             })
             .collect()
     }
+}
+
+/// What a platform is assumed to offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    /// What the lock states, or else a recent and well equipped machine.
+    Generous,
+    /// The baseline of the subdir, with what the project declares.
+    Baseline,
 }
 
 /// One environment to be solved.
@@ -62,6 +72,8 @@ pub struct Case<'a> {
     harness: &'a Harness,
     /// The environment.
     pub environment: &'a Environment,
+    /// For which machine.
+    pub machine: Machine,
 }
 
 /// What a solver answered, verified.
@@ -90,6 +102,23 @@ impl Answer {
 }
 
 impl<'a> Case<'a> {
+    /// The same for another machine.
+    #[must_use]
+    pub fn on(self, machine: Machine) -> Self {
+        Self { machine, ..self }
+    }
+
+    fn virtual_packages(&self) -> Vec<GenericVirtualPackage> {
+        match self.machine {
+            Machine::Generous => self.environment.virtual_packages(),
+            Machine::Baseline => {
+                let declared = self.environment.declared().into_iter();
+                let changes: Vec<_> = declared.map(VirtualPackageChange::Set).collect();
+                rsp_lock_spec::virtual_packages(self.harness.subdir, &changes)
+            }
+        }
+    }
+
     /// The records of the real lock.
     pub fn locked(&self) -> Vec<&'a RepoDataRecord> {
         let files = &self.environment.packages;
@@ -99,18 +128,25 @@ impl<'a> Case<'a> {
             .collect()
     }
 
-    /// What was asked for, with more lines if wanted.
-    pub fn requirements(&self, more: &[String]) -> Result<Vec<Requirement>, String> {
-        let own = self.environment.specs_to_solve().iter();
-        own.map(rsp_lock_testkit::real::Spec::to_match_spec)
-            .chain(more.iter().cloned())
-            .map(|text| requirement(&text))
-            .collect()
+    /// Solves what was asked for, with more lines if wanted, and verifies the answer.
+    pub fn solve(&self, solver: Solver, timeout: Duration, more: &[String]) -> (Answer, Duration) {
+        self.solve_specs(self.environment.specs_to_solve(), more, solver, timeout)
     }
 
-    /// Solves it, with more lines if wanted, and verifies the answer.
-    pub fn solve(&self, solver: Solver, timeout: Duration, more: &[String]) -> (Answer, Duration) {
-        let requirements = match self.requirements(more) {
+    /// Solves what was asked for in this environment alone, whatever it was solved with.
+    pub fn solve_alone(&self, solver: Solver, timeout: Duration) -> Answer {
+        let (answer, _) = self.solve_specs(&self.environment.specs, &[], solver, timeout);
+        answer
+    }
+
+    fn solve_specs(
+        &self,
+        specs: &[Spec],
+        more: &[String],
+        solver: Solver,
+        timeout: Duration,
+    ) -> (Answer, Duration) {
+        let requirements = match requirements(specs, more) {
             Ok(requirements) => requirements,
             Err(problem) => return (Answer::Failed(problem), Duration::ZERO),
         };
@@ -120,7 +156,7 @@ impl<'a> Case<'a> {
                 records: Records::Loaded(self.harness.universe.records.iter().collect()),
             }],
             requirements,
-            virtual_packages: self.environment.virtual_packages(),
+            virtual_packages: self.virtual_packages(),
             exclude_newer: AbsoluteExcludeNewer {
                 default: Some(self.environment.cutoff()),
                 ..AbsoluteExcludeNewer::default()
@@ -152,12 +188,10 @@ impl<'a> Case<'a> {
         (answer, time)
     }
 
-    /// What is wrong with the real lock on the machine that is assumed, as an
-    /// answer to what was asked for.
+    /// What is wrong with the real lock on the machine that is assumed.
     pub fn errors_of_lock(&self) -> Vec<String> {
         let entries = self.locked().into_iter().map(Entry::of).collect();
-        let requirements = self.requirements(&[]).unwrap_or_default();
-        self.errors(entries, &requirements, &self.environment.virtual_packages())
+        self.errors(entries, &[], &self.virtual_packages())
     }
 
     fn errors(
@@ -177,6 +211,15 @@ impl<'a> Case<'a> {
         .map(text)
         .collect()
     }
+}
+
+fn requirements(specs: &[Spec], more: &[String]) -> Result<Vec<Requirement>, String> {
+    specs
+        .iter()
+        .map(Spec::to_match_spec)
+        .chain(more.iter().cloned())
+        .map(|text| requirement(&text))
+        .collect()
 }
 
 fn requirement(text: &str) -> Result<Requirement, String> {

@@ -23,6 +23,9 @@ pub enum Reason {
     Missed,
     /// The probe that should tell came to nothing.
     Unknown(String),
+    /// There is no right answer for all that were solved together, as the
+    /// data has them, but there is one for this environment alone.
+    Group(String),
     /// There is no right answer at all.
     NoAnswer(String),
 }
@@ -36,6 +39,7 @@ impl Reason {
             Self::Traded(_) => "traded",
             Self::Missed => "missed",
             Self::Unknown(_) => "unknown",
+            Self::Group(_) => "group",
             Self::NoAnswer(_) => "no answer",
         }
     }
@@ -49,7 +53,6 @@ pub fn explain(
     options: &Options,
 ) -> Reason {
     let Some(records) = answer.records() else {
-        let on_lock = case.errors_of_lock();
         let what = match answer {
             Answer::Verified(_) => String::new(),
             Answer::Wrong(_, errors) => format!("wrong: {}", errors.join("; ")),
@@ -57,10 +60,14 @@ pub fn explain(
             Answer::TimedOut => "timed out".to_owned(),
             Answer::Failed(error) => error.clone(),
         };
-        return Reason::NoAnswer(match on_lock.as_slice() {
-            [] => format!("{what}; the real lock is an answer"),
-            errors => format!("{what}; the real lock is none: {}", errors.join("; ")),
-        });
+        let on_lock = case.errors_of_lock();
+        return if !on_lock.is_empty() {
+            Reason::OtherMachine(on_lock)
+        } else if let Answer::Verified(_) = case.solve_alone(options.solver, options.timeout) {
+            Reason::Group(what)
+        } else {
+            Reason::NoAnswer(what)
+        };
     };
     let held: Vec<String> = requested
         .iter()
@@ -85,15 +92,10 @@ pub fn explain(
         }
         Answer::Unsolvable(_) => {
             let on_lock = case.errors_of_lock();
-            let of_records: Vec<String> = on_lock
-                .into_iter()
-                // What the group asks for beside this environment is not in its lock.
-                .filter(|line| !line.starts_with("command line requires"))
-                .collect();
-            if of_records.is_empty() {
+            if on_lock.is_empty() {
                 Reason::Impossible
             } else {
-                Reason::OtherMachine(of_records)
+                Reason::OtherMachine(on_lock)
             }
         }
         Answer::Wrong(_, errors) => Reason::Unknown(errors.join("; ")),

@@ -4,7 +4,11 @@ use std::{cmp::Ordering, collections::BTreeMap, fmt::Write as _, time::Duration}
 
 use serde_json::{Value, json};
 
-use super::{Reason, Requested, Row, case::Answer, has_older};
+use super::{
+    Reason, Requested, Row,
+    case::{Answer, Machine},
+    has_older,
+};
 
 /// A Markdown table of the rows, one line a platform and one for all of them.
 pub fn markdown(rows: &[Row]) -> String {
@@ -13,9 +17,9 @@ pub fn markdown(rows: &[Row]) -> String {
         by_platform.entry(&row.platform).or_default().push(row);
     }
     let mut text = String::from(
-        "| platform | environments | solved and verified | no requested package older | newer | \
+        "| platform | environments | solved and verified | of them for the baseline | no requested package older | newer | \
          reasons | median ms | p95 ms | longest ms |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for (platform, rows) in by_platform {
         line(&mut text, platform, &rows);
@@ -47,6 +51,10 @@ fn line(text: &mut String, name: &str, rows: &[&Row]) {
         .iter()
         .filter(|row| row.is_verified() && !row.is_older())
         .count();
+    let baseline = rows
+        .iter()
+        .filter(|row| row.is_verified() && row.machine == Machine::Baseline)
+        .count();
     let newer = rows
         .iter()
         .filter(|row| {
@@ -71,7 +79,7 @@ fn line(text: &mut String, name: &str, rows: &[&Row]) {
     };
     let _ = writeln!(
         text,
-        "| {name} | {all} | {verified} ({}) | {no_worse} ({}) | {newer} | {} | {} | {} | {} |",
+        "| {name} | {all} | {verified} ({}) | {baseline} | {no_worse} ({}) | {newer} | {} | {} | {} | {} |",
         share(verified, all),
         share(no_worse, all),
         reasons.join(", "),
@@ -95,6 +103,7 @@ pub fn exceptions(rows: &[Row]) -> Value {
             json!({
                 "environment": row.label,
                 "platform": row.platform,
+                "machine": format!("{:?}", row.machine).to_lowercase(),
                 "answer": answer(&row.answer),
                 "older": older(&row.requested),
                 "older_than_other_solver": row.against.as_deref().map(older),
@@ -139,6 +148,8 @@ fn reason(reason: &Reason) -> Value {
             json!({ "traded": fallen.iter().map(pair).collect::<Vec<_>>() })
         }
         Reason::Impossible | Reason::Missed => json!(reason.word()),
-        Reason::Unknown(text) | Reason::NoAnswer(text) => json!({ reason.word(): text }),
+        Reason::Unknown(text) | Reason::Group(text) | Reason::NoAnswer(text) => {
+            json!({ reason.word(): text })
+        }
     }
 }

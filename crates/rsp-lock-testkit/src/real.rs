@@ -131,6 +131,9 @@ pub struct Environment {
     pub cutoff_ms: Option<i64>,
     /// The newest timestamp of it.
     pub max_timestamp_ms: i64,
+    /// What the project declares of the machines it is for.
+    #[serde(default)]
+    pub system_requirements: HashMap<String, serde_json::Value>,
     /// The virtual packages that the lock states.
     #[serde(default)]
     pub virtual_packages: Option<Vec<GenericVirtualPackage>>,
@@ -159,8 +162,10 @@ impl Spec {
         let (name, version) = match self {
             Self::Plain(name, version) | Self::Detailed(name, version, _) => (name, version),
         };
+        // Manifests write `>= 0.14.0`; inside brackets a blank ends the operator.
+        let version: String = version.split_whitespace().collect();
         let bare = version.starts_with(|c: char| c.is_ascii_digit())
-            && !version.contains(['*', ',', '|', '<', '>', '=', '!', '~', ' ']);
+            && !version.contains(['*', ',', '|', '<', '>', '=', '!', '~']);
         let star = if bare { ".*" } else { "" };
         let mut text = format!("{name}[version='{version}{star}'");
         if let Self::Detailed(_, _, more) = self {
@@ -199,6 +204,28 @@ impl Environment {
             "{}@{commit} {} {}",
             self.repo, self.environment, self.platform
         )
+    }
+
+    /// The virtual packages that the project declares, sorted by name.
+    pub fn declared(&self) -> Vec<GenericVirtualPackage> {
+        let mut texts: Vec<String> = self
+            .system_requirements
+            .iter()
+            .filter_map(|(key, value)| {
+                let version = value.as_str().or_else(|| value.get("version")?.as_str())?;
+                let name = match key.as_str() {
+                    "libc" => "glibc",
+                    "macos" => "osx",
+                    other => other,
+                };
+                Some(format!("__{name}={version}=0"))
+            })
+            .collect();
+        texts.sort_unstable();
+        texts
+            .iter()
+            .filter_map(|text| virtual_package(text))
+            .collect()
     }
 
     /// The virtual packages to assume: what the lock states, or else [`generous`].
