@@ -1,1 +1,81 @@
-//! stub
+//! The engine of `rsp-lock`: the best set of packages, or the lines that cannot hold together.
+//!
+//! It works on ids only: [`Tables`](rsp_lock_index::Tables) say which names have which candidates
+//! and what those state about each other, a [`Query`] says what must hold, and
+//! the [`Answer`] names candidates by position. Names, versions and specs are
+//! the business of whoever made the tables.
+//!
+//! # What the best answer is
+//!
+//! An *answer* is a set of candidates, at most one a name, that meets every
+//! line of the query and every clause of its members. The names that can be
+//! reached from the required ones have a static order: those the query puts
+//! first, then the others by the number of names that limit them, most limited
+//! first, ties by name. Start with all answers and go through the names in
+//! that order, four times: once for locked candidates, then for versions, for
+//! build numbers, for positions. At each name keep the answers in which the
+//! name is absent, or has the best class that it has in any of the answers
+//! still there. What remains at the end has the same candidate wherever a name
+//! is present, and the best answer is the part of it that the required names
+//! need. So versions come before builds, no name is brought in because it
+//! could be new, and none is avoided because it cannot be.
+//!
+//! The definition looks at the data only. `tests/universe` compares the engine
+//! with an enumeration of it.
+//!
+//! # How it is found
+//!
+//! A name is a variable whose domain is a bit set: its candidates, and one more
+//! value for being absent. Everything that happens is a removal of values with
+//! a reason (`domain`). Removals are propagated to a fixed point (`propagate`);
+//! with no decision taken this alone removes most candidates. Then names are
+//! decided in the order of the objective (`search`), dead ends teach nogoods
+//! (`analyze`, `nogood`), and a first answer is reviewed for the few names
+//! that were not there yet when it was their turn (`review`). A dead end without
+//! decisions is a proof, and the lines in it a core, which is made minimal by
+//! leaving out one line after the other.
+//!
+//! This crate must not contain: names or versions as text, records, input or
+//! output, the clock (a caller's closure says when to stop), threads.
+//!
+//! ```
+//! use rsp_lock_engine::{Answer, Engine, Limits, Line, Query};
+//! use rsp_lock_index::Tables;
+//!
+//! // Name 0 has two candidates, the better one needs the only candidate of name 1.
+//! let tables = Tables {
+//!     name_candidates: &[0, 2, 3],
+//!     name_groups: &[0, 2, 3],
+//!     candidate_group: &[0, 1, 2],
+//!     candidate_version: &[0, 1, 0],
+//!     candidate_build: &[0, 0, 0],
+//!     group_start: &[0, 1, 1, 1],
+//!     group_clauses: &[0],
+//!     clause_target: &[1],
+//!     clause_start: &[0, 1],
+//!     ranges: &[[0, 1]],
+//! };
+//! let query = Query {
+//!     lines: vec![Line { id: Some(7), name: 0, required: true, allowed: vec![[0, 2]] }],
+//!     ..Query::default()
+//! };
+//! let answer = Engine::default().solve(&tables, &query, &Limits::NONE);
+//! assert_eq!(answer, Answer::Solved(vec![(0, 0), (1, 0)]));
+//! ```
+
+mod analyze;
+mod bits;
+mod domain;
+mod engine;
+mod net;
+mod nogood;
+mod order;
+mod propagate;
+mod query;
+mod review;
+mod search;
+
+pub use engine::Engine;
+pub use query::{
+    Answer, Because, Clause, Limits, Line, Lowest, Query, Refutation, Replaced, Statistics, Step,
+};

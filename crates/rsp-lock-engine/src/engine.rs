@@ -1,0 +1,210 @@
+//! The entry, and the memory that is kept between solves.
+
+use rsp_lock_index::Tables;
+
+use crate::{
+    analyze::{Analysis, Fact},
+    bits::{self, NONE},
+    domain::{Reason, State},
+    net::Net,
+    order::Order,
+    query::{Answer, Because, Limits, Query, Refutation, Statistics, Step},
+    search::{End, Search},
+};
+
+/// Answers queries. Keeps its memory between them, and nothing else: an answer
+/// does not depend on what was asked before. One per thread.
+#[derive(Debug, Default)]
+pub struct Engine {
+    net: Net,
+    state: State,
+    analysis: Analysis,
+    statistics: Statistics,
+}
+
+impl Engine {
+    /// The best answer to a query, or why there is none.
+    ///
+    /// # Panics
+    /// If a query names things that its tables do not have, or the tables do
+    /// not pass [`Tables::check`].
+    pub fn solve(&mut self, tables: &Tables<'_>, query: &Query, limits: &Limits<'_>) -> Answer {
+        self.net.build(tables, query);
+        let order = Order::new(tables, query, &self.net);
+        self.statistics = Statistics {
+            names: self.net.vars(),
+            candidates: self.net.value_group.len() - self.net.vars(),
+            ..Statistics::default()
+        };
+        let lines: Vec<usize> = (0..query.lines.len()).collect();
+        match self.search(tables, query, &order, limits, &lines, true) {
+            End::Solved => Answer::Solved(self.answer(query)),
+            End::Stopped => Answer::Stopped,
+            End::Refuted(facts) => {
+                Answer::Unsolvable(self.minimise(tables, query, &order, limits, &facts))
+            }
+        }
+    }
+
+    /// What the last solve cost, minimising a core included.
+    pub fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    fn search(
+        &mut self,
+        tables: &Tables<'_>,
+        query: &Query,
+        order: &Order,
+        limits: &Limits<'_>,
+        lines: &[usize],
+        best: bool,
+    ) -> End {
+        let vars = self.net.vars();
+        Search {
+            tables,
+            net: &self.net,
+            order,
+            state: &mut self.state,
+            analysis: &mut self.analysis,
+            statistics: &mut self.statistics,
+            stop: limits.stop,
+            decisions: Vec::new(),
+            cursor: 0,
+            eager: vec![false; vars],
+            probed: vec![false; vars],
+            probe: None,
+        }
+        .run(query, lines, best)
+    }
+
+    /// What the required names need, directly or not, at the candidates in the state.
+    fn answer(&self, query: &Query) -> Vec<(u32, u32)> {
+        let net = &self.net;
+        let mut chosen = vec![NONE; net.vars()];
+        let mut queue = Vec::new();
+        let visit = |var: usize, chosen: &mut Vec<u32>, queue: &mut Vec<usize>| {
+            if chosen[var] == NONE
+                && let Some(value) =
+                    bits::first_in(self.state.domain(net, var), [0, net.sizes[var]])
+            {
+                chosen[var] = value;
+                queue.push(var);
+            }
+        };
+        for line in query.lines.iter().filter(|line| line.required) {
+            if let Some(var) = net.var(line.name) {
+                visit(var, &mut chosen, &mut queue);
+            }
+        }
+        while let Some(var) = queue.pop() {
+            let group = net.value_group[(net.value_start[var] + chosen[var]) as usize];
+            for slot in net.slots(group as usize) {
+                let clause = net.slot_clause[*slot as usize] as usize;
+                if !net.clause_limits[clause] {
+                    visit(net.clause_target[clause] as usize, &mut chosen, &mut queue);
+                }
+            }
+        }
+        let mut answer: Vec<(u32, u32)> = chosen
+            .into_iter()
+            .enumerate()
+            .filter(|(_, value)| *value != NONE)
+            .map(|(var, value)| (net.names[var], value))
+            .collect();
+        answer.sort_unstable();
+        answer
+    }
+
+    /// Removes lines from the core of a proof for as long as a proof is left.
+    ///
+    /// Lines without id always stay, lines with the same id go together. They
+    /// are tried by descending id, so that earlier lines are blamed rather
+    /// than later ones.
+    fn minimise(
+        &mut self,
+        tables: &Tables<'_>,
+        query: &Query,
+        order: &Order,
+        limits: &Limits<'_>,
+        facts: &[Fact],
+    ) -> Refutation {
+        let mut core = core_of(query, facts);
+        let mut steps = self.steps(query, facts);
+        let mut minimal = true;
+        // Those from here on are known to be needed.
+        let mut open = core.len();
+        while open > 0 {
+            let without = core[open - 1];
+            let lines: Vec<usize> = (0..query.lines.len())
+                .filter(|line| {
+                    query.lines[*line]
+                        .id
+                        .is_none_or(|id| id != without && core.binary_search(&id).is_ok())
+                })
+                .collect();
+            match self.search(tables, query, order, limits, &lines, false) {
+                End::Solved => open -= 1,
+                End::Refuted(facts) => {
+                    let needed = core.len() - open;
+                    core = core_of(query, &facts);
+                    steps = self.steps(query, &facts);
+                    // What is needed is in every core of what is left, at its end.
+                    open = core.len().saturating_sub(needed);
+                }
+                End::Stopped => {
+                    minimal = false;
+                    break;
+                }
+            }
+        }
+        Refutation {
+            core,
+            minimal,
+            steps,
+        }
+    }
+
+    fn steps(&self, query: &Query, facts: &[Fact]) -> Vec<Step> {
+        facts.iter().map(|fact| self.step(query, fact)).collect()
+    }
+
+    fn step(&self, query: &Query, fact: &Fact) -> Step {
+        let var = fact.var as usize;
+        let absent = self.net.sizes[var];
+        Step {
+            name: self.net.names[var],
+            removed: bits::iter(&fact.values)
+                .filter(|value| *value != absent)
+                .collect(),
+            present: bits::get(&fact.values, absent),
+            because: match fact.reason {
+                Reason::Line(line) => {
+                    Because::Line(query.lines.get(line as usize).and_then(|line| line.id))
+                }
+                Reason::Clause(clause) => Because::Unsupported {
+                    target: self.net.names[self.net.clause_target[clause as usize] as usize],
+                    allowed: self.net.allowed(clause as usize).to_vec(),
+                },
+                Reason::Edge(edge) => Because::Dependent {
+                    dependent: self.net.names[self.net.edge_var[edge as usize] as usize],
+                },
+                Reason::Nogood(_) | Reason::Decision => Because::Search,
+            },
+        }
+    }
+}
+
+/// The ids of the lines that a proof uses, ascending.
+fn core_of(query: &Query, facts: &[Fact]) -> Vec<u32> {
+    let mut core: Vec<u32> = facts
+        .iter()
+        .filter_map(|fact| match fact.reason {
+            Reason::Line(line) => query.lines.get(line as usize)?.id,
+            _ => None,
+        })
+        .collect();
+    core.sort_unstable();
+    core.dedup();
+    core
+}

@@ -1,0 +1,418 @@
+//! The part of the tables that a query can reach, in compact local ids.
+//!
+//! A name that could be in an answer is a *variable*. Its *values* are its
+//! candidates, best first, and one more, the last: to be *absent*. So a clause
+//! that requires its target allows some candidates, and a clause that only
+//! limits it allows absence too; nothing else tells them apart.
+//!
+//! A *slot* is one clause as stated by one variable: the groups that state it
+//! share it. The slots of a variable on one target are an *edge*.
+//!
+//! Everything that a query changes in the dependencies is applied here, once,
+//! so that nothing behind this file knows that there are overrides. The net
+//! does not depend on the lines of the query: a core is minimised on one net.
+
+use rsp_lock_index::{LIMITS, Tables};
+
+use crate::{
+    bits::{NONE, id},
+    query::{Clause, Query},
+};
+
+/// See the module's text. Arrays ending in `start` have one more entry than what they describe.
+#[derive(Debug, Default)]
+pub(crate) struct Net {
+    /// Per variable, its name.
+    pub(crate) names: Vec<u32>,
+    /// Per variable, the number of its candidates, which is also its value for "absent".
+    pub(crate) sizes: Vec<u32>,
+    /// Per variable, where its words start in an array of domains.
+    pub(crate) word_start: Vec<u32>,
+    /// Per variable, where its values start in an array of one entry a value.
+    pub(crate) value_start: Vec<u32>,
+    /// Per value, its group; [`NONE`] for "absent".
+    pub(crate) value_group: Vec<u32>,
+    /// Per variable, its groups.
+    pub(crate) group_start: Vec<u32>,
+    /// Per group, the values in it.
+    pub(crate) group_value_start: Vec<u32>,
+    pub(crate) group_values: Vec<u32>,
+    /// Per group, the slots it states.
+    pub(crate) group_slot_start: Vec<u32>,
+    pub(crate) group_slots: Vec<u32>,
+    /// Per slot: who states it, its clause, its edge, and the next slot with the same clause or edge.
+    pub(crate) slot_var: Vec<u32>,
+    pub(crate) slot_clause: Vec<u32>,
+    pub(crate) slot_edge: Vec<u32>,
+    pub(crate) slot_next_of_clause: Vec<u32>,
+    pub(crate) slot_next_of_edge: Vec<u32>,
+    /// Per slot, the groups that state it.
+    pub(crate) slot_group_start: Vec<u32>,
+    pub(crate) slot_groups: Vec<u32>,
+    /// Per variable, its edges.
+    pub(crate) edge_start: Vec<u32>,
+    /// Per edge: who states it, its target ([`NONE`] if never present), its first slot.
+    pub(crate) edge_var: Vec<u32>,
+    pub(crate) edge_target: Vec<u32>,
+    pub(crate) edge_first_slot: Vec<u32>,
+    /// Per clause: its target ([`NONE`] if never present), whether it only limits, its first slot.
+    pub(crate) clause_target: Vec<u32>,
+    pub(crate) clause_limits: Vec<bool>,
+    pub(crate) clause_first_slot: Vec<u32>,
+    /// Per clause, the candidates it allows.
+    pub(crate) clause_start: Vec<u32>,
+    pub(crate) ranges: Vec<[u32; 2]>,
+    scratch: Scratch,
+}
+
+/// Maps from the ids of the tables, valid while their stamp is right.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// Per name, its variable; [`NONE`] if it has none.
+    var_of: Vec<u32>,
+    /// Per clause of the tables, its local clause; [`NONE`] if it has none.
+    clause_of: Vec<u32>,
+    /// Clauses of the tables that have a local one.
+    clauses: Vec<u32>,
+    /// Per local clause: the last variable that stated it, and its slot there.
+    slot_of: Vec<[u32; 2]>,
+    /// Per name: the last variable with an edge to it, and that edge.
+    edge_of: Vec<[u32; 2]>,
+    /// Per local clause, the name of its target.
+    clause_name: Vec<u32>,
+    /// Per edge, the name of its target.
+    edge_name: Vec<u32>,
+}
+
+impl Net {
+    /// Rebuilds the net for a query, keeping the memory.
+    pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query) {
+        self.clear(tables);
+        for line in query.lines.iter().filter(|line| line.required) {
+            self.reach(tables, line.name);
+        }
+        let mut next = 0;
+        while next < self.names.len() {
+            self.expand(tables, query, next);
+            next += 1;
+        }
+        self.resolve_targets();
+    }
+
+    /// The variable of a name, if the name could be in an answer.
+    pub(crate) fn var(&self, name: u32) -> Option<usize> {
+        match self.scratch.var_of.get(name as usize) {
+            None | Some(&NONE) => None,
+            Some(var) => Some(*var as usize),
+        }
+    }
+
+    /// How many variables there are.
+    pub(crate) fn vars(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The candidates a clause allows.
+    pub(crate) fn allowed(&self, clause: usize) -> &[[u32; 2]] {
+        span(&self.clause_start, &self.ranges, clause)
+    }
+
+    /// The slots a group states.
+    pub(crate) fn slots(&self, group: usize) -> &[u32] {
+        span(&self.group_slot_start, &self.group_slots, group)
+    }
+
+    /// The values in a group.
+    pub(crate) fn values(&self, group: usize) -> &[u32] {
+        span(&self.group_value_start, &self.group_values, group)
+    }
+
+    /// The groups that state a slot.
+    pub(crate) fn groups(&self, slot: usize) -> &[u32] {
+        span(&self.slot_group_start, &self.slot_groups, slot)
+    }
+
+    fn clear(&mut self, tables: &Tables<'_>) {
+        let scratch = std::mem::take(&mut self.scratch);
+        let names = std::mem::take(&mut self.names);
+        for list in [
+            &mut self.sizes,
+            &mut self.value_group,
+            &mut self.group_values,
+            &mut self.group_slots,
+            &mut self.slot_var,
+            &mut self.slot_clause,
+            &mut self.slot_edge,
+            &mut self.slot_next_of_clause,
+            &mut self.slot_next_of_edge,
+            &mut self.slot_groups,
+            &mut self.edge_var,
+            &mut self.edge_target,
+            &mut self.edge_first_slot,
+            &mut self.clause_target,
+            &mut self.clause_first_slot,
+        ] {
+            list.clear();
+        }
+        for starts in [
+            &mut self.word_start,
+            &mut self.value_start,
+            &mut self.group_start,
+            &mut self.group_value_start,
+            &mut self.group_slot_start,
+            &mut self.slot_group_start,
+            &mut self.edge_start,
+            &mut self.clause_start,
+        ] {
+            starts.clear();
+            starts.push(0);
+        }
+        self.clause_limits.clear();
+        self.ranges.clear();
+        self.scratch = scratch;
+        self.scratch.forget(&names, tables);
+        self.names = names;
+        self.names.clear();
+    }
+
+    /// Makes a name a variable if it is none yet.
+    fn reach(&mut self, tables: &Tables<'_>, name: u32) {
+        let var = &mut self.scratch.var_of[name as usize];
+        if *var != NONE {
+            return;
+        }
+        *var = id(self.names.len());
+        self.names.push(name);
+        let size =
+            tables.name_candidates[name as usize + 1] - tables.name_candidates[name as usize];
+        self.sizes.push(size);
+        self.word_start
+            .push(self.word_start.last().copied().unwrap_or(0) + size / 64 + 1);
+        self.value_start
+            .push(self.value_start.last().copied().unwrap_or(0) + size + 1);
+    }
+
+    /// Takes over the groups of a variable and reaches what they require.
+    fn expand(&mut self, tables: &Tables<'_>, query: &Query, var: usize) {
+        let name = self.names[var] as usize;
+        let first_group = tables.name_groups[name];
+        let base = self.group_start[var];
+        let first_candidate = tables.name_candidates[name] as usize;
+        let candidates = first_candidate..tables.name_candidates[name + 1] as usize;
+        let first_value = self.value_group.len();
+        self.value_group.extend(
+            tables.candidate_group[candidates]
+                .iter()
+                .map(|group| group - first_group + base),
+        );
+        self.value_group.push(NONE);
+        let mut group = base + tables.name_groups[name + 1] - first_group;
+        for replaced in query.replaced.iter().filter(|r| r.name as usize == name) {
+            for [from, to] in &replaced.candidates {
+                self.value_group[first_value + *from as usize..first_value + *to as usize]
+                    .fill(group);
+            }
+            group += 1;
+        }
+        self.list_values(var, group);
+
+        let mut group = base;
+        for table_group in first_group..tables.name_groups[name + 1] {
+            if !self.values(group as usize).is_empty() {
+                let (from, to) = (
+                    tables.group_start[table_group as usize] as usize,
+                    tables.group_start[table_group as usize + 1] as usize,
+                );
+                for clause in &tables.group_clauses[from..to] {
+                    let clause = self.table_clause(tables, *clause);
+                    self.state(var, clause);
+                }
+            }
+            self.group_slot_start.push(id(self.group_slots.len()));
+            group += 1;
+        }
+        for replaced in query.replaced.iter().filter(|r| r.name as usize == name) {
+            if !self.values(group as usize).is_empty() {
+                for clause in &replaced.clauses {
+                    let clause = self.new_clause(tables, clause);
+                    self.state(var, clause);
+                }
+            }
+            self.group_slot_start.push(id(self.group_slots.len()));
+            group += 1;
+        }
+        self.edge_start.push(id(self.edge_var.len()));
+        self.list_groups_of_slots(var);
+    }
+
+    /// Sorts the values of a variable by group, where its groups end before `end`.
+    fn list_values(&mut self, var: usize, end: u32) {
+        let base = self.group_start[var];
+        self.group_start.push(end);
+        let first = self.value_start[var] as usize;
+        let of_values = &self.value_group[first..first + self.sizes[var] as usize];
+        count_into(
+            &mut self.group_value_start,
+            &mut self.group_values,
+            (end - base) as usize,
+            of_values
+                .iter()
+                .enumerate()
+                .map(|(value, group)| (group - base, id(value))),
+        );
+    }
+
+    /// Sorts the groups of a variable by the slots they state.
+    fn list_groups_of_slots(&mut self, var: usize) {
+        let first_slot = self.slot_group_start.len() - 1;
+        let slots = self.slot_var.len() - first_slot;
+        let groups = self.group_start[var]..self.group_start[var + 1];
+        let (starts, stated) = (&self.group_slot_start, &self.group_slots);
+        count_into(
+            &mut self.slot_group_start,
+            &mut self.slot_groups,
+            slots,
+            groups.flat_map(|group| {
+                span(starts, stated, group as usize)
+                    .iter()
+                    .map(move |slot| (slot - id(first_slot), group))
+            }),
+        );
+    }
+
+    fn table_clause(&mut self, tables: &Tables<'_>, clause: u32) -> u32 {
+        let known = self.scratch.clause_of[clause as usize];
+        if known != NONE {
+            return known;
+        }
+        let local = id(self.clause_limits.len());
+        self.scratch.clause_of[clause as usize] = local;
+        self.scratch.clauses.push(clause);
+        let target = tables.clause_target[clause as usize];
+        let ranges = span(tables.clause_start, tables.ranges, clause as usize);
+        self.push_clause(tables, target & !LIMITS, target & LIMITS == 0, ranges);
+        local
+    }
+
+    fn new_clause(&mut self, tables: &Tables<'_>, clause: &Clause) -> u32 {
+        let local = id(self.clause_limits.len());
+        self.push_clause(tables, clause.target, clause.required, &clause.allowed);
+        local
+    }
+
+    fn push_clause(&mut self, tables: &Tables<'_>, name: u32, required: bool, ranges: &[[u32; 2]]) {
+        if required {
+            self.reach(tables, name);
+        }
+        self.scratch.clause_name.push(name);
+        self.scratch.slot_of.push([NONE; 2]);
+        self.clause_limits.push(!required);
+        self.clause_first_slot.push(NONE);
+        self.ranges.extend_from_slice(ranges);
+        self.clause_start.push(id(self.ranges.len()));
+    }
+
+    /// Lets the group that is being taken over state a clause.
+    fn state(&mut self, var: usize, clause: u32) {
+        let [stater, slot] = self.scratch.slot_of[clause as usize];
+        let slot = if stater == id(var) {
+            slot
+        } else {
+            self.new_slot(id(var), clause)
+        };
+        self.group_slots.push(slot);
+    }
+
+    fn new_slot(&mut self, var: u32, clause: u32) -> u32 {
+        let slot = id(self.slot_var.len());
+        self.scratch.slot_of[clause as usize] = [var, slot];
+        let name = self.scratch.clause_name[clause as usize];
+        let [stater, edge] = self.scratch.edge_of[name as usize];
+        let edge = if stater == var {
+            edge
+        } else {
+            let edge = id(self.edge_var.len());
+            self.scratch.edge_of[name as usize] = [var, edge];
+            self.scratch.edge_name.push(name);
+            self.edge_var.push(var);
+            self.edge_first_slot.push(NONE);
+            edge
+        };
+        self.slot_var.push(var);
+        self.slot_clause.push(clause);
+        self.slot_edge.push(edge);
+        let first = &mut self.clause_first_slot[clause as usize];
+        self.slot_next_of_clause
+            .push(std::mem::replace(first, slot));
+        let first = &mut self.edge_first_slot[edge as usize];
+        self.slot_next_of_edge.push(std::mem::replace(first, slot));
+        slot
+    }
+
+    /// Now that all variables are known: who is limited without being one is never present.
+    fn resolve_targets(&mut self) {
+        let var_of = &self.scratch.var_of;
+        let resolve = |name: &u32| var_of[*name as usize];
+        self.clause_target
+            .extend(self.scratch.clause_name.iter().map(resolve));
+        self.edge_target
+            .extend(self.scratch.edge_name.iter().map(resolve));
+    }
+}
+
+impl Scratch {
+    /// Undoes what the last net left behind, and fits the tables.
+    fn forget(&mut self, names: &[u32], tables: &Tables<'_>) {
+        for name in names {
+            self.var_of[*name as usize] = NONE;
+        }
+        for name in &self.edge_name {
+            self.edge_of[*name as usize] = [NONE; 2];
+        }
+        for clause in &self.clauses {
+            self.clause_of[*clause as usize] = NONE;
+        }
+        self.var_of.resize(tables.names(), NONE);
+        self.edge_of.resize(tables.names(), [NONE; 2]);
+        self.clause_of.resize(tables.clause_target.len(), NONE);
+        self.clauses.clear();
+        self.slot_of.clear();
+        self.clause_name.clear();
+        self.edge_name.clear();
+    }
+}
+
+fn span<'t, T>(starts: &[u32], items: &'t [T], at: usize) -> &'t [T] {
+    &items[starts[at] as usize..starts[at + 1] as usize]
+}
+
+/// Appends `keys` more lists to a list of lists, filled from pairs of key and item.
+fn count_into(
+    starts: &mut Vec<u32>,
+    items: &mut Vec<u32>,
+    keys: usize,
+    pairs: impl Iterator<Item = (u32, u32)> + Clone,
+) {
+    let first = starts.len();
+    let base = id(items.len());
+    starts.resize(first + keys, 0);
+    let counts = &mut starts[first..];
+    let mut total = 0;
+    for (key, _) in pairs.clone() {
+        counts[key as usize] += 1;
+        total += 1;
+    }
+    let mut end = base;
+    for count in counts.iter_mut() {
+        let here = *count;
+        *count = end;
+        end += here;
+    }
+    items.resize(items.len() + total, 0);
+    // Filling moves each start to its list's end, which is what is kept.
+    for (key, item) in pairs {
+        let at = &mut counts[key as usize];
+        items[*at as usize] = item;
+        *at += 1;
+    }
+}

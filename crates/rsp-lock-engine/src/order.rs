@@ -1,0 +1,124 @@
+//! The static order of names, and what "better" means for a candidate.
+//!
+//! The order decides for whom the best version is sought first: the names the
+//! query puts first; then all others by how many names limit them, most
+//! limited first (python, numpy and the like), ties by name. It is a function
+//! of the query and of the part of the tables that the query reaches, never
+//! of what the search has met.
+
+use rsp_lock_index::Tables;
+
+use crate::{
+    bits::id,
+    net::Net,
+    query::{Lowest, Query},
+};
+
+/// What is compared for all names before the next is compared for any.
+pub(crate) const TIERS: usize = 4;
+
+/// Order and preferences of one query.
+#[derive(Debug, Default)]
+pub(crate) struct Order {
+    /// The variables, first one first.
+    pub(crate) vars: Vec<u32>,
+    /// Per variable, its place in `vars`.
+    pub(crate) places: Vec<u32>,
+    /// Per variable, the locked candidate.
+    locked: Vec<Option<u32>>,
+    /// Per variable, whether its oldest version is best.
+    lowest: Vec<bool>,
+    /// Per variable, its first candidate in the tables.
+    first: Vec<u32>,
+}
+
+impl Order {
+    /// The order for a query.
+    pub(crate) fn new(tables: &Tables<'_>, query: &Query, net: &Net) -> Self {
+        let vars = net.vars();
+        let mut rank = vec![u32::MAX; vars];
+        let mut lowest = vec![query.lowest == Lowest::All; vars];
+        for (place, name) in query.first.iter().enumerate() {
+            if let Some(var) = net.var(*name) {
+                rank[var] = rank[var].min(id(place));
+                lowest[var] |= query.lowest == Lowest::First;
+            }
+        }
+        let weights = weights(net);
+        let mut sorted: Vec<u32> = (0..id(vars)).collect();
+        sorted.sort_unstable_by_key(|var| {
+            let var = *var as usize;
+            (rank[var], std::cmp::Reverse(weights[var]), net.names[var])
+        });
+        let mut places = vec![0; vars];
+        for (place, var) in sorted.iter().enumerate() {
+            places[*var as usize] = id(place);
+        }
+        let mut locked = vec![None; vars];
+        for (name, position) in &query.locked {
+            if let Some(var) = net.var(*name) {
+                locked[var] = Some(*position);
+            }
+        }
+        let first = net
+            .names
+            .iter()
+            .map(|name| tables.name_candidates[*name as usize])
+            .collect();
+        Self {
+            vars: sorted,
+            places,
+            locked,
+            lowest,
+            first,
+        }
+    }
+
+    /// The class of a candidate in a tier: the smaller the better, and a total order over all tiers.
+    ///
+    /// Tiers: whether it is locked, version, build number, position.
+    pub(crate) fn class(&self, tables: &Tables<'_>, var: usize, value: u32, tier: usize) -> u32 {
+        let candidate = (self.first[var] + value) as usize;
+        match tier {
+            0 => u32::from(self.locked[var].is_some_and(|locked| locked != value)),
+            1 if self.lowest[var] => u32::MAX - tables.candidate_version[candidate],
+            1 => tables.candidate_version[candidate],
+            2 => tables.candidate_build[candidate],
+            _ => value,
+        }
+    }
+
+    /// The key of a name in a tier; the search goes by ascending keys.
+    pub(crate) fn key(&self, var: usize, tier: usize) -> usize {
+        tier * self.vars.len() + self.places[var] as usize
+    }
+
+    /// The first tier in which candidates of a name differ.
+    pub(crate) fn first_tier(&self, var: usize) -> usize {
+        usize::from(self.locked[var].is_none())
+    }
+}
+
+/// Per variable, how many others state something about it that excludes a candidate.
+fn weights(net: &Net) -> Vec<u32> {
+    let mut weights = vec![0; net.vars()];
+    let mut last = vec![u32::MAX; net.vars()];
+    for (slot, clause) in net.slot_clause.iter().enumerate() {
+        let clause = *clause as usize;
+        let target = net.clause_target[clause] as usize;
+        let (Some(size), stater) = (net.sizes.get(target), net.slot_var[slot]) else {
+            continue;
+        };
+        let allowed: u32 = net.allowed(clause).iter().map(|[from, to]| to - from).sum();
+        if allowed < *size {
+            // The slots of one variable are neighbours, those on one target need not be.
+            let edge = net.slot_edge[slot];
+            if last[target] != edge {
+                last[target] = edge;
+                weights[target] += 1;
+            }
+            debug_assert_eq!(net.edge_var[edge as usize], stater);
+        }
+    }
+    weights
+}

@@ -1,0 +1,158 @@
+//! What is asked of the engine, and what it answers.
+
+/// A question about a set of [`Tables`](rsp_lock_index::Tables): what must hold, and what is preferred.
+///
+/// The ranges are half-open, ascending and disjoint ranges of positions within
+/// the candidates of a name, as in the tables.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// What must hold.
+    pub lines: Vec<Line>,
+    /// Candidates that may not be chosen, whoever asks.
+    pub dead: Vec<(u32, Vec<[u32; 2]>)>,
+    /// Candidates whose dependencies differ from those in the tables.
+    pub replaced: Vec<Replaced>,
+    /// Names that come first in the order of the objective, in this order.
+    pub first: Vec<u32>,
+    /// Candidates that are kept if the lines allow it: name and position, at most one a name.
+    pub locked: Vec<(u32, u32)>,
+    /// For whom the oldest version is the best one.
+    pub lowest: Lowest,
+}
+
+/// One thing that must hold.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The caller's number for it, which a core names; `None` if it is not up for debate.
+    pub id: Option<u32>,
+    /// The name it is about.
+    pub name: u32,
+    /// Whether the name must be in the answer, or is only limited if it is.
+    pub required: bool,
+    /// The candidates it allows.
+    pub allowed: Vec<[u32; 2]>,
+}
+
+/// Candidates that state something else than the tables say.
+#[derive(Clone, Debug)]
+pub struct Replaced {
+    /// Their name.
+    pub name: u32,
+    /// Which of its candidates.
+    pub candidates: Vec<[u32; 2]>,
+    /// What they state instead, at most one clause a target.
+    pub clauses: Vec<Clause>,
+}
+
+/// What a candidate states about another name.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// The other name.
+    pub target: u32,
+    /// Whether the other name must be in the answer, or is only limited if it is.
+    pub required: bool,
+    /// The candidates it allows.
+    pub allowed: Vec<[u32; 2]>,
+}
+
+/// For whom the oldest version is the best one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lowest {
+    /// Nobody.
+    #[default]
+    Nobody,
+    /// The names in [`Query::first`].
+    First,
+    /// Every name.
+    All,
+}
+
+/// When to give up.
+#[derive(Clone, Copy)]
+pub struct Limits<'a> {
+    /// Asked every few microseconds; `true` means give up.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Limits<'_> {
+    /// Never gives up.
+    pub const NONE: Limits<'static> = Limits { stop: &|| false };
+}
+
+impl std::fmt::Debug for Limits<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Limits")
+    }
+}
+
+/// What the engine found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The best answer: names with the position of their candidate, by name.
+    Solved(Vec<(u32, u32)>),
+    /// There is no answer.
+    Unsolvable(Refutation),
+    /// [`Limits::stop`] said so.
+    Stopped,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refutation {
+    /// Ids of lines that cannot hold together, ascending.
+    pub core: Vec<u32>,
+    /// Whether the rest of `core` can hold once any one of it is removed.
+    pub minimal: bool,
+    /// The proof: every removal rests on those before it, the last one leaves
+    /// its name without any value.
+    pub steps: Vec<Step>,
+}
+
+/// One removal in a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The name that loses values.
+    pub name: u32,
+    /// The candidates it loses, as far as the proof needs them, ascending.
+    pub removed: Vec<u32>,
+    /// Whether it loses the possibility to be absent.
+    pub present: bool,
+    /// Why.
+    pub because: Because,
+}
+
+/// Why values are removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// A line says so; `None` for one without id.
+    Line(Option<u32>),
+    /// The removed candidates need a candidate of `target` among `allowed`, and none is left.
+    Unsupported {
+        /// What they need.
+        target: u32,
+        /// The candidates of it that would do; empty if there never was one.
+        allowed: Vec<[u32; 2]>,
+    },
+    /// `dependent` is in every answer, and none of its candidates that are left allows these.
+    Dependent {
+        /// Who states it.
+        dependent: u32,
+    },
+    /// A consequence that the search found by trying.
+    Search,
+}
+
+/// What a solve cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Names that could be in the answer.
+    pub names: usize,
+    /// Their candidates.
+    pub candidates: usize,
+    /// Decisions taken, also those taken back.
+    pub decisions: usize,
+    /// Dead ends met.
+    pub conflicts: usize,
+    /// Times the search went back to keep the order of the objective.
+    pub reviews: usize,
+}
