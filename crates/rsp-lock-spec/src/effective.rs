@@ -84,7 +84,9 @@ pub fn effective(
     let rule_of = |text: &str| {
         let name = dependency_name(text);
         overrides.iter().position(|rule| {
-            exact_name(&rule.spec).as_normalized() == name
+            exact_name(&rule.spec)
+                .as_normalized()
+                .eq_ignore_ascii_case(name)
                 && rule
                     .dependents
                     .as_ref()
@@ -95,7 +97,9 @@ pub fn effective(
         let name = dependency_name(text);
         edits.iter().position(|edit| {
             edit.kind == DependencyEditKind::Drop
-                && exact_name(&edit.spec).as_normalized() == name
+                && exact_name(&edit.spec)
+                    .as_normalized()
+                    .eq_ignore_ascii_case(name)
                 && edit.dependents.matches(record)
         })
     };

@@ -1,8 +1,8 @@
 //! What can be wrong with a request: facts with their place, advice apart.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
-use crate::origin::Source;
+use crate::origin::{Origin, Source};
 
 /// How bad a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,12 +28,32 @@ pub struct Diagnostic {
     pub hints: Vec<String>,
 }
 
+impl Diagnostic {
+    /// The place it is about, if it is about one.
+    pub fn origin(&self) -> Option<Origin> {
+        self.span
+            .clone()
+            .filter(|_| !self.source.text.is_empty())
+            .map(|span| self.source.origin(span))
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.origin() {
+            Some(origin) => write!(f, "{origin}: {}", self.message),
+            None if self.source.name.is_empty() => f.write_str(&self.message),
+            None => write!(f, "{}: {}", self.source.name, self.message),
+        }
+    }
+}
+
 /// A request that could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpecError {
     /// The text has errors; there is at least one [`Severity::Error`] among them.
-    #[error("{}", first_message(.diagnostics))]
+    #[error("{}", first(.diagnostics))]
     Invalid {
         /// Everything that was found, in the order of the text.
         diagnostics: Vec<Diagnostic>,
@@ -49,9 +69,9 @@ impl SpecError {
     }
 }
 
-fn first_message(diagnostics: &[Diagnostic]) -> &str {
+fn first(diagnostics: &[Diagnostic]) -> String {
     diagnostics
         .iter()
         .find(|d| d.severity == Severity::Error)
-        .map_or("the request is invalid", |d| d.message.as_str())
+        .map_or_else(|| "the request is invalid".to_owned(), ToString::to_string)
 }

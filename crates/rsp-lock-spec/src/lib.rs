@@ -10,16 +10,23 @@
 mod cutoff;
 mod effective;
 mod error;
+mod findings;
+mod nearest;
+mod node;
 mod origin;
 mod override_text;
 mod platform;
 mod request;
+mod selectors;
 mod spec;
+mod toml;
 
 pub use effective::{
     DependencySource, DroppedDependency, Effective, EffectiveDependency, dependency_name, effective,
 };
 pub use error::{Diagnostic, Severity, SpecError};
+pub use findings::Parsed;
+pub use nearest::nearest;
 pub use origin::{Origin, Source};
 pub use platform::{parse_virtual_package, virtual_package_name, virtual_packages};
 pub use request::{
@@ -27,4 +34,6 @@ pub use request::{
     DependencyEditKind, ExcludeNewer, Note, Override, PipRequirement, PlatformRequest, Request,
     Requirement, Strategy, VirtualPackageChange,
 };
+pub use selectors::selected_subdirs;
 pub use spec::{BadSpec, ParsedSpec, exact_name, parse_record_spec, parse_spec, parse_spec_text};
+pub use toml::parse_toml;

@@ -40,7 +40,7 @@ impl Override {
 }
 
 /// The colon between a record set and a spec; `::` belongs to a channel, `:` in brackets to a value.
-fn split(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     for (at, byte) in bytes.iter().enumerate() {

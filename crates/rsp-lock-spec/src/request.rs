@@ -36,6 +36,9 @@ pub struct Request {
     pub pip: Vec<PipRequirement>,
     /// Canonical channel URL prefixes and the places that serve them instead, in order.
     pub mirrors: BTreeMap<String, Vec<String>>,
+    /// Where the settings that are not lists were written, by their path in
+    /// `rsp-lock.toml` (`environment.name`). Says nothing about the request itself.
+    pub places: BTreeMap<String, Origin>,
 }
 
 /// What the order of the channels means.

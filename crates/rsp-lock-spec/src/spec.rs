@@ -45,15 +45,26 @@ pub fn parse_spec_text(text: &str) -> Result<ParsedSpec, BadSpec> {
     if trimmed.is_empty() {
         return Err(bad("it is empty".to_owned(), Vec::new()));
     }
+    if trimmed.contains('#') && !trimmed.contains("://") {
+        return Err(bad(
+            "a comment is not part of a spec".to_owned(),
+            vec!["leave out what follows the `#`".to_owned()],
+        ));
+    }
     if trimmed.contains(['\n', '\r', '\0']) {
         return Err(bad("it has more than one line".to_owned(), Vec::new()));
     }
     if let Some((name, extra)) = pip_extra(trimmed) {
+        let list = if extra.contains(',') {
+            format!("[{extra}]")
+        } else {
+            extra.to_owned()
+        };
         return Err(bad(
             "conda specs do not take pip extras in brackets".to_owned(),
             vec![
                 format!("write `{name}` alone: conda packages rarely have extras"),
-                format!("write `{name}[extras=[{extra}]]` if the conda package declares them"),
+                format!("write `{name}[extras={list}]` if the conda package declares them"),
             ],
         ));
     }
@@ -162,7 +173,15 @@ fn check_condition(condition: &MatchSpecCondition) -> Result<(), String> {
             if spec.condition.is_some() {
                 return Err("a condition cannot have a condition of its own".to_owned());
             }
-            check_name(spec)
+            check_name(spec)?;
+            // rattler_solve parses the written form again and does not expect to fail.
+            let text = spec.to_string();
+            let lenient =
+                ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
+            match MatchSpec::from_str(&text, lenient) {
+                Ok(again) if again.condition.is_none() => Ok(()),
+                _ => Err(format!("the condition `{text}` cannot be used")),
+            }
         }
         MatchSpecCondition::And(left, right) | MatchSpecCondition::Or(left, right) => {
             check_condition(left)?;
@@ -183,26 +202,30 @@ fn pip_extra(text: &str) -> Option<(&str, &str)> {
     (plain(name.trim()) && plain(extra)).then_some((name.trim(), extra))
 }
 
-/// `name version build` and `name=version=build` with nothing left open.
+/// `name version build` and `name=version=build`, the forms of `conda list` and
+/// `conda env export`. A version without a star is that version exactly.
 fn exact_triple(text: &str) -> Option<MatchSpec> {
     let by_blank: Vec<&str> = text.split_whitespace().collect();
-    let by_equals: Vec<&str> = text.split('=').collect();
+    let by_equals: Vec<&str> = text.split('=').map(str::trim).collect();
     let parts = match (by_blank.as_slice(), by_equals.as_slice()) {
         ([name, version, build], _) | (_, [name, version, build]) => [*name, *version, *build],
         _ => return None,
     };
-    let plain = |part: &str| {
+    let plain = |part: &str, more: &[char]| {
         !part.is_empty()
             && part.chars().all(|c| {
-                c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '!' | '+' | ':')
+                c.is_ascii_alphanumeric()
+                    || matches!(c, '-' | '_' | '.' | '!' | '+')
+                    || more.contains(&c)
             })
     };
-    if !parts.iter().all(|part| plain(part)) {
+    let [name, version, build] = parts;
+    if !plain(name, &[':']) || !plain(version, &['*']) || !plain(build, &['*']) {
         return None;
     }
-    let [name, version, build] = parts;
+    let operator = if version.contains('*') { "" } else { "==" };
     let lenient = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
-    MatchSpec::from_str(&format!("{name} =={version} {build}"), lenient).ok()
+    MatchSpec::from_str(&format!("{name} {operator}{version} {build}"), lenient).ok()
 }
 
 /// The parser's sentence, split into the fact and the advice in it.
@@ -214,7 +237,13 @@ fn explain(error: &str) -> (String, Vec<String>) {
             vec![format!("write {advice}")],
         );
     }
-    (error.to_owned(), Vec::new())
+    // What follows is the inner state of the parser.
+    let fact = error.split(": Parsing Error:").next().unwrap_or(error);
+    let mut hints = Vec::new();
+    if error.contains("looks like a glob") || error.contains("looks like a regex") {
+        hints.push("write one line for each package".to_owned());
+    }
+    (fact.to_owned(), hints)
 }
 
 /// Bounds of the same direction of which one makes the other idle (`>=0.15.0,>0.16.0`).
