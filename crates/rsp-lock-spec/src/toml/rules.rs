@@ -33,7 +33,7 @@ fn one_override(findings: &mut Findings<'_>, entry: &SpecEntry<'_>) -> Vec<Overr
         .map(str::to_owned);
     let base = match Override::read(&entry.text, origin) {
         Ok(rule) => Override {
-            note,
+            note: about,
             until,
             ..rule
         },
