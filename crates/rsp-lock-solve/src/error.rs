@@ -1,7 +1,7 @@
 //! Why a problem could not be posed.
 
 /// A problem that the chosen solver cannot be asked.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SolveError {
     /// The solver cannot do what the problem asks for.
@@ -26,4 +26,25 @@ pub enum SolveError {
         /// The file name.
         file: String,
     },
+    /// A reference solver failed in a way that says nothing about the problem.
+    #[error("solver `{solver}` failed: {problem}")]
+    Failed {
+        /// The solver.
+        solver: &'static str,
+        /// In its words.
+        problem: String,
+    },
+}
+
+impl SolveError {
+    /// What to do about it, if anything is known.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Unsupported { .. } => vec!["use `--solver native`".to_owned()],
+            Self::DuplicateRecord { .. } => {
+                vec!["see whether one channel is listed twice under different names".to_owned()]
+            }
+            Self::BadSpec { .. } | Self::Failed { .. } => Vec::new(),
+        }
+    }
 }

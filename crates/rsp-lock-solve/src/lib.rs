@@ -9,14 +9,19 @@
 //! This crate must not contain: file or network access, an async runtime, the
 //! clock (a time limit is a duration), host detection, printing.
 
-mod conflict;
+pub mod conflict;
 mod error;
+mod exclusion;
 mod outcome;
+mod pose;
 mod problem;
+mod reference;
+mod resolvo_driver;
 mod solve;
 
 pub use conflict::{Cause, Conflict, Demand, Line, NoCandidate, Wanter};
 pub use error::SolveError;
+pub use exclusion::Exclusion;
 pub use outcome::{Outcome, Solution};
 pub use problem::{AbsoluteExcludeNewer, ChannelRecords, Problem, Records};
 pub use solve::{CancellationToken, Limits, Solver, solve};

@@ -20,6 +20,8 @@ pub struct Problem<'a> {
     /// Which end of a version range is best.
     pub strategy: Strategy,
     /// What the solution must contain.
+    ///
+    /// The caller leaves out what does not apply to the platform or the base.
     pub requirements: Vec<Requirement>,
     /// What must hold for a package if it is in the solution at all.
     pub constraints: Vec<Requirement>,
@@ -32,8 +34,14 @@ pub struct Problem<'a> {
     /// Records newer than this are not seen.
     pub exclude_newer: AbsoluteExcludeNewer,
     /// Records that are kept if nothing forces them to move.
+    ///
+    /// Only what `channels` still has with the same URL and hash; the record of
+    /// the channel counts.
     pub locked: Vec<&'a RepoDataRecord>,
-    /// Records that must be in the solution, byte for byte, if `channels` has them.
+    /// Records that must be in the solution, byte for byte.
+    ///
+    /// `channels` must have them (else there is no solution); the record of the
+    /// channel counts. They are exempt from channel priority, not from cutoffs.
     pub pinned: Vec<&'a RepoDataRecord>,
     /// Records that may not be chosen, by URL, each with the reason shown in a conflict.
     pub excluded: BTreeMap<Url, Arc<str>>,
@@ -42,8 +50,10 @@ pub struct Problem<'a> {
 /// The records of one channel, all subdirs of the platform together.
 #[derive(Clone, Debug)]
 pub struct ChannelRecords<'a> {
-    /// The channel as messages name it.
+    /// The channel's canonical URL, as `RepoDataRecord::channel` says it in its records.
     pub name: String,
+    /// The channel as messages name it, usually as the request wrote it.
+    pub display: String,
     /// Its records, in any order.
     pub records: Records<'a>,
 }

@@ -1,10 +1,19 @@
 //! The one entry: choose a solver, solve.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use rattler_conda_types::RepoDataRecord;
 pub use rattler_solve::CancellationToken;
 
-use crate::{error::SolveError, outcome::Outcome, problem::Problem};
+use crate::{
+    conflict::Conflict,
+    error::SolveError,
+    outcome::{Outcome, Solution},
+    pose::{Posed, pose},
+    problem::Problem,
+    reference,
+    resolvo_driver::{self, Stop},
+};
 
 /// Which solver answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -29,7 +38,101 @@ pub struct Limits {
 }
 
 /// Solves a problem. Blocks; use a thread of its own from async code.
-pub fn solve(problem: &Problem<'_>, solver: Solver, limits: &Limits) -> Result<Outcome, SolveError> {
-    let _ = (problem, solver, limits);
-    todo!()
+///
+/// The answer depends on the problem alone, not on the order of its records,
+/// requirements and constraints. Of the records the channels' own are given
+/// back, also where overrides or edits changed what the solver saw of them.
+pub fn solve(
+    problem: &Problem<'_>,
+    solver: Solver,
+    limits: &Limits,
+) -> Result<Outcome, SolveError> {
+    // A limit beyond the end of time is none.
+    let stop = Stop {
+        at: limits
+            .timeout
+            .and_then(|limit| SystemTime::now().checked_add(limit)),
+        cancel: &limits.cancel,
+    };
+    let posed = pose(problem)?;
+    tracing::debug!(
+        names = posed.packages.len(),
+        candidates = posed
+            .packages
+            .values()
+            .map(|p| p.candidates.len())
+            .sum::<usize>(),
+        "posed"
+    );
+    match solver {
+        Solver::Native => native(problem, &posed, stop),
+        Solver::Rattler | Solver::Libsolv => {
+            if let Some(conflict) = resolvo_driver::missing_pins(&posed, &|_| true) {
+                return Ok(Outcome::Unsolvable(conflict));
+            }
+            let answer = if solver == Solver::Rattler {
+                reference::rattler(problem, &posed, limits)?
+            } else {
+                libsolv(problem, &posed, limits)?
+            };
+            Ok(match answer {
+                reference::Answer::Solved(records) => solved(&posed, records.iter()),
+                reference::Answer::Unsolvable(said) => {
+                    Outcome::Unsolvable(explain(problem, &posed, stop, said)?)
+                }
+                reference::Answer::TimedOut => Outcome::TimedOut,
+                reference::Answer::Cancelled => Outcome::Cancelled,
+            })
+        }
+    }
+}
+
+fn native(problem: &Problem<'_>, posed: &Posed<'_>, stop: Stop<'_>) -> Result<Outcome, SolveError> {
+    Ok(
+        match resolvo_driver::run(problem, posed, &|_| true, stop)? {
+            resolvo_driver::Answer::Solved(records) => solved(posed, records.into_iter()),
+            resolvo_driver::Answer::Unsolvable(conflict) => Outcome::Unsolvable(conflict),
+            resolvo_driver::Answer::TimedOut => Outcome::TimedOut,
+            resolvo_driver::Answer::Cancelled => Outcome::Cancelled,
+        },
+    )
+}
+
+#[cfg(feature = "libsolv")]
+use reference::libsolv;
+
+#[cfg(not(feature = "libsolv"))]
+fn libsolv(_: &Problem<'_>, _: &Posed<'_>, _: &Limits) -> Result<reference::Answer, SolveError> {
+    Err(SolveError::Unsupported {
+        solver: "libsolv",
+        feature: "anything: this program was built without it".to_owned(),
+    })
+}
+
+/// The channels' own records of an answer, by name.
+fn solved<'r>(posed: &Posed<'_>, records: impl Iterator<Item = &'r RepoDataRecord>) -> Outcome {
+    let mut records: Vec<RepoDataRecord> = records
+        .map(|record| posed.original(record).unwrap_or(record).clone())
+        .collect();
+    records.sort_by(|a, b| {
+        let name = |record: &RepoDataRecord| record.package_record.name.as_normalized().to_owned();
+        name(a).cmp(&name(b))
+    });
+    Outcome::Solved(Solution { records })
+}
+
+/// Why there is no solution, found by our own driver for a solver that only says so.
+fn explain(
+    problem: &Problem<'_>,
+    posed: &Posed<'_>,
+    stop: Stop<'_>,
+    said: String,
+) -> Result<Conflict, SolveError> {
+    match resolvo_driver::run(problem, posed, &|_| true, stop)? {
+        resolvo_driver::Answer::Unsolvable(conflict) => Ok(Conflict {
+            said: Some(said),
+            ..conflict
+        }),
+        _ => Ok(reference::unexplained(posed, said)),
+    }
 }

@@ -1,19 +1,37 @@
 //! Why a problem has no solution: facts, not words.
 
+mod clash;
+mod describe;
+mod minimize;
+mod nearest;
+mod no_candidate;
+
 use rattler_conda_types::{MatchSpec, PackageName};
+
+pub use describe::describe;
+pub use minimize::minimize;
+
+pub(crate) use clash::smallest_clash;
+pub(crate) use no_candidate::no_candidate;
+
+use crate::exclusion::Exclusion;
 
 /// Why a problem has no solution.
 ///
 /// The facts name the lines of the request that cannot hold together, and what
-/// stands between them. Wording is somebody else's task.
+/// stands between them. Wording is somebody else's task ([`describe`]).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Conflict {
     /// Lines of the problem that cannot hold together, in the problem's order.
     pub lines: Vec<Line>,
     /// Whether removing any one of `lines` is known to make the rest solvable.
+    ///
+    /// Overrides and edits are named, but never removed to find out.
     pub minimal: bool,
     /// What stands between the lines, most telling first.
     pub causes: Vec<Cause>,
+    /// What a reference solver said in its own words.
+    pub said: Option<String>,
 }
 
 /// A line of the problem: an index into the list the variant is named after.
@@ -41,8 +59,15 @@ pub enum Cause {
     Clash {
         /// The name.
         name: PackageName,
-        /// The demands, at least two.
+        /// The demands, at least two; without any one of them a record would do.
         demands: Vec<Demand>,
+    },
+    /// A pinned record that may not be chosen.
+    PinMissing {
+        /// Index into `Problem::pinned`.
+        pinned: usize,
+        /// Why, if the channels have the record at all.
+        exclusion: Option<Exclusion>,
     },
 }
 
@@ -51,10 +76,11 @@ pub enum Cause {
 pub struct NoCandidate {
     /// What is wanted.
     pub demand: Demand,
-    /// Versions that the channels do have of the name, newest first, at most ten.
+    /// Versions that the channels (or the platform) do have of the name, newest
+    /// first, at most ten.
     pub available: Vec<String>,
-    /// How many records were out of reach, by reason (too new, other channel, caller's reason, unusable).
-    pub excluded: Vec<(String, usize)>,
+    /// Why the records that would do are out of reach, with their number, most first.
+    pub excluded: Vec<(Exclusion, usize)>,
     /// Names that exist and look alike, best first, if the name itself is unknown.
     pub nearest: Vec<String>,
 }
@@ -64,6 +90,10 @@ pub struct NoCandidate {
 pub struct Demand {
     /// The spec.
     pub spec: MatchSpec,
+    /// Whether it only counts if the name is there for another reason.
+    pub only_if_present: bool,
+    /// The override or edit that put it there, if the record says something else.
+    pub by: Option<Line>,
     /// From the line of the request (first) to the record that states the spec (last).
     pub chain: Vec<Wanter>,
 }
@@ -73,6 +103,8 @@ pub struct Demand {
 pub enum Wanter {
     /// A line of the request.
     Line(Line),
+    /// The platform, which offers its virtual packages whether they are wanted or not.
+    Platform,
     /// Records of one name that share the demand.
     Records {
         /// Their name.

@@ -1,0 +1,73 @@
+//! Names that look like one that does not exist.
+
+use strsim::{damerau_levenshtein, jaro_winkler};
+
+/// The names most like `wanted`, best first, at most three.
+pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let allowed = 1 + wanted.chars().count() / 4;
+    let mut close: Vec<(usize, u64, &str)> = names
+        .filter_map(|name| {
+            if squeezed(name) == squeezed(wanted) {
+                return Some((0, 0, name));
+            }
+            if name.len().abs_diff(wanted.len()) > allowed + 4 {
+                return None;
+            }
+            let distance = damerau_levenshtein(wanted, name);
+            let is_longer = name
+                .strip_prefix(wanted)
+                .is_some_and(|rest| rest.starts_with(['-', '_', '.']) && rest.len() <= 5);
+            (distance <= allowed || is_longer).then(|| {
+                // Equal distances are ordered by how much the beginnings agree.
+                let unlike = (1.0 - jaro_winkler(wanted, name)) * 1e9;
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "between 0 and 1e9"
+                )]
+                (distance, unlike as u64, name)
+            })
+        })
+        .collect();
+    close.sort_unstable();
+    close.dedup();
+    close
+        .into_iter()
+        .take(3)
+        .map(|(_, _, name)| name.to_owned())
+        .collect()
+}
+
+/// The name without what people mix up.
+fn squeezed(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '-' | '_' | '.'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_of_the_finger_is_found() {
+        let names = ["numpy", "numpydoc", "numba", "scipy"];
+        assert_eq!(nearest("numpi", names.into_iter()), ["numpy"]);
+        assert_eq!(nearest("sicpy", names.into_iter()), ["scipy"]);
+    }
+
+    #[test]
+    fn separators_are_mixed_up_most_often() {
+        let names = ["scikit-learn", "scikit-image", "scikit_lern"];
+        assert_eq!(
+            nearest("scikit_learn", names.into_iter())[0],
+            "scikit-learn"
+        );
+    }
+
+    #[test]
+    fn nothing_is_better_than_something_far_away() {
+        assert!(nearest("lsst-distrib", ["numpy", "python"].into_iter()).is_empty());
+    }
+}

@@ -1,0 +1,161 @@
+//! `rattler_solve`'s solvers as they are: a second opinion.
+//!
+//! They get what was posed, so that every rule of the request means the same to
+//! them. Why there is no solution is told by our own driver: their answer is a
+//! text.
+
+use rattler_conda_types::RepoDataRecord;
+use rattler_solve::{SolveError as RattlerError, SolverImpl, SolverTask};
+use rsp_lock_spec::Strategy;
+
+use crate::{
+    conflict::Conflict,
+    error::SolveError,
+    pose::Posed,
+    problem::Problem,
+    resolvo_driver::{groups, locked, priority, strategy},
+    solve::Limits,
+};
+
+/// What a reference solver answers.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Copies of the records as they were posed.
+    Solved(Vec<RepoDataRecord>),
+    /// In its own words.
+    Unsolvable(String),
+    TimedOut,
+    Cancelled,
+}
+
+/// Asks rattler's resolvo backend.
+pub(crate) fn rattler(
+    problem: &Problem<'_>,
+    posed: &Posed<'_>,
+    limits: &Limits,
+) -> Result<Answer, SolveError> {
+    let task = SolverTask {
+        // A limit beyond the end of time is none.
+        timeout: limits
+            .timeout
+            .filter(|limit| std::time::SystemTime::now().checked_add(*limit).is_some()),
+        ..task(problem, posed, limits)
+    };
+    answer(
+        rattler_solve::resolvo::Solver.solve(task),
+        "rattler",
+        limits,
+    )
+}
+
+/// Asks rattler's libsolv backend.
+#[cfg(feature = "libsolv")]
+pub(crate) fn libsolv(
+    problem: &Problem<'_>,
+    posed: &Posed<'_>,
+    limits: &Limits,
+) -> Result<Answer, SolveError> {
+    use rattler_conda_types::MatchSpec;
+
+    unsupported_by_libsolv(problem, limits)?;
+    let mut task = task(problem, posed, limits);
+    // It does not know URLs in specs, but records that may not change.
+    for spec in &mut task.specs {
+        if let Some(url) = spec.url.take() {
+            let pinned = posed
+                .packages
+                .values()
+                .filter_map(|package| Some(package.candidates.get(package.pinned?)?.record()));
+            let found = pinned.filter(|record| record.url == url);
+            task.pinned_packages.extend(found);
+            *spec = MatchSpec::from_nameless(Default::default(), spec.name.clone());
+        }
+    }
+    answer(
+        rattler_solve::libsolv_c::Solver.solve(task),
+        "libsolv",
+        limits,
+    )
+}
+
+/// What libsolv would ignore or refuse.
+#[cfg_attr(
+    not(feature = "libsolv"),
+    expect(dead_code, reason = "only asked with libsolv")
+)]
+fn unsupported_by_libsolv(problem: &Problem<'_>, limits: &Limits) -> Result<(), SolveError> {
+    let lines = || problem.requirements.iter().chain(&problem.constraints);
+    let feature = if limits.timeout.is_some() {
+        "a time limit"
+    } else if problem.strategy != Strategy::Highest {
+        "a strategy other than `highest`"
+    } else if lines().any(|line| line.spec.flags.is_some()) {
+        "flags in a spec"
+    } else if lines().any(|line| line.spec.url.is_some()) {
+        "a URL in a spec"
+    } else {
+        return Ok(());
+    };
+    Err(SolveError::Unsupported {
+        solver: "libsolv",
+        feature: feature.to_owned(),
+    })
+}
+
+fn task<'p>(
+    problem: &Problem<'_>,
+    posed: &'p Posed<'_>,
+    limits: &Limits,
+) -> SolverTask<'p, Vec<rattler_solve::RepoDataIter<Vec<&'p RepoDataRecord>>>> {
+    let specs =
+        |lines: &[crate::pose::PosedLine]| lines.iter().map(|line| line.spec.clone()).collect();
+    SolverTask {
+        locked_packages: locked(posed),
+        virtual_packages: posed.virtual_packages.clone(),
+        specs: specs(&posed.requirements),
+        constraints: specs(&posed.constraints),
+        channel_priority: priority(problem.channel_priority),
+        strategy: strategy(problem.strategy),
+        cancellation_token: Some(limits.cancel.clone()),
+        ..groups(posed).into_iter().collect()
+    }
+}
+
+fn answer(
+    result: Result<rattler_conda_types::SolverResult, RattlerError>,
+    solver: &'static str,
+    limits: &Limits,
+) -> Result<Answer, SolveError> {
+    match result {
+        Ok(result) => Ok(Answer::Solved(result.records)),
+        Err(RattlerError::Unsolvable(texts)) => Ok(Answer::Unsolvable(texts.join("\n"))),
+        Err(RattlerError::Cancelled) if limits.cancel.is_cancelled() => Ok(Answer::Cancelled),
+        Err(RattlerError::Cancelled) => Ok(Answer::TimedOut),
+        Err(RattlerError::UnsupportedOperations(features)) => Err(SolveError::Unsupported {
+            solver,
+            feature: features.join(", "),
+        }),
+        Err(RattlerError::DuplicateRecords(file)) => Err(SolveError::DuplicateRecord { file }),
+        Err(RattlerError::ParseMatchSpecError(error)) => Err(SolveError::Failed {
+            solver,
+            problem: error.to_string(),
+        }),
+    }
+}
+
+/// A conflict of which only the solver's words are known.
+pub(crate) fn unexplained(posed: &Posed<'_>, said: String) -> Conflict {
+    let mut lines: Vec<_> = posed
+        .requirements
+        .iter()
+        .chain(&posed.constraints)
+        .map(|line| line.line)
+        .collect();
+    lines.sort_unstable();
+    Conflict {
+        lines,
+        minimal: false,
+        causes: Vec::new(),
+        said: Some(said),
+    }
+}
