@@ -89,6 +89,10 @@ pub fn verify(subject: &Subject<'_>) -> Vec<Finding> {
     let roots: Vec<&PackageName> = subject
         .requirements
         .iter()
+        .filter(|requirement| {
+            let condition = requirement.spec.condition.as_ref();
+            condition.is_none_or(|condition| world.holds(condition) == Ok(true))
+        })
         .filter_map(|requirement| requirement.spec.name.as_exact())
         .chain(&subject.roots)
         .collect();
