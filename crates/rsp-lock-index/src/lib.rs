@@ -2,7 +2,11 @@
 //!
 //! This crate must not contain: the network, an async runtime, search, printing.
 
+pub mod compile;
+mod owned;
+pub mod ranges;
 pub mod scan;
 mod tables;
 
-pub use tables::{LIMITS, Tables};
+pub use owned::OwnedTables;
+pub use tables::{InvalidTables, LIMITS, Tables};
