@@ -153,6 +153,7 @@ impl<'a> Case<'a> {
         let problem = Problem {
             channels: vec![ChannelRecords {
                 name: CONDA_FORGE.to_owned(),
+                display: "conda-forge".to_owned(),
                 records: Records::Loaded(self.harness.universe.records.iter().collect()),
             }],
             requirements,
