@@ -4,6 +4,8 @@
 //! is seen. `2026-09-01T12:00:00Z` is that instant. `14d`, `2w`, `36h` and `90m`
 //! are ages.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use crate::request::Cutoff;
@@ -67,4 +69,22 @@ fn parse_age(text: &str) -> Option<SignedDuration> {
     };
     let count: i64 = count.parse().ok()?;
     Some(SignedDuration::from_secs(count.checked_mul(seconds)?))
+}
+
+/// As it could be written: an instant, an age, or `never`.
+impl fmt::Display for Cutoff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(instant) => write!(f, "{instant}"),
+            Self::Age(age) => {
+                let seconds = age.as_secs();
+                let (unit, word) = [(604_800, "w"), (86_400, "d"), (3600, "h")]
+                    .into_iter()
+                    .find(|(unit, _)| seconds % unit == 0)
+                    .unwrap_or((60, "m"));
+                write!(f, "{}{word}", seconds / unit)
+            }
+            Self::Never => f.write_str("never"),
+        }
+    }
 }

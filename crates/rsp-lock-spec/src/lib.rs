@@ -11,6 +11,7 @@ mod cutoff;
 mod effective;
 mod error;
 mod findings;
+mod merge;
 mod nearest;
 mod node;
 mod origin;
@@ -20,12 +21,15 @@ mod request;
 mod selectors;
 mod spec;
 mod toml;
+mod unsupported;
+mod yaml;
 
 pub use effective::{
     DependencySource, DroppedDependency, Effective, EffectiveDependency, dependency_name, effective,
 };
 pub use error::{Diagnostic, Severity, SpecError};
 pub use findings::Parsed;
+pub use merge::merge;
 pub use nearest::nearest;
 pub use origin::{Origin, Source};
 pub use platform::{parse_virtual_package, virtual_package_name, virtual_packages};
@@ -37,3 +41,5 @@ pub use request::{
 pub use selectors::selected_subdirs;
 pub use spec::{BadSpec, ParsedSpec, exact_name, parse_record_spec, parse_spec, parse_spec_text};
 pub use toml::parse_toml;
+pub use unsupported::unsupported;
+pub use yaml::parse_environment_yaml;

@@ -58,7 +58,7 @@
 
 mod document;
 mod entry;
-mod environment;
+pub(crate) mod environment;
 pub(crate) mod keys;
 mod note;
 mod requirements;
