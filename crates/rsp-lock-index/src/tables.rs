@@ -25,7 +25,8 @@ pub struct Tables<'a> {
     pub candidate_build: &'a [u32],
     /// Clauses of group `g` are `group_clauses[group_start[g]..group_start[g + 1]]`.
     pub group_start: &'a [u32],
-    /// Clause ids, sorted by target within a group, at most one requiring and one limiting clause a target.
+    /// Clause ids, sorted by target within a group, one clause a target: what a group only
+    /// limits and also requires is one requiring clause.
     pub group_clauses: &'a [u32],
     /// Per clause, the target name in the low 31 bits; bit 31 set means the clause only limits.
     pub clause_target: &'a [u32],
@@ -107,8 +108,8 @@ impl Tables<'_> {
             if clauses.iter().any(|clause| key(*clause).is_none()) {
                 return fail("group_clauses are clauses", group);
             }
-            if clauses.windows(2).any(|pair| key(pair[0]) > key(pair[1])) {
-                return fail("group_clauses are sorted by target", group);
+            if clauses.windows(2).any(|pair| key(pair[0]) >= key(pair[1])) {
+                return fail("group_clauses are sorted by target, one a target", group);
             }
         }
         for (clause, target) in self.clause_target.iter().enumerate() {

@@ -10,7 +10,7 @@ use rattler_conda_types::{
 };
 use rsp_lock_index::{
     LIMITS,
-    compile::{ChannelOrder, CompiledIndex, Source, compile},
+    compile::{CompileOptions, CompiledIndex, Source, compile},
     ranges,
 };
 use serde_json::json;
@@ -34,7 +34,7 @@ fn compiled(records: &[RepoDataRecord]) -> CompiledIndex<'_> {
     let source = Source {
         records: records.iter().collect(),
     };
-    let index = compile(&[source], ChannelOrder::Ignored);
+    let index = compile(&[source], &CompileOptions::default());
     index.tables().check().unwrap();
     index
 }

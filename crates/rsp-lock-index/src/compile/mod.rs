@@ -108,24 +108,33 @@ pub struct CompiledIndex<'a> {
     rejected: Vec<Rejected<'a>>,
 }
 
+/// How to compile.
+#[derive(Clone, Debug, Default)]
+pub struct CompileOptions<'a> {
+    /// What the order of the channels means.
+    pub order: ChannelOrder,
+    /// Names that must have a number even if no record has them: those a request speaks of.
+    pub names: Vec<&'a str>,
+}
+
 /// Compiles the records of several channels, highest priority first.
 ///
 /// A record that cannot be used is left out and listed in [`CompiledIndex::rejected`].
 ///
 /// ```
-/// use rsp_lock_index::compile::{ChannelOrder, Source, compile};
+/// use rsp_lock_index::compile::{CompileOptions, Source, compile};
 /// let record = serde_json::from_str(r#"{"fn": "a-1-0.conda", "name": "a", "version": "1",
 ///     "build": "0", "build_number": 0, "depends": [],
 ///     "url": "https://conda.example.org/c/noarch/a-1-0.conda", "channel": null}"#)?;
-/// let index = compile(&[Source { records: vec![&record] }], ChannelOrder::Ignored);
+/// let index = compile(&[Source { records: vec![&record] }], &CompileOptions::default());
 /// assert_eq!(index.name_id("a"), Some(0));
 /// assert_eq!(index.tables().name_candidates, [0, 1]);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-pub fn compile<'a>(sources: &[Source<'a>], order: ChannelOrder) -> CompiledIndex<'a> {
+pub fn compile<'a>(sources: &[Source<'a>], options: &CompileOptions<'_>) -> CompiledIndex<'a> {
     let mut specs = specs::Specs::default();
-    let (families, rejected) = candidates::families(sources, order, &mut specs);
-    statements::Compiler::new(families, specs).finish(rejected)
+    let (families, rejected) = candidates::families(sources, options.order, &mut specs);
+    statements::Compiler::new(families, specs, &options.names).finish(rejected)
 }
 
 impl<'a> CompiledIndex<'a> {

@@ -47,8 +47,8 @@ pub(super) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(families: Families<'a>, specs: Specs<'a>) -> Self {
-        let mut names: BTreeSet<&str> = families.keys().copied().collect();
+    pub(super) fn new(families: Families<'a>, specs: Specs<'a>, wanted: &[&str]) -> Self {
+        let mut names: BTreeSet<&str> = families.keys().chain(wanted).copied().collect();
         // What is required but does not exist is a name without candidates.
         for family in families.values() {
             for id in family.iter().flat_map(|candidate| &candidate.depends) {
