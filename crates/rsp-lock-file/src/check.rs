@@ -11,6 +11,7 @@ mod lines;
 mod platforms;
 mod text;
 
+use rattler_conda_types::RepoDataRecord;
 use rsp_lock_spec::{ChannelPriority, Origin, Request, Strategy};
 
 pub use files::{check_base, check_explicit};
@@ -170,7 +171,7 @@ pub enum Staleness {
         platform: String,
         /// The requirement in normal form.
         spec: String,
-        /// The locked file of that name; `None` if there is none.
+        /// What is locked of that name, as `name version build`; `None` if nothing is.
         locked: Option<String>,
         /// Where it is written.
         origin: Origin,
@@ -181,7 +182,7 @@ pub enum Staleness {
         platform: String,
         /// The constraint in normal form.
         spec: String,
-        /// The locked file.
+        /// The locked package as `name version build`.
         locked: String,
         /// Where it is written.
         origin: Origin,
@@ -199,22 +200,22 @@ pub enum Staleness {
     DependencyUnsatisfied {
         /// The name of the platform.
         platform: String,
-        /// The file of the package.
-        file: String,
+        /// The package as `name version build`.
+        package: String,
         /// Its dependency.
         dependency: String,
-        /// The locked file of that name, or the virtual package; `None` if there is none.
+        /// What is locked of that name, or the virtual package; `None` if there is none.
         locked: Option<String>,
     },
     /// A locked package that another locked package does not go with.
     ConstrainsViolated {
         /// The name of the platform.
         platform: String,
-        /// The file of the package that has the constraint.
-        file: String,
+        /// The package that has the constraint, as `name version build`.
+        package: String,
         /// Its constraint.
         constraint: String,
-        /// The locked file that violates it.
+        /// The locked package that violates it.
         locked: String,
     },
     /// An explicit file lists other packages, or other hashes, than the lock.
@@ -361,6 +362,17 @@ fn environment<'l>(
             None
         }
     }
+}
+
+/// A record as people name it: `name version build`.
+fn shown(record: &RepoDataRecord) -> String {
+    let package = &record.package_record;
+    format!(
+        "{} {} {}",
+        package.name.as_normalized(),
+        package.version,
+        package.build
+    )
 }
 
 fn channels(request: &Request, environment: &LockedEnvironment, found: &mut Vec<Staleness>) {

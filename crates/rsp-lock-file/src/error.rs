@@ -160,15 +160,6 @@ pub enum FileError {
         /// How many entries there are.
         count: usize,
     },
-    /// A file could not be read.
-    #[error("cannot read `{}`", .path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
     /// A file could not be written. Nothing was changed.
     #[error("cannot write `{}`", .path.display())]
     Write {

@@ -47,7 +47,7 @@ pub(crate) use render::{
 pub(crate) mod requests {
     pub(crate) use super::{
         build::applies_to,
-        request::{edit, override_, request_digest, requirement, sorted_virtual_packages},
+        request::{edit, normal, override_, request_digest, requirement, sorted_virtual_packages},
     };
 }
 

@@ -59,7 +59,9 @@ fn token(url: &Url) -> Option<usize> {
 }
 
 fn is_archive(segment: &str) -> bool {
-    segment.ends_with(".conda") || segment.ends_with(".tar.bz2") || segment.ends_with(".json")
+    [".conda", ".tar.bz2", ".json"]
+        .iter()
+        .any(|extension| segment.ends_with(extension))
 }
 
 /// The URL with everything secret masked, for messages.

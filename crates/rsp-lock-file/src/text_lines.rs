@@ -32,9 +32,9 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = TextLine<'_>> {
 
 /// The line, counted from 1, that a byte offset is on.
 pub(crate) fn line_of(text: &str, offset: usize) -> usize {
-    let before = text
-        .as_bytes()
-        .get(..offset.min(text.len()))
-        .unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    lines(text)
+        .take_while(|line| line.span.start <= offset)
+        .map(|line| line.number)
+        .last()
+        .unwrap_or(1)
 }

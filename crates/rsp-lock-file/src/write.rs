@@ -147,32 +147,20 @@ fn temporary(
     };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".rsp-lock-").suffix(".tmp");
-    let new_file = new_file_permissions();
-    if let Some(permissions) = permissions.as_ref().or(new_file.as_ref()) {
-        builder.permissions(permissions.clone());
+    #[cfg(unix)]
+    {
+        // Temporary files would be readable by their owner only. The umask
+        // still narrows this, as for every new file.
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(directory)?;
     file.write_all(bytes)?;
     if let Some(permissions) = permissions {
-        // What `open` was given above is narrowed by the umask; the file that is
-        // replaced was not.
         file.as_file().set_permissions(permissions)?;
     }
     file.as_file().sync_all()?;
     Ok(file)
-}
-
-/// What a new file is created with, before the umask; temporary files would
-/// otherwise be readable by their owner only.
-#[cfg(unix)]
-fn new_file_permissions() -> Option<Permissions> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Some(Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn new_file_permissions() -> Option<Permissions> {
-    None
 }
 
 /// Makes the rename durable where the system allows; the file itself is safe already.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rattler_conda_types::{MatchSpec, Matches as _, RepoDataRecord};
 use rsp_lock_spec::parse_record_spec;
 
-use super::Staleness;
+use super::{Staleness, shown};
 use crate::{
     digest::records_digest,
     native::{
@@ -73,26 +73,20 @@ fn dependencies(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
             else {
                 continue;
             };
-            let (fits, locked) = match packages.get(name.as_str()) {
-                Some(other) => (
-                    spec.matches(&other.package_record),
-                    Some(other.identifier.to_file_name()),
-                ),
-                None => {
-                    let offered = platform
-                        .virtual_packages
-                        .iter()
-                        .find(|p| p.name.as_normalized() == name);
-                    (
-                        offered.is_some_and(|p| spec.matches(p)),
-                        offered.map(ToString::to_string),
-                    )
-                }
+            let (fits, locked) = if let Some(other) = packages.get(name.as_str()) {
+                (spec.matches(&other.package_record), Some(shown(other)))
+            } else {
+                let mut offered = platform.virtual_packages.iter();
+                let offered = offered.find(|package| package.name.as_normalized() == name);
+                (
+                    offered.is_some_and(|package| spec.matches(package)),
+                    offered.map(ToString::to_string),
+                )
             };
             if !fits {
                 found.push(Staleness::DependencyUnsatisfied {
                     platform: platform.name.clone(),
-                    file: record.identifier.to_file_name(),
+                    package: shown(record),
                     dependency,
                     locked,
                 });
@@ -112,9 +106,9 @@ fn dependencies(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
             if !spec.matches(&other.package_record) {
                 found.push(Staleness::ConstrainsViolated {
                     platform: platform.name.clone(),
-                    file: record.identifier.to_file_name(),
+                    package: shown(record),
                     constraint: constraint.clone(),
-                    locked: other.identifier.to_file_name(),
+                    locked: shown(other),
                 });
             }
         }

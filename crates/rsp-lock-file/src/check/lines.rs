@@ -5,7 +5,7 @@ use rsp_lock_spec::{BaseSource, Origin, Request};
 use super::{LineKind, Staleness};
 use crate::native::{
     LockedBase, LockedEdit, LockedEnvironment, LockedOverride, LockedRequirement, policy_name,
-    requests::{edit, override_, requirement},
+    requests::{edit, normal, override_, requirement},
     written_cutoffs,
 };
 
@@ -255,7 +255,7 @@ pub(super) fn base(request: &Request, environment: &LockedEnvironment, found: &m
     let asked = request.base.as_ref().map(|base| {
         let (lock, spec) = match &base.source {
             BaseSource::Lock(path) => (Some(path.clone()), None),
-            BaseSource::Spec(spec) => (None, Some(spec.to_string())),
+            BaseSource::Spec(spec) => (None, Some(normal(spec))),
         };
         base_text(&LockedBase {
             lock,

@@ -3,10 +3,10 @@
 use rattler_conda_types::{GenericVirtualPackage, Matches as _};
 use rsp_lock_spec::{PlatformRequest, Request, Requirement};
 
-use super::Staleness;
+use super::{Staleness, shown};
 use crate::native::{
     LockedEnvironment, LockedPlatform,
-    requests::{applies_to, sorted_virtual_packages},
+    requests::{applies_to, normal, sorted_virtual_packages},
 };
 
 pub(super) fn platforms(
@@ -108,8 +108,8 @@ fn required(requirement: &Requirement, platform: &LockedPlatform, found: &mut Ve
     if !fits {
         found.push(Staleness::RequirementUnsatisfied {
             platform: platform.name.clone(),
-            spec: spec.to_string(),
-            locked: named.map(|package| package.record.identifier.to_file_name()),
+            spec: normal(spec),
+            locked: named.map(|package| shown(&package.record)),
             origin: requirement.origin.clone(),
         });
     }
@@ -122,8 +122,8 @@ fn constrained(constraint: &Requirement, platform: &LockedPlatform, found: &mut 
         {
             found.push(Staleness::ConstraintViolated {
                 platform: platform.name.clone(),
-                spec: spec.to_string(),
-                locked: package.record.identifier.to_file_name(),
+                spec: normal(spec),
+                locked: shown(&package.record),
                 origin: constraint.origin.clone(),
             });
         }

@@ -138,25 +138,25 @@ fn edited(reason: &Staleness) -> String {
         }
         Staleness::DependencyUnsatisfied {
             platform,
-            file,
+            package,
             dependency,
             locked,
         } => match locked {
             Some(locked) => {
-                format!("{platform}: `{file}` depends on `{dependency}`, `{locked}` is locked")
+                format!("{platform}: `{package}` depends on `{dependency}`, `{locked}` is locked")
             }
             None => format!(
-                "{platform}: `{file}` depends on `{dependency}`, nothing of that name is locked"
+                "{platform}: `{package}` depends on `{dependency}`, nothing of that name is locked"
             ),
         },
         Staleness::ConstrainsViolated {
             platform,
-            file,
+            package,
             constraint,
             locked,
         } => {
             format!(
-                "{platform}: `{file}` does not go with `{locked}`: it allows `{constraint}` only"
+                "{platform}: `{package}` does not go with `{locked}`: it allows `{constraint}` only"
             )
         }
         Staleness::ExplicitDiffers {

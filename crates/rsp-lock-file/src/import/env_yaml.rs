@@ -33,9 +33,7 @@ pub(super) fn read(imported: &mut Imported, text: &str, name: &str) -> Result<()
     let environment: Environment =
         serde_saphyr::from_str(text).map_err(|error| FileError::Yaml {
             file: name.to_owned(),
-            line: error
-                .location()
-                .map_or(0, |location| u64::from(location.line())),
+            line: error.location().map_or(0, |location| location.line()),
             message: first_line(&error.to_string()),
         })?;
     imported.environment = environment.name;

@@ -37,14 +37,17 @@ pub fn applied_overrides<'a>(
         for (list, recorded, counting) in lists {
             let url = || record.url.to_string();
             for original in recorded {
-                if let Some(replacement) = replacement(original, counting, &effective) {
-                    applied.push(AppliedOverride {
-                        url: url(),
-                        list,
-                        original: Some(original.clone()),
-                        replacement,
-                    });
-                }
+                let replacement = match fate(original, counting, &effective) {
+                    Fate::Stands => continue,
+                    Fate::Dropped => None,
+                    Fate::Replaced(text) => Some(text.to_owned()),
+                };
+                applied.push(AppliedOverride {
+                    url: url(),
+                    list,
+                    original: Some(original.clone()),
+                    replacement,
+                });
             }
             for added in counting
                 .iter()
@@ -64,29 +67,37 @@ pub fn applied_overrides<'a>(
     applied
 }
 
-/// What stands in the place of a recorded dependency: `None` if it stands as it
-/// is, `Some(None)` if it was dropped.
-fn replacement(
+/// What becomes of a dependency that a record has.
+enum Fate<'a> {
+    Stands,
+    Dropped,
+    Replaced(&'a str),
+}
+
+fn fate<'a>(
     original: &str,
-    counting: &[EffectiveDependency],
+    counting: &'a [EffectiveDependency],
     effective: &Effective,
-) -> Option<Option<String>> {
+) -> Fate<'a> {
     let stands =
         |d: &EffectiveDependency| d.source == DependencySource::Recorded && d.text == original;
     if counting.iter().any(stands) {
-        return None;
+        return Fate::Stands;
     }
     if effective
         .dropped
         .iter()
         .any(|dropped| dropped.original == original)
     {
-        return Some(None);
+        return Fate::Dropped;
     }
     let name = dependency_name(original);
-    let replaced = counting.iter().find(|d| match &d.source {
+    let of_name = |d: &&EffectiveDependency| match &d.source {
         DependencySource::Replaced { original, .. } => dependency_name(original) == name,
         _ => false,
-    })?;
-    (replaced.text != original).then(|| Some(replaced.text.clone()))
+    };
+    match counting.iter().find(of_name) {
+        Some(other) if other.text != original => Fate::Replaced(&other.text),
+        _ => Fate::Stands,
+    }
 }

@@ -9,7 +9,7 @@ use super::{
     applied::applied_overrides,
     cutoff::LockedCutoff,
     model::{LockedChannel, LockedEnvironment, LockedPackage, LockedPlatform, NativeLock},
-    request::{locked_request, request_digest, sorted_virtual_packages},
+    request::{locked_request, normal, request_digest, sorted_virtual_packages},
 };
 use crate::{digest::records_digest, error::FileError, explicit::check_url, without_secrets};
 
@@ -172,7 +172,7 @@ fn requested(request: &Request, platform: &PlatformRequest) -> BTreeMap<String, 
             requested
                 .entry(name.as_normalized().to_owned())
                 .or_default()
-                .insert(requirement.spec.to_string());
+                .insert(normal(&requirement.spec));
         }
     }
     requested

@@ -1,6 +1,6 @@
 //! Cutoffs of `exclude-newer`: as they were asked for, and as points in time.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rsp_lock_spec::{Cutoff, ExcludeNewer};
 use serde::Deserialize;
 
@@ -21,7 +21,7 @@ pub enum CutoffScope {
 pub struct LockedCutoff {
     /// What it applies to.
     pub scope: CutoffScope,
-    /// As it was asked for: a point in time, an ISO 8601 duration, or `never`.
+    /// As it was asked for: a point in time, an age such as `14d`, or `never`.
     pub asked: String,
     /// The point in time; `None` for `never`.
     pub cutoff: Option<Timestamp>,
@@ -75,11 +75,21 @@ pub(crate) fn written(asked: &ExcludeNewer) -> Vec<(CutoffScope, Cutoff)> {
     all
 }
 
+/// As people write it: in days, hours or minutes if it has no remainder.
+fn age_text(age: SignedDuration) -> String {
+    let seconds = age.as_secs();
+    let units = [(86_400, 'd'), (3600, 'h'), (60, 'm')];
+    match units.iter().find(|(length, _)| seconds % length == 0) {
+        Some((length, unit)) if age.subsec_nanos() == 0 => format!("{}{unit}", seconds / length),
+        _ => age.to_string(),
+    }
+}
+
 /// How a lock writes what was asked for.
 pub(crate) fn text(cutoff: Cutoff) -> String {
     match cutoff {
         Cutoff::At(at) => at.to_string(),
-        Cutoff::Age(age) => age.to_string(),
+        Cutoff::Age(age) => age_text(age),
         Cutoff::Never => "never".to_owned(),
     }
 }
@@ -121,8 +131,6 @@ impl TryFrom<RawCutoff> for LockedCutoff {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     #[test]

@@ -1,5 +1,7 @@
 //! A native lock as text.
 
+use std::fmt::Write as _;
+
 use rsp_lock_spec::{BasePolicy, ChannelPriority, DependencyEditKind, Strategy};
 use url::Url;
 
@@ -114,7 +116,7 @@ fn write_note(writer: &mut Writer, table: &str, note: &LockedNote) {
     if *note == LockedNote::default() {
         return;
     }
-    writer.out.push_str(&format!("[{table}.note]\n"));
+    let _ = writeln!(writer.out, "[{table}.note]");
     writer.maybe("from", note.from.as_deref());
     writer.maybe("reason", note.reason.as_deref());
     writer.maybe("ticket", note.ticket.as_deref());

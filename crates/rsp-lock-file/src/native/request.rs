@@ -1,6 +1,6 @@
 //! The part of a lock that says what was asked for.
 
-use rattler_conda_types::GenericVirtualPackage;
+use rattler_conda_types::{GenericVirtualPackage, MatchSpec, VersionSpec};
 use rsp_lock_spec::{BaseSource, DependencyEdit, Note, Origin, Override, Request, Requirement};
 
 use super::{
@@ -35,7 +35,7 @@ pub fn locked_request(
         base: request.base.as_ref().map(|base| {
             let (lock, spec) = match &base.source {
                 BaseSource::Lock(path) => (Some(path.clone()), None),
-                BaseSource::Spec(spec) => (None, Some(spec.to_string())),
+                BaseSource::Spec(spec) => (None, Some(normal(spec))),
             };
             LockedBase {
                 lock,
@@ -95,8 +95,20 @@ pub(crate) fn request_digest(request: &LockedRequest) -> String {
     digest(writer.out)
 }
 
+/// The normal form of a spec; a version `*` says nothing and is left out.
+pub(crate) fn normal(spec: &MatchSpec) -> String {
+    if spec.version != Some(VersionSpec::Any) || spec.build.is_some() {
+        return spec.to_string();
+    }
+    MatchSpec {
+        version: None,
+        ..spec.clone()
+    }
+    .to_string()
+}
+
 pub(crate) fn requirement(requirement: &Requirement) -> LockedRequirement {
-    let spec = requirement.spec.to_string();
+    let spec = normal(&requirement.spec);
     let mut platforms = requirement.platforms.clone();
     platforms.sort();
     platforms.dedup();
@@ -114,8 +126,8 @@ pub(crate) fn requirement(requirement: &Requirement) -> LockedRequirement {
 
 pub(crate) fn override_(o: &Override) -> LockedOverride {
     LockedOverride {
-        spec: o.spec.to_string(),
-        dependents: o.dependents.as_ref().map(ToString::to_string),
+        spec: normal(&o.spec),
+        dependents: o.dependents.as_ref().map(normal),
         until: o.until.clone(),
         note: note(&o.note, &o.origin),
     }
@@ -124,8 +136,8 @@ pub(crate) fn override_(o: &Override) -> LockedOverride {
 pub(crate) fn edit(edit: &DependencyEdit) -> LockedEdit {
     LockedEdit {
         kind: edit.kind,
-        spec: edit.spec.to_string(),
-        dependents: edit.dependents.to_string(),
+        spec: normal(&edit.spec),
+        dependents: normal(&edit.dependents),
         note: note(&edit.note, &edit.origin),
     }
 }

@@ -18,10 +18,7 @@ pub(crate) fn record(subdir: &str, file: &str, depends: &[&str]) -> RepoDataReco
         parts.next().unwrap(),
         parts.next().unwrap(),
     );
-    let hash = format!(
-        "{:0>64}",
-        file.bytes().map(|b| format!("{b:02x}")).collect::<String>()
-    );
+    let hash = format!("{:0>64}", hex::encode(file));
     let mut value = json!({
         "name": name, "version": version, "build": build, "build_number": 0, "subdir": subdir,
         "depends": depends, "size": 1000 + file.len(), "timestamp": 1_700_000_000_000_i64,
@@ -36,7 +33,11 @@ pub(crate) fn record(subdir: &str, file: &str, depends: &[&str]) -> RepoDataReco
 
 /// A small environment: python and two packages on it.
 pub(crate) fn records(subdir: &str) -> Vec<RepoDataRecord> {
-    let machine = if subdir.starts_with("linux") { "__glibc >=2.17" } else { "__unix" };
+    let machine = if subdir.starts_with("linux") {
+        "__glibc >=2.17"
+    } else {
+        "__unix"
+    };
     vec![
         record(
             "noarch",
@@ -87,12 +88,28 @@ pub(crate) fn noon() -> Timestamp {
     "2026-01-31T12:00:00Z".parse().unwrap()
 }
 
-/// The lock of a request whose every platform was solved to `records`.
+/// The lock of a request whose every platform was solved to `records`, all of one channel.
 pub(crate) fn lock_of(
     request: &Request,
     records: impl Fn(&str) -> Vec<RepoDataRecord>,
 ) -> NativeLock {
-    let uses = uses();
+    let text = request.channels[0].text.clone();
+    lock_of_channels(request, records, &[(&text, CHANNEL)])
+}
+
+/// The lock of a request whose every platform was solved to `records`.
+pub(crate) fn lock_of_channels(
+    request: &Request,
+    records: impl Fn(&str) -> Vec<RepoDataRecord>,
+    channels: &[(&str, &str)],
+) -> NativeLock {
+    let channels: Vec<ChannelUse> = channels
+        .iter()
+        .map(|(text, url)| ChannelUse {
+            text: (*text).to_owned(),
+            url: (*url).to_owned(),
+        })
+        .collect();
     let solved: Vec<(
         &PlatformRequest,
         Vec<GenericVirtualPackage>,
@@ -113,7 +130,7 @@ pub(crate) fn lock_of(
         .map(|(platform, virtual_packages, records)| SolvedPlatform {
             platform,
             virtual_packages,
-            channels: &uses,
+            channels: &channels,
             records,
             explicit_digest: None,
         })

@@ -190,7 +190,9 @@ proptest! {
             .collect();
         let text = render(&all, &OPTIONS).unwrap();
         all.rotate_left(rotation);
-        all.iter_mut().for_each(|record| record.package_record.depends.reverse());
+        for record in &mut all {
+            record.package_record.depends.reverse();
+        }
         prop_assert_eq!(&render(&all, &OPTIONS).unwrap(), &text);
         let listed = read(&text, "x").unwrap().entries;
         prop_assert_eq!(listed.len(), 12);

@@ -1,6 +1,6 @@
 //! S02 and S03: what the Rubin Science Platform has written is read.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use fs_err as fs;
 use rattler_conda_types::Subdir;
@@ -207,6 +207,7 @@ fn texts_of_no_kind_and_texts_of_which_nothing_can_be_read_are_errors() {
 
 #[test]
 fn s03_the_raw_files_are_read() {
+    use ImportKind::{EnvironmentYaml, Explicit, ListExport, PipFreeze};
     let Some(inputs) = shared("domain/inputs") else {
         return;
     };
@@ -226,7 +227,6 @@ fn s03_the_raw_files_are_read() {
             lost,
         )
     };
-    use ImportKind::{EnvironmentYaml, Explicit, ListExport, PipFreeze};
     assert_eq!(
         count("nublado-2021-01-31-conda-stack.yml"),
         (EnvironmentYaml, 618, 0, 39, 0)
@@ -263,7 +263,7 @@ fn s03_the_resolved_environments_are_read() {
         let path = file.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&path).unwrap();
-        if name.ends_with(".env") {
+        if path.extension().is_some_and(|extension| extension == "env") {
             assert_eq!(explicit::read(&text, &name).unwrap().entries.len(), 21);
             continue;
         }
@@ -287,7 +287,7 @@ fn s03_the_resolved_environments_are_read() {
                 conda.join("\n  - ")
             );
             for line in &pip {
-                yaml.push_str(&format!("    - {line}\n"));
+                let _ = writeln!(yaml, "    - {line}");
             }
             let yaml = if pip.is_empty() {
                 yaml.replace("  - pip:\n", "")

@@ -57,7 +57,7 @@ fn a_lock_is_readable_and_says_who_asked_for_what() {
     for part in [
         "schema = \"rsp-lock\"\nversion = 1\n",
         "spec = \"dask 2020.12.*\"\nwritten = \"dask =2020.12\"\n[environment.requirement.note]\nfrom = \"command line\"\nreason = \"the \\\"old\\\" scheduler\\n\"\nticket = \"DM-1\"\n",
-        "asked = \"PT336H\"\ncutoff = \"2026-01-17T12:00:00Z\"\n",
+        "asked = \"14d\"\ncutoff = \"2026-01-17T12:00:00Z\"\n",
         "package = \"lsst-rsp\"\nasked = \"never\"\n\n",
         "in = \"depends\"\noriginal = \"dask-core >=2021\"\nreplacement = \"dask-core 2020.12.*\"\n",
         "in = \"depends\"\noriginal = \"distributed >=2020.12\"\n\n",
