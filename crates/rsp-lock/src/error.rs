@@ -95,6 +95,7 @@ impl Error {
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
             Self::File(error) => return error.hints(),
+            Self::Solve(error) => return error.hints(),
             #[cfg(feature = "network")]
             Self::Channel(error) => return error.hints(),
             Self::Incomplete { what: "channels" } => {

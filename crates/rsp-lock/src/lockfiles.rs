@@ -159,9 +159,8 @@ fn explicit_lock(
     records: &[RepoDataRecord],
     options: &LockfileOptions<'_>,
 ) -> Result<ExplicitLock, Error> {
-    let records: Vec<ByRef<'_>> = records.iter().map(ByRef).collect();
     let text = explicit::render(
-        &records,
+        records,
         &RenderOptions {
             hash: options.hash,
             platform: platform.platform.subdir,
@@ -174,12 +173,4 @@ fn explicit_lock(
         file_name: format!("{environment}-{}.lock.txt", platform.platform.name),
         text,
     })
-}
-
-struct ByRef<'a>(&'a RepoDataRecord);
-
-impl AsRef<RepoDataRecord> for ByRef<'_> {
-    fn as_ref(&self) -> &RepoDataRecord {
-        self.0
-    }
 }

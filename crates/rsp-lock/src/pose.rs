@@ -34,6 +34,7 @@ pub(crate) fn pose<'a>(
         .iter()
         .map(|source| ChannelRecords {
             name: source.url.clone(),
+            display: source.name.clone(),
             records: Records::Loaded(
                 source
                     .records

@@ -77,7 +77,12 @@ pub enum PlatformOutcome {
     /// Solved; whether the answer is right is [`Answer::is_verified`].
     Solved(Answer),
     /// There is no solution.
-    Unsolvable(Conflict),
+    Unsolvable {
+        /// Why.
+        conflict: Conflict,
+        /// Why, in about ten lines of text.
+        said: String,
+    },
     /// The time limit passed.
     TimedOut,
     /// The caller cancelled.
@@ -141,7 +146,7 @@ impl PlatformRun {
         match &self.outcome {
             PlatformOutcome::Solved(answer) if answer.is_verified() => RunOutcome::Solved,
             PlatformOutcome::Solved(_) => RunOutcome::Refuted,
-            PlatformOutcome::Unsolvable(_) => RunOutcome::Unsolvable,
+            PlatformOutcome::Unsolvable { .. } => RunOutcome::Unsolvable,
             PlatformOutcome::TimedOut => RunOutcome::TimedOut,
             PlatformOutcome::Cancelled => RunOutcome::Cancelled,
         }

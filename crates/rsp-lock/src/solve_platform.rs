@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use rsp_lock_solve::{Limits, Outcome, Problem, Solution, solve};
+use rsp_lock_solve::{
+    Limits, Outcome, Problem, Solution,
+    conflict::{describe, minimize},
+    solve,
+};
 use rsp_lock_spec::{PlatformRequest, Request};
 use rsp_lock_verify::{Entry, Finding, Subject, verify};
 use url::Url;
@@ -18,6 +22,9 @@ use crate::{
     run::{Answer, ChannelFacts, PlatformOutcome, PlatformRun, Timings},
     source::ChannelSource,
 };
+
+/// How long the search for a smaller conflict may take.
+const TIME_TO_EXPLAIN: Duration = Duration::from_secs(5);
 
 /// Solves one platform from records that are there, and checks the answer.
 ///
@@ -50,7 +57,15 @@ pub(crate) fn solve_platform(
             timings.verify = started.elapsed();
             PlatformOutcome::Solved(answer)
         }
-        Outcome::Unsolvable(conflict) => PlatformOutcome::Unsolvable(conflict),
+        Outcome::Unsolvable(conflict) => {
+            let started = Instant::now();
+            let conflict = minimize(&posed.problem, &conflict, TIME_TO_EXPLAIN)?;
+            timings.solve += started.elapsed();
+            PlatformOutcome::Unsolvable {
+                said: describe(&conflict, &posed.problem),
+                conflict,
+            }
+        }
         Outcome::TimedOut => PlatformOutcome::TimedOut,
         Outcome::Cancelled => PlatformOutcome::Cancelled,
     };

@@ -1,0 +1,11 @@
+//! Arguments that several commands share, and the words they take.
+
+mod access;
+mod request;
+mod values;
+
+pub(crate) use access::AccessArgs;
+pub(crate) use request::RequestArgs;
+pub(crate) use values::{
+    ColorArg, FormatArg, HashArg, PriorityArg, SolverArg, StrategyArg, parse_timeout,
+};

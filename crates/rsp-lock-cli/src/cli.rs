@@ -1,0 +1,81 @@
+//! The command line as a whole.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{args::ColorArg, commands};
+
+/// Lock conda environments: solved for every platform, checked, written as explicit files.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rsp-lock",
+    version,
+    propagate_version = false,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 the answer is no, 2 usage or bad input, 3 no solution, \
+                  4 network,\n5 corrupt data, 6 time limit, 7 cannot write, 70 a bug, \
+                  130 and 143 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+}
+
+/// How much is told, and how.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct GlobalArgs {
+    /// Say nothing but results and errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "RSP_LOCK_QUIET",
+        conflicts_with = "verbose"
+    )]
+    pub(crate) quiet: bool,
+
+    /// Say more; twice shows the log
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        env = "RSP_LOCK_COLOR",
+        default_value = "auto"
+    )]
+    pub(crate) color: ColorArg,
+
+    /// Never show progress
+    #[arg(long, global = true, env = "RSP_LOCK_NO_PROGRESS")]
+    pub(crate) no_progress: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Solve for every platform, check the answers, write lockfiles
+    #[command(alias = "lock")]
+    Solve(Box<commands::solve::SolveArgs>),
+    /// Check a lockfile against its channels, without a solver
+    Verify(commands::verify::VerifyArgs),
+    /// Cut out of a lockfile what one package needs
+    Derive(commands::derive::DeriveArgs),
+    /// Read a lockfile or package list that another tool wrote
+    Import(commands::import::ImportArgs),
+    /// Write a lockfile in another format or with other hashes
+    Export(commands::export::ExportArgs),
+    /// Say whether rsp.lock still fits the request; no network, no solve, no write
+    Check(Box<commands::check::CheckArgs>),
+    /// Show or clean the cache
+    Cache(commands::cache::CacheArgs),
+    /// Print the JSON schema of a file or an output
+    Schema(commands::schema::SchemaArgs),
+    /// Print a completion script for a shell
+    Completion(commands::completion::CompletionArgs),
+}

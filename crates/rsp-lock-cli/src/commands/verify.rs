@@ -1,0 +1,104 @@
+//! `rsp-lock verify LOCKFILE -c CHANNEL…`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rsp_lock::{
+    verify::{Finding, Severity, text},
+    verify_lock,
+};
+
+use crate::{
+    args::AccessArgs,
+    exit::ExitStatus,
+    failure::Failure,
+    json,
+    lockfile::{Choice, Part, parts},
+    printer::Printer,
+    progress::Progress,
+    words,
+};
+
+/// Arguments of `verify`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// An explicit file or rsp.lock
+    #[arg(value_name = "LOCKFILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    choice: Choice,
+
+    /// Package that nobody need require; with any, what no root needs is a warning
+    #[arg(long = "root", value_name = "PACKAGE")]
+    roots: Vec<String>,
+
+    #[command(flatten)]
+    access: AccessArgs,
+
+    /// Print one JSON document on standard output
+    #[arg(long, env = "RSP_LOCK_JSON", help_heading = "Output")]
+    json: bool,
+}
+
+/// Checks every platform of the lockfile.
+pub(crate) async fn execute(args: &VerifyArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
+    let parts = parts(&args.file, &args.choice, &args.roots, &args.access, printer)?;
+    let progress = Progress::new(printer);
+    let mut verified: Vec<(Part, Vec<Finding>)> = Vec::new();
+    for part in parts {
+        let outcome = verify_lock(&part.locked, &part.options, &progress).await?;
+        verified.push((part, outcome.findings));
+    }
+    progress.clear();
+    if args.json {
+        printer.result(&json::verify(&args.file, &verified)?)?;
+    }
+    let mut status = ExitStatus::Done;
+    for (part, findings) in &verified {
+        let faults = tell(part, findings, args.json, printer)?;
+        if faults > 0 {
+            status = ExitStatus::No;
+        }
+    }
+    Ok(status)
+}
+
+/// Tells what was found about one platform, and how much of it is wrong.
+fn tell(
+    part: &Part,
+    findings: &[Finding],
+    json: bool,
+    printer: &Printer,
+) -> Result<usize, Failure> {
+    let faults = findings
+        .iter()
+        .filter(|finding| finding.severity() == Severity::Error)
+        .count();
+    if !json {
+        for finding in findings {
+            let word = match finding.severity() {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Note => "note",
+            };
+            printer.result(&format!("{word}: {}\n", text(finding)))?;
+        }
+    }
+    let what = format!(
+        "{}: {}",
+        part.name,
+        words::count(part.locked.len(), "package")
+    );
+    match faults {
+        0 => printer.say(&format!(
+            "{what}, every dependency, constraint, hash and URL holds{}",
+            match findings.len() {
+                0 => String::new(),
+                some => format!("; {}", words::count(some, "warning")),
+            }
+        )),
+        faults => printer.error(&format!("{what}, {}", words::count(faults, "fault"))),
+    }
+    Ok(faults)
+}

@@ -1,0 +1,66 @@
+//! `--deny`: findings that somebody does not want to live with.
+
+use clap::ValueEnum;
+use rsp_lock::{
+    LockRun,
+    verify::{Finding, Severity, text},
+};
+
+/// A kind of finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Any warning of the check
+    Warnings,
+    /// An override or edit that changed nothing
+    UnusedOverride,
+    /// A record that could not be used
+    Rejected,
+    /// A channel that lacks the platform's subdir, or noarch
+    MissingSubdir,
+    /// A locked package that its channel no longer has
+    Withdrawn,
+}
+
+/// The first denied finding in words, if there is one.
+pub(crate) fn first(denied: &[Deny], run: &LockRun) -> Option<String> {
+    denied.iter().find_map(|deny| find(*deny, run))
+}
+
+fn find(deny: Deny, run: &LockRun) -> Option<String> {
+    run.platforms.iter().find_map(|platform| {
+        let name = &platform.platform.name;
+        let answer = platform.answer()?;
+        let warning = |wanted: &dyn Fn(&Finding) -> bool| {
+            answer
+                .findings
+                .iter()
+                .filter(|finding| finding.severity() == Severity::Warning)
+                .find(|finding| wanted(finding))
+                .map(|finding| format!("{name}: {}", text(finding)))
+        };
+        match deny {
+            Deny::Warnings => warning(&|_| true),
+            Deny::UnusedOverride => {
+                warning(&|finding| matches!(finding, Finding::UnusedRule { .. }))
+            }
+            Deny::Rejected => platform.channels.iter().find_map(|channel| {
+                let (file, reason) = channel.rejected.first()?;
+                Some(format!(
+                    "{name}: `{file}` of `{}` cannot be used: {reason}",
+                    channel.name
+                ))
+            }),
+            Deny::MissingSubdir => platform.channels.iter().find_map(|channel| {
+                let subdir = channel.missing_subdirs.first()?;
+                Some(format!(
+                    "{name}: channel `{}` has no `{subdir}`",
+                    channel.name
+                ))
+            }),
+            Deny::Withdrawn => answer
+                .withdrawn
+                .first()
+                .map(|file| format!("{name}: `{file}` is no longer in its channel")),
+        }
+    })
+}

@@ -1,0 +1,206 @@
+//! A lockfile that the user names, whoever wrote it, and what it is checked against.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rattler_conda_types::{PackageName, Subdir};
+use rsp_lock::{
+    Locked, VerifyOptions,
+    file::{explicit, import::ImportKind, native},
+    spec::{
+        ChannelRequest, Origin, PlatformRequest, VirtualPackageChange, parse_virtual_package,
+        virtual_packages,
+    },
+};
+
+use crate::{
+    args::AccessArgs,
+    failure::Failure,
+    printer::Printer,
+    request::{parse_subdir, read_text},
+};
+
+/// What a lockfile is read for.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Choice {
+    /// Channel that packages may come from, highest priority first [default for rsp.lock: its own]
+    #[arg(
+        short = 'c',
+        long = "channel",
+        value_name = "CHANNEL",
+        env = "RSP_LOCK_CHANNEL",
+        value_delimiter = ','
+    )]
+    pub(crate) channels: Vec<String>,
+
+    /// Platform [default: what the lockfile says]
+    #[arg(short = 'p', long = "platform", value_name = "PLATFORM")]
+    pub(crate) platform: Option<String>,
+
+    /// What the platform is assumed to offer, such as __glibc=2.17
+    #[arg(long = "virtual-package", value_name = "NAME=VERSION[=BUILD]")]
+    pub(crate) virtual_packages: Vec<String>,
+}
+
+/// The packages of one platform, and what they are checked against.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// The name of the platform.
+    pub(crate) name: String,
+    /// The packages.
+    pub(crate) locked: Vec<Locked>,
+    /// What they are checked against.
+    pub(crate) options: VerifyOptions,
+    /// The explicit file, if it is one.
+    pub(crate) explicit: Option<explicit::ExplicitFile>,
+}
+
+/// Reads a lockfile, platform by platform.
+pub(crate) fn parts(
+    file: &Path,
+    choice: &Choice,
+    roots: &[String],
+    access: &AccessArgs,
+    printer: &Printer,
+) -> Result<Vec<Part>, Failure> {
+    let text = read_text(file)?;
+    let shown = file.display().to_string();
+    let roots = roots
+        .iter()
+        .map(|root| package_name(root))
+        .collect::<Result<Vec<_>, _>>()?;
+    if rsp_lock::file::import::detect(&text) == Some(ImportKind::Native) {
+        return native_parts(
+            &text,
+            &shown,
+            choice,
+            &roots,
+            &root_of(file),
+            access,
+            printer,
+        );
+    }
+    let explicit = explicit::read(&text, &shown)?;
+    let subdir = subdir(choice, &explicit, &shown)?;
+    let changes = changes(choice)?;
+    let platform = PlatformRequest {
+        virtual_packages: changes,
+        ..PlatformRequest::of(subdir, Origin::command_line())
+    };
+    Ok(vec![Part {
+        name: subdir.to_string(),
+        locked: Locked::of_explicit(&explicit),
+        options: VerifyOptions {
+            subdir,
+            virtual_packages: platform.virtual_packages(),
+            roots,
+            channels: channels(&choice.channels),
+            channel_options: access.options(Path::new("."), printer),
+        },
+        explicit: Some(explicit),
+    }])
+}
+
+fn native_parts(
+    text: &str,
+    shown: &str,
+    choice: &Choice,
+    roots: &[PackageName],
+    root: &Path,
+    access: &AccessArgs,
+    printer: &Printer,
+) -> Result<Vec<Part>, Failure> {
+    let lock = native::read(text, shown)?;
+    let changes = changes(choice)?;
+    let mut parts = Vec::new();
+    for environment in &lock.environments {
+        let (listed, root) = if choice.channels.is_empty() {
+            (&environment.request.channels, root.to_owned())
+        } else {
+            (&choice.channels, PathBuf::from("."))
+        };
+        for platform in &environment.platforms {
+            let is_wanted = choice.platform.as_ref().is_none_or(|wanted| {
+                *wanted == platform.name || *wanted == platform.subdir.as_str()
+            });
+            if !is_wanted {
+                continue;
+            }
+            let packages = platform.packages.iter();
+            let mut offered = platform.virtual_packages.clone();
+            if !changes.is_empty() {
+                offered = virtual_packages(platform.subdir, &changes);
+            }
+            parts.push(Part {
+                name: platform.name.clone(),
+                locked: packages.map(|p| Locked::of_record(&p.record)).collect(),
+                options: VerifyOptions {
+                    subdir: platform.subdir,
+                    virtual_packages: offered,
+                    roots: roots.to_vec(),
+                    channels: channels(listed),
+                    channel_options: access.options(&root, printer),
+                },
+                explicit: None,
+            });
+        }
+    }
+    if parts.is_empty() {
+        let wanted = choice.platform.as_deref().unwrap_or("any");
+        return Err(Failure::usage(format!(
+            "{shown} has no platform `{wanted}`"
+        )));
+    }
+    Ok(parts)
+}
+
+/// Reads the name of a package.
+pub(crate) fn package_name(text: &str) -> Result<PackageName, Failure> {
+    text.parse()
+        .map_err(|_| Failure::usage(format!("`{text}` is not the name of a package")))
+}
+
+fn root_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn channels(texts: &[String]) -> Vec<ChannelRequest> {
+    let texts = texts.iter().cloned();
+    texts
+        .map(|text| ChannelRequest {
+            text,
+            origin: Origin::command_line(),
+        })
+        .collect()
+}
+
+fn changes(choice: &Choice) -> Result<Vec<VirtualPackageChange>, Failure> {
+    let texts = choice.virtual_packages.iter();
+    texts
+        .map(|text| {
+            parse_virtual_package(text)
+                .map(VirtualPackageChange::Set)
+                .map_err(|problem| Failure::usage(format!("`--virtual-package`: {problem}")))
+        })
+        .collect()
+}
+
+/// The platform that is asked for, that the header names, or that most files are of.
+fn subdir(choice: &Choice, file: &explicit::ExplicitFile, shown: &str) -> Result<Subdir, Failure> {
+    if let Some(text) = &choice.platform {
+        return parse_subdir(text);
+    }
+    let of_files = || {
+        let mut subdirs = file.entries.iter().filter_map(|entry| entry.subdir);
+        subdirs.find(|subdir| *subdir != Subdir::NoArch)
+    };
+    file.platform.or_else(of_files).ok_or_else(|| {
+        rsp_lock::Error::UnknownPlatform {
+            file: shown.to_owned(),
+        }
+        .into()
+    })
+}

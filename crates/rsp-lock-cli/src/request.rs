@@ -1,0 +1,315 @@
+//! From files and arguments to one request.
+
+use std::path::{Path, PathBuf};
+
+use rsp_lock::spec::{
+    ChannelRequest, Cutoff, ExcludeNewer, Origin, Override, Parsed, PlatformRequest, Request,
+    Severity, Source, SpecError, VirtualPackageChange, merge, nearest, parse_environment_yaml,
+    parse_spec, parse_toml, parse_virtual_package, unsupported,
+};
+
+use crate::{args::RequestArgs, failure::Failure, printer::Printer};
+
+/// A request, and the places it is about.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// What is asked for.
+    pub(crate) request: Request,
+    /// Where relative channel paths start.
+    pub(crate) root: PathBuf,
+    /// The directory of the first request file; `None` if there is no file.
+    pub(crate) directory: Option<PathBuf>,
+    /// Whether `-p` took only some of the platforms that the files list.
+    pub(crate) is_part: bool,
+}
+
+/// The request file that is looked for when nothing is named.
+const DEFAULT_FILE: &str = "rsp-lock.toml";
+
+/// Reads and merges everything that is asked for. Warnings are printed on the way.
+pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failure> {
+    let files = files(args)?;
+    let mut sources = Vec::new();
+    let mut requests = Vec::new();
+    for file in &files {
+        let source = read_source(file)?;
+        let parsed = parse(file, &source)?;
+        for warning in &parsed.warnings {
+            printer.diagnostic(warning);
+        }
+        sources.push(source);
+        requests.push(parsed.request);
+    }
+    let directory = files.first().map(|file| parent(file));
+    let root = directory.clone().unwrap_or_else(|| PathBuf::from("."));
+    for (file, request) in files.iter().zip(&mut requests) {
+        let own = parent(file);
+        if own != root {
+            anchor(&mut request.channels, &own);
+        }
+    }
+    let mut request = match requests.len() {
+        0 => Request::default(),
+        _ => merge(requests)?,
+    };
+    let is_part = add_arguments(&mut request, args, directory.as_deref())?;
+    let problems = unsupported(&request, &sources);
+    if problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error)
+    {
+        return Err(SpecError::Invalid {
+            diagnostics: problems,
+        }
+        .into());
+    }
+    Ok(Asked {
+        request,
+        root,
+        directory,
+        is_part,
+    })
+}
+
+fn files(args: &RequestArgs) -> Result<Vec<PathBuf>, Failure> {
+    if !args.files.is_empty() || !args.specs.is_empty() {
+        return Ok(args.files.clone());
+    }
+    let default = PathBuf::from(DEFAULT_FILE);
+    if default.is_file() {
+        return Ok(vec![default]);
+    }
+    Err(Failure::usage(format!(
+        "nothing to solve: no spec, no file, and no `{DEFAULT_FILE}` here"
+    ))
+    .hint("name a file with `-f`, or packages: `rsp-lock solve -c conda-forge -p linux-64 numpy`"))
+}
+
+/// Reads a text file that the user named.
+pub(crate) fn read_text(file: &Path) -> Result<String, Failure> {
+    let shown = file.display();
+    let bytes = fs_err::read(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            let failure = Failure::usage(format!("`{shown}` does not exist"));
+            match nearest_file(file) {
+                Some(near) => failure.hint(format!("did you mean `{}`?", near.display())),
+                None => failure,
+            }
+        }
+        _ if file.is_dir() => Failure::usage(format!("`{shown}` is a directory, expected a file")),
+        _ => {
+            let reason = io_reason(&error);
+            Failure::usage(format!("cannot read `{shown}`: {reason}"))
+        }
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::usage(format!(
+            "`{shown}` is not a text file: byte {at} is not UTF-8"
+        ))
+    })
+}
+
+/// What the system says, without the path that we name ourselves.
+pub(crate) fn io_reason(error: &std::io::Error) -> String {
+    let inner = std::error::Error::source(error).map(ToString::to_string);
+    inner.unwrap_or_else(|| error.to_string())
+}
+
+fn read_source(file: &Path) -> Result<Source, Failure> {
+    let text = match read_text(file) {
+        Err(failure) if file.is_dir() => {
+            let inside = file.join(DEFAULT_FILE);
+            return Err(if inside.is_file() {
+                failure.hint(format!("did you mean `{}`?", inside.display()))
+            } else {
+                failure
+            });
+        }
+        other => other?,
+    };
+    Ok(Source::new(file.display().to_string(), text))
+}
+
+fn parse(file: &Path, source: &Source) -> Result<Parsed, Failure> {
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    let extension = file
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase());
+    match (name.as_str(), extension.as_deref()) {
+        ("recipe.yaml" | "meta.yaml", _) => Err(Failure::usage(format!(
+            "`{}` is a recipe, which this version cannot read",
+            file.display()
+        ))),
+        (_, Some("toml")) => Ok(parse_toml(source)?),
+        (_, Some("yml" | "yaml")) => Ok(parse_environment_yaml(source)?),
+        _ => Err(Failure::usage(format!(
+            "`{}` is no request: its name ends neither in `.toml` nor in `.yml`",
+            file.display()
+        ))
+        .hint("a lockfile is read by `rsp-lock import`, `verify` and `export`")),
+    }
+}
+
+fn parent(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn nearest_file(file: &Path) -> Option<PathBuf> {
+    let directory = parent(file);
+    let wanted = file.file_name()?.to_string_lossy().into_owned();
+    let names: Vec<String> = fs_err::read_dir(&directory)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let near = nearest(&wanted, names.iter().map(String::as_str))?;
+    Some(if file.parent() == Some(Path::new("")) {
+        PathBuf::from(near)
+    } else {
+        directory.join(near)
+    })
+}
+
+/// Makes relative channel paths absolute, where they start at another directory than the rest.
+fn anchor(channels: &mut [ChannelRequest], directory: &Path) {
+    for channel in channels {
+        let text = channel.text.as_str();
+        let is_relative =
+            matches!(text, "." | "..") || text.starts_with("./") || text.starts_with("../");
+        if is_relative && let Ok(directory) = std::path::absolute(directory) {
+            channel.text = directory.join(text).display().to_string();
+        }
+    }
+}
+
+/// Puts the arguments on top of what the files say. Tells whether `-p` left platforms out.
+fn add_arguments(
+    request: &mut Request,
+    args: &RequestArgs,
+    directory: Option<&Path>,
+) -> Result<bool, Failure> {
+    let here = Origin::command_line;
+    let mut channels: Vec<ChannelRequest> = args
+        .channels
+        .iter()
+        .map(|text| ChannelRequest {
+            text: text.clone(),
+            origin: here(),
+        })
+        .collect();
+    if directory.is_some_and(|directory| directory != Path::new(".")) {
+        anchor(&mut channels, Path::new("."));
+    }
+    channels.append(&mut request.channels);
+    request.channels = channels;
+    for spec in &args.specs {
+        request.requirements.push(parse_spec(spec, &here())?);
+    }
+    for spec in &args.constraints {
+        request.constraints.push(parse_spec(spec, &here())?);
+    }
+    for text in &args.overrides {
+        request.overrides.push(Override::parse(text)?);
+    }
+    if let Some(text) = &args.exclude_newer {
+        let cutoff = Cutoff::parse(text)
+            .map_err(|problem| Failure::usage(format!("`--exclude-newer`: {problem}")))?;
+        request
+            .exclude_newer
+            .get_or_insert_with(ExcludeNewer::default)
+            .default = Some(cutoff);
+    }
+    if let Some(priority) = args.channel_priority {
+        request.channel_priority = Some(priority.into());
+    }
+    if let Some(strategy) = args.strategy {
+        request.strategy = Some(strategy.into());
+    }
+    let is_part = choose_platforms(request, &args.platforms)?;
+    for text in &args.virtual_packages {
+        let package = parse_virtual_package(text)
+            .map_err(|problem| Failure::usage(format!("`--virtual-package`: {problem}")))?;
+        for platform in &mut request.platforms {
+            if concerns(package.name.as_normalized(), platform) {
+                let change = VirtualPackageChange::Set(package.clone());
+                platform.virtual_packages.push(change);
+            }
+        }
+    }
+    Ok(is_part)
+}
+
+/// Whether a virtual package can mean anything on a platform.
+fn concerns(name: &str, platform: &PlatformRequest) -> bool {
+    let subdir = platform.subdir.as_str();
+    match name {
+        "__glibc" | "__linux" => subdir.starts_with("linux-"),
+        "__osx" => subdir.starts_with("osx-"),
+        "__win" => subdir.starts_with("win-"),
+        _ => true,
+    }
+}
+
+fn choose_platforms(request: &mut Request, wanted: &[String]) -> Result<bool, Failure> {
+    if wanted.is_empty() {
+        return Ok(false);
+    }
+    if request.platforms.is_empty() {
+        for text in wanted {
+            let platform = PlatformRequest::of(parse_subdir(text)?, Origin::command_line());
+            if !request.platforms.contains(&platform) {
+                request.platforms.push(platform);
+            }
+        }
+        return Ok(false);
+    }
+    let is_wanted = |platform: &PlatformRequest, text: &str| {
+        platform.name == text || platform.subdir.as_str() == text
+    };
+    for text in wanted {
+        if !request
+            .platforms
+            .iter()
+            .any(|platform| is_wanted(platform, text))
+        {
+            let names: Vec<&str> = request.platforms.iter().map(|p| p.name.as_str()).collect();
+            let failure = Failure::usage(format!("the request has no platform `{text}`"));
+            return Err(match nearest(text, names.iter().copied()) {
+                Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                None => failure.hint(format!("it has `{}`", names.join("`, `"))),
+            });
+        }
+    }
+    let before = request.platforms.len();
+    request
+        .platforms
+        .retain(|platform| wanted.iter().any(|text| is_wanted(platform, text)));
+    Ok(request.platforms.len() < before)
+}
+
+/// Reads the name of a subdir.
+pub(crate) fn parse_subdir(text: &str) -> Result<rattler_conda_types::Subdir, Failure> {
+    text.parse().map_err(|_| {
+        let failure = Failure::usage(format!("unknown platform `{text}`"));
+        let known = [
+            "linux-64",
+            "linux-aarch64",
+            "linux-ppc64le",
+            "osx-64",
+            "osx-arm64",
+            "win-64",
+            "win-arm64",
+            "noarch",
+        ];
+        match nearest(text, known) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure.hint(format!("common ones are `{}`", known.join("`, `"))),
+        }
+    })
+}

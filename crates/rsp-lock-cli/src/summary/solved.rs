@@ -1,0 +1,375 @@
+//! A run in which everything is solved.
+
+use std::path::PathBuf;
+
+use owo_colors::{OwoColorize as _, Style};
+use rattler_conda_types::RepoDataRecord;
+use rsp_lock::{
+    Answer, Held, Holder, LockRun, PlatformRun, changes,
+    file::{native::NativeLock, write::Written},
+    verify::Finding,
+};
+
+use super::lines::{INDENT, Shared, WIDTH, wrapped};
+use crate::{printer::Printer, request::Asked, styles, words};
+
+/// What the summary is about.
+pub(crate) struct Told<'a> {
+    /// The request.
+    pub(crate) asked: &'a Asked,
+    /// The run.
+    pub(crate) run: &'a LockRun,
+    /// The lock that was kept where possible.
+    pub(crate) previous: Option<&'a NativeLock>,
+    /// The files, and what became of each.
+    pub(crate) placed: &'a [(PathBuf, Written)],
+    /// Whether nothing was to be written.
+    pub(crate) is_dry: bool,
+    /// A digest, and of what it is.
+    pub(crate) label: &'a (String, String),
+}
+
+/// Most lines a section may have.
+const SECTION: usize = 4;
+
+/// Tells what was solved, in at most 25 lines.
+pub(crate) fn solved(told: &Told<'_>, printer: &Printer) {
+    let run = told.run;
+    let platforms = words::count(run.platforms.len(), "platform");
+    printer.say(&format!(
+        "{} {} for {platforms} in {}, every answer checked",
+        "Solved".style(styles::GOOD),
+        run.environment.style(styles::NAME),
+        words::duration(run.elapsed),
+    ));
+    let before = printer_sections(told, printer);
+    if before {
+        printer.say("");
+    }
+    table(told, printer);
+    let (digest, what) = told.label;
+    printer.say("");
+    printer.say(&format!("{digest}  {}", what.style(styles::DIM)));
+}
+
+/// The sections that have something to say. Tells whether there was one.
+fn printer_sections(told: &Told<'_>, printer: &Printer) -> bool {
+    let answers: Vec<(&PlatformRun, &Answer)> = told
+        .run
+        .platforms
+        .iter()
+        .filter_map(|platform| Some((platform, platform.answer()?)))
+        .collect();
+    let count = answers.len();
+    let mut any = false;
+    let (mut added, mut held, mut changed) =
+        (Shared::default(), Shared::default(), Shared::default());
+    for (platform, answer) in &answers {
+        let name = platform.platform.name.as_str();
+        added.add(name, additions(answer));
+        held_lines(told.asked, platform, answer, &mut held);
+        for line in change_lines(told.previous, &told.run.environment, platform, answer) {
+            changed.add(name, line);
+        }
+    }
+    let sections = [
+        ("added", styles::GOOD, added.texts(count), 2),
+        (
+            "overridden",
+            styles::WARNING,
+            overridden(told.asked, &answers),
+            SECTION,
+        ),
+        ("held", styles::NAME, held.texts(count), SECTION),
+        ("changed", styles::NAME, changed.texts(count), SECTION),
+    ];
+    for (title, style, texts, most) in sections {
+        let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+        if texts.is_empty() {
+            continue;
+        }
+        if !any {
+            printer.say("");
+            any = true;
+        }
+        section(title, style, &texts, most, printer);
+    }
+    any
+}
+
+fn section(title: &str, style: Style, texts: &[String], most: usize, printer: &Printer) {
+    let mut lines: Vec<String> = Vec::new();
+    let mut left = 0;
+    for (index, text) in texts.iter().enumerate() {
+        let wrapped = wrapped(text, WIDTH - INDENT);
+        let is_last = index + 1 == texts.len();
+        let room = if is_last { most } else { most - 1 };
+        if index > 0 && !printer.is_verbose() && lines.len() + wrapped.len() > room {
+            left = texts.len() - index;
+            break;
+        }
+        let more = wrapped.into_iter().enumerate();
+        lines.extend(more.map(|(i, line)| if i == 0 { line } else { format!("  {line}") }));
+    }
+    if left > 0 {
+        lines.push(format!("and {left} more (-v shows them)"));
+    }
+    for (index, line) in lines.iter().enumerate() {
+        let title = if index == 0 { title } else { "" };
+        let padding = " ".repeat(INDENT - title.len());
+        printer.say(&format!("{}{padding}{line}", title.style(style)));
+    }
+}
+
+/// `dask-kubernetes 0.11.0, ts-salobj 8.0.1 and 14 dependencies, to the 1,020 of rubin-env`
+fn additions(answer: &Answer) -> String {
+    let additions = &answer.additions;
+    let Some(foundation) = &additions.foundation else {
+        return String::new();
+    };
+    let base = format!(
+        "to the {} of {}",
+        words::count(additions.foundation_size, "package"),
+        with_version(answer, foundation)
+    );
+    let names: Vec<String> = additions
+        .requested
+        .iter()
+        .map(|name| with_version(answer, name))
+        .collect();
+    if names.is_empty() {
+        return format!("nothing {base}");
+    }
+    let dependencies = match additions.dependencies.len() {
+        0 => String::new(),
+        1 => " and 1 dependency".to_owned(),
+        more => format!(" and {} dependencies", words::grouped(more)),
+    };
+    let room = 2 * (WIDTH - INDENT) - base.len() - dependencies.len() - 4;
+    format!("{}{dependencies}, {base}", words::listed(&names, room))
+}
+
+fn with_version(answer: &Answer, name: &str) -> String {
+    match record(answer, name) {
+        Some(record) => format!("{name} {}", record.package_record.version),
+        None => name.to_owned(),
+    }
+}
+
+fn record<'a>(answer: &'a Answer, name: &str) -> Option<&'a RepoDataRecord> {
+    let records = answer.records.iter();
+    records
+        .into_iter()
+        .find(|record| record.package_record.name.as_normalized() == name)
+}
+
+/// `dask: =2020.12.* instead of >=2021.1 in dask-kubernetes 0.11.0 (reason)`
+fn overridden(asked: &Asked, answers: &[(&PlatformRun, &Answer)]) -> Vec<String> {
+    let mut rules: Vec<(&str, Option<&str>, Vec<String>)> = Vec::new();
+    for (_, answer) in answers {
+        for finding in &answer.findings {
+            let Finding::Edited {
+                package,
+                original,
+                replacement,
+                rule,
+                origin,
+            } = finding
+            else {
+                continue;
+            };
+            let what = match (original, replacement) {
+                (Some(original), Some(_)) => {
+                    format!("{} {} ({original})", package.name, package.version)
+                }
+                (Some(original), None) => {
+                    format!("{} {} (dropped {original})", package.name, package.version)
+                }
+                (None, _) => format!("{} {} (added)", package.name, package.version),
+            };
+            let reason = asked
+                .request
+                .overrides
+                .iter()
+                .map(|o| (&o.origin, &o.note))
+                .chain(
+                    asked
+                        .request
+                        .dependencies
+                        .iter()
+                        .map(|d| (&d.origin, &d.note)),
+                )
+                .find(|(known, _)| *known == origin)
+                .and_then(|(_, note)| note.reason.as_deref());
+            match rules
+                .iter_mut()
+                .find(|(known, _, _)| *known == rule.as_str())
+            {
+                Some((_, _, places)) => {
+                    if !places.contains(&what) {
+                        places.push(what);
+                    }
+                }
+                None => rules.push((rule, reason, vec![what])),
+            }
+        }
+    }
+    rules
+        .into_iter()
+        .map(|(rule, reason, places)| {
+            let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+            format!("{rule} in {}{reason}", words::listed(&places, 60))
+        })
+        .collect()
+}
+
+/// Requested packages that are not the newest, and what keeps them; the rest as a number.
+fn held_lines(asked: &Asked, platform: &PlatformRun, answer: &Answer, shared: &mut Shared) {
+    let name = platform.platform.name.as_str();
+    let is_named = |held: &&Held| {
+        let lines = platform.requirements.iter().map(|line| line.name());
+        let rules = asked.request.overrides.iter();
+        let rules = rules.map(|rule| rsp_lock::spec::exact_name(&rule.spec));
+        lines
+            .chain(rules)
+            .any(|known| known.as_normalized() == held.name)
+    };
+    let (named, others): (Vec<&Held>, Vec<&Held>) = answer.held.iter().partition(is_named);
+    for held in &named {
+        let by = holder(asked, platform, held);
+        shared.add(
+            name,
+            format!(
+                "{} {}, newest is {}: {by}",
+                held.name, held.version, held.newest
+            ),
+        );
+    }
+    if !others.is_empty() {
+        let lead = if named.is_empty() { "" } else { "besides, " };
+        shared.add(
+            name,
+            format!(
+                "{lead}{} that nobody asked for by name",
+                words::count(others.len(), "package")
+            ),
+        );
+    }
+}
+
+fn holder(asked: &Asked, platform: &PlatformRun, held: &Held) -> String {
+    let line = |text: &str, reason: Option<&str>| match reason {
+        Some(reason) => format!("asked for `{text}` ({reason})"),
+        None => format!("asked for `{text}`"),
+    };
+    match held.holders.first() {
+        Some(Holder::Requirement(index)) => match platform.requirements.get(*index) {
+            Some(asked) => line(&asked.text, asked.note.reason.as_deref()),
+            None => "by a requirement".to_owned(),
+        },
+        Some(Holder::Constraint(index)) => match platform.constraints.get(*index) {
+            Some(asked) => format!("constrained to `{}`", asked.text),
+            None => "by a constraint".to_owned(),
+        },
+        Some(Holder::Package {
+            rule: Some(rule), ..
+        }) => {
+            let rule = asked.request.overrides.get(*rule);
+            format!("override `{}`", rule.map_or("", |rule| rule.text.as_str()))
+        }
+        Some(Holder::Package {
+            name,
+            version,
+            spec,
+            ..
+        }) => {
+            format!("{name} {version} wants `{spec}`")
+        }
+        None => "its own dependencies".to_owned(),
+    }
+}
+
+/// What installing the new lock over the old one changes.
+fn change_lines(
+    previous: Option<&NativeLock>,
+    environment: &str,
+    platform: &PlatformRun,
+    answer: &Answer,
+) -> Vec<String> {
+    let old: Option<Vec<RepoDataRecord>> = previous
+        .and_then(|lock| lock.environment(environment))
+        .and_then(|environment| environment.platform(&platform.platform.name))
+        .map(|old| old.packages.iter().map(|p| p.record.clone()).collect());
+    let Some(changes) =
+        old.and_then(|old| changes(&old, &answer.records, platform.platform.subdir))
+    else {
+        return Vec::new();
+    };
+    let mut lines: Vec<String> = changes
+        .changes
+        .iter()
+        .map(|change| match (&change.old, &change.new) {
+            (Some((old, _)), Some((new, _))) if old != new => {
+                format!("{} {old} -> {new}", change.name)
+            }
+            (Some((_, old)), Some((version, new))) => {
+                format!("{} {version} {old} -> {new}", change.name)
+            }
+            (None, Some((new, _))) => format!("{} {new} is new", change.name),
+            (Some((old, _)), None) => format!("{} {old} is gone", change.name),
+            (None, None) => change.name.clone(),
+        })
+        .collect();
+    if !lines.is_empty() {
+        lines.push(format!(
+            "{} to download for an update",
+            words::bytes(changes.download)
+        ));
+    }
+    lines
+}
+
+/// A row a platform: packages, download, file.
+fn table(told: &Told<'_>, printer: &Printer) {
+    let mut rows: Vec<[String; 3]> = Vec::new();
+    for platform in &told.run.platforms {
+        let Some(answer) = platform.answer() else {
+            continue;
+        };
+        let (size, unknown) = answer.download();
+        let more = if unknown > 0 { "+" } else { "" };
+        rows.push([
+            platform.platform.name.clone(),
+            words::count(answer.records.len(), "package"),
+            format!("{}{more}", words::bytes(size)),
+        ]);
+    }
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let (names, packages, sizes) = (width(0), width(1), width(2));
+    let mut files = told.placed.iter();
+    let file = |(path, written): &(PathBuf, Written)| {
+        let what = match written {
+            Written::Unchanged => "unchanged".style(styles::DIM).to_string(),
+            Written::Replaced => "replaced".style(styles::GOOD).to_string(),
+            Written::Created => "new".style(styles::GOOD).to_string(),
+            Written::Through => "written".style(styles::GOOD).to_string(),
+        };
+        format!("{} {what}", path.display().style(styles::FILE))
+    };
+    let dry = if told.is_dry { "nothing written" } else { "" };
+    for [name, count, size] in &rows {
+        let place = files.next().map_or_else(|| dry.to_owned(), file);
+        let row = format!(
+            "{:names$}  {count:>packages$}  {size:>sizes$}  {place}",
+            name.style(styles::NAME)
+        );
+        printer.say(row.trim_end());
+    }
+    for placed in files {
+        let blank = " ".repeat(names + packages + sizes + 6);
+        printer.say(&format!("{blank}{}", file(placed)));
+    }
+}
