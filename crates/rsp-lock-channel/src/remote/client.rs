@@ -2,13 +2,15 @@
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
+use http::Extensions;
 use rattler_networking::{
     AuthenticationMiddleware, AuthenticationStorage, MirrorMiddleware, OfflineMiddleware,
     authentication_storage::backends::file::{FileStorage, FileStorageError},
     mirror_middleware::Mirror,
     retry_policies::ExponentialBackoff,
 };
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use reqwest::{Request, Response};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use reqwest_retry::RetryTransientMiddleware;
 use url::Url;
 
@@ -59,10 +61,33 @@ pub(crate) fn build(
         let storage = storage(file)?;
         builder = builder.with(AuthenticationMiddleware::from_auth_storage(storage));
     }
+    if !has_roots {
+        builder = builder.with(NoRoots);
+    }
     Ok(Client {
         http: builder.build(),
         has_roots,
     })
+}
+
+/// Refuses what would fail anyway, before a connection is made for it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("this machine has no CA certificates")]
+pub(crate) struct NoRoots;
+
+#[async_trait::async_trait]
+impl Middleware for NoRoots {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        if request.url().scheme() == "https" {
+            return Err(reqwest_middleware::Error::middleware(*self));
+        }
+        next.run(request, extensions).await
+    }
 }
 
 /// How often and when a failed request is repeated.

@@ -10,7 +10,7 @@ use rattler_networking::OfflineError;
 use rattler_repodata_gateway::{GatewayError, fetch::FetchRepoDataError};
 use url::Url;
 
-use super::cache::Cache;
+use super::{cache::Cache, client::NoRoots};
 use crate::ChannelError;
 
 /// What was asked for.
@@ -103,16 +103,17 @@ impl Asked<'_> {
         }
         let (channel, url) = (self.channel.to_owned(), self.url.to_string());
         let reason = reason(&chain);
-        if chain.iter().any(|error| error.is::<rustls::Error>()) {
-            return Failure::Error(if self.has_roots {
-                ChannelError::Tls {
-                    channel,
-                    url,
-                    reason,
-                }
-            } else {
-                ChannelError::NoCertificates { channel, url }
-            });
+        let is_tls = chain.iter().any(|error| error.is::<rustls::Error>());
+        if chain.iter().any(|error| error.is::<NoRoots>()) || is_tls && !self.has_roots {
+            return ChannelError::NoCertificates { channel, url }.into();
+        }
+        if is_tls {
+            return ChannelError::Tls {
+                channel,
+                url,
+                reason,
+            }
+            .into();
         }
         let broken = reqwest.is_some_and(|error| error.is_body() || error.is_decode());
         Failure::Error(if broken {

@@ -179,6 +179,43 @@ fn tls_to_a_server_that_speaks_none_is_an_error_and_no_panic() {
     assert_eq!(error.kind(), ChannelErrorKind::Network, "{error:?}");
 }
 
+/// Looks at a machine without CA certificates: this test again, in a process of its own,
+/// with certificates looked for where there are none.
+#[test]
+fn without_ca_certificates_http_works_and_https_says_what_to_do() {
+    const INNER: &str = "RSP_LOCK_TEST_WITHOUT_CERTIFICATES";
+    if std::env::var_os(INNER).is_none() {
+        let name = "faults::without_ca_certificates_http_works_and_https_says_what_to_do";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(INNER, "1")
+            .env("SSL_CERT_FILE", "/dev/null")
+            .env("SSL_CERT_DIR", "/nonexistent")
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && shown.contains("1 passed"),
+            "{output:?}"
+        );
+        return;
+    }
+    let (_directory, server) = serve(Form::Zst);
+    let loaded = load(&server.url(""), &reachable(&["app"]), &options()).unwrap();
+    assert_eq!(files(&loaded), REACHED_FROM_APP);
+    let secure = server.url("").replace("http://", "https://");
+    let error = load(&secure, &reachable(&["app"]), &options()).unwrap_err();
+    assert!(
+        matches!(error, ChannelError::NoCertificates { .. }),
+        "{error:?}"
+    );
+    let shown = whole(&error);
+    assert!(
+        shown.contains("SSL_CERT_FILE") && shown.contains("ca-certificates"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn a_channel_without_the_platform_says_what_it_has() {
     let mut subdirs = small();
