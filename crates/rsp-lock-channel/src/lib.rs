@@ -8,7 +8,8 @@
 //! with a reason ([`RejectedRecord`]); only a document that cannot be read is an error.
 //!
 //! The only crate with sockets, HTTP and cache locks. It must not contain: solving,
-//! lockfiles, printing, the clock, the environment. Credentials stay inside: no URL in a
+//! lockfiles, printing, the clock, the environment (HTTP itself looks at `HTTPS_PROXY`,
+//! `NO_PROXY`, `SSL_CERT_FILE` and `SSL_CERT_DIR`, as everybody's does). Credentials stay inside: no URL in a
 //! record, an error or a report carries any.
 //!
 //! ```
