@@ -22,15 +22,7 @@ struct Head {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Body {
-    #[expect(
-        dead_code,
-        reason = "read from `Head` already; named here because unknown keys are errors"
-    )]
     schema: String,
-    #[expect(
-        dead_code,
-        reason = "read from `Head` already; named here because unknown keys are errors"
-    )]
     version: i64,
     tool: String,
     #[serde(default, rename = "environment")]
@@ -43,32 +35,21 @@ struct Body {
 /// Another schema or version, a key that this version does not know, and
 /// anything that does not parse, with its line.
 pub fn read(text: &str, name: &str) -> Result<NativeLock, FileError> {
-    let head: Head = toml::from_str(text).map_err(|error| located(&error, text, name))?;
-    if head.schema.as_deref() != Some(SCHEMA) {
-        return Err(FileError::Schema {
-            file: name.to_owned(),
-            expected: SCHEMA,
-            found: head.schema,
-        });
-    }
-    match head.version {
-        Some(VERSION) => {}
-        Some(found) => {
-            return Err(FileError::Version {
-                file: name.to_owned(),
-                found,
-                supported: VERSION,
+    let body: Body = match toml::from_str::<Body>(text) {
+        Ok(body) if body.schema == SCHEMA && body.version == VERSION => body,
+        Ok(body) => return Err(foreign(Some(body.schema), Some(body.version), name)),
+        Err(error) => {
+            // Another schema or version has other keys: that is the reason then.
+            return Err(match toml::from_str::<Head>(text) {
+                Ok(head)
+                    if head.schema.as_deref() != Some(SCHEMA) || head.version != Some(VERSION) =>
+                {
+                    foreign(head.schema, head.version, name)
+                }
+                _ => located(&error, text, name),
             });
         }
-        None => {
-            return Err(FileError::Native {
-                file: name.to_owned(),
-                line: 1,
-                message: format!("expected `version = {VERSION}`, found no version"),
-            });
-        }
-    }
-    let body: Body = toml::from_str(text).map_err(|error| located(&error, text, name))?;
+    };
     unique(
         "environments",
         body.environments
@@ -97,6 +78,27 @@ pub fn read(text: &str, name: &str) -> Result<NativeLock, FileError> {
         tool: body.tool,
         environments: body.environments,
     })
+}
+
+fn foreign(schema: Option<String>, version: Option<i64>, name: &str) -> FileError {
+    let file = name.to_owned();
+    match version {
+        _ if schema.as_deref() != Some(SCHEMA) => FileError::Schema {
+            file,
+            expected: SCHEMA,
+            found: schema,
+        },
+        Some(found) => FileError::Version {
+            file,
+            found,
+            supported: VERSION,
+        },
+        None => FileError::Native {
+            file,
+            line: 1,
+            message: format!("expected `version = {VERSION}`, found no version"),
+        },
+    }
 }
 
 fn unique<'a>(what: &'static str, names: impl Iterator<Item = &'a str>) -> Result<(), FileError> {
