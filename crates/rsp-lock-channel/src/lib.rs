@@ -1,6 +1,6 @@
 //! Conda channels to records: names, URLs and directories in, records out.
 //!
-//! [`load`] takes channels as a request writes them, looks for the subdir of a platform
+//! [`load()`] takes channels as a request writes them, looks for the subdir of a platform
 //! and for noarch, and returns the records that are wanted, sorted. Channels on a server
 //! come through rattler's repodata gateway (shards, zst, bz2, json; cached, locked between
 //! processes, retried, mirrored, authenticated); directories are read here, in any of the

@@ -71,7 +71,7 @@ pub(crate) fn find(text: &str, options: &ChannelOptions) -> Result<Place, Channe
 
 /// The directory a channel text stands for; `None` if it is on a server.
 ///
-/// Follows the same rules as [`crate::load`].
+/// Follows the same rules as [`crate::load()`].
 pub fn local_directory(
     text: &str,
     options: &ChannelOptions,

@@ -26,7 +26,7 @@ pub(crate) struct Client {
 
 /// Installs ring as the process's TLS provider, unless one is installed already.
 ///
-/// [`crate::load`] calls it before it makes a client; programs that use `reqwest` or
+/// [`crate::load()`] calls it before it makes a client; programs that use `reqwest` or
 /// `rustls` themselves may call it earlier. Safe to call any number of times.
 pub fn install_crypto_provider() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
