@@ -33,7 +33,7 @@ pub struct SolvedPlatform<'a> {
     pub channels: &'a [ChannelUse],
     /// The solution.
     pub records: &'a [RepoDataRecord],
-    /// [`crate::digest`] of the explicit file that is written with the lock, if one is.
+    /// [`crate::digest()`] of the explicit file that is written with the lock, if one is.
     pub explicit_digest: Option<String>,
 }
 
@@ -212,27 +212,29 @@ fn required_by<'a>(
 /// The channels that packages came from, each with the digest of their records.
 ///
 /// A channel that nothing came from is left out: it may grow or shrink without
-/// this lock being about it.
+/// this lock being about it. A channel that is none of the request's (its records
+/// were kept from an older lock) comes last, under its URL.
 fn channels(uses: &[ChannelUse], packages: &[LockedPackage]) -> Vec<LockedChannel> {
-    let mut locked: Vec<LockedChannel> = Vec::new();
+    let mut of_channel: BTreeMap<&str, Vec<&RepoDataRecord>> = BTreeMap::new();
+    for LockedPackage { record, .. } in packages {
+        let url = record.channel.as_deref().unwrap_or_default();
+        of_channel.entry(url).or_default().push(record);
+    }
+    let locked = |channel: String, url: String, records: Vec<&RepoDataRecord>| LockedChannel {
+        channel,
+        url,
+        packages: records.len(),
+        digest: records_digest(records),
+    };
+    let mut channels = Vec::new();
     for channel in uses {
         let url = without_secrets(&channel.url);
-        if locked.iter().any(|known| known.url == url) {
-            continue;
-        }
-        let records: Vec<&RepoDataRecord> = packages
-            .iter()
-            .map(|p| &p.record)
-            .filter(|r| r.channel.as_deref() == Some(url.as_str()))
-            .collect();
-        if !records.is_empty() {
-            locked.push(LockedChannel {
-                channel: without_secrets(&channel.text),
-                url,
-                packages: records.len(),
-                digest: records_digest(records),
-            });
+        if let Some(records) = of_channel.remove(url.as_str()) {
+            channels.push(locked(without_secrets(&channel.text), url, records));
         }
     }
-    locked
+    for (url, records) in of_channel {
+        channels.push(locked(url.to_owned(), url.to_owned(), records));
+    }
+    channels
 }

@@ -37,6 +37,18 @@ fn a_fresh_lock_fits() {
 }
 
 #[test]
+fn a_lock_with_packages_of_a_channel_that_is_gone_fits_as_well() {
+    let request = base_request();
+    let kept = |subdir: &str| {
+        let mut records = records(subdir);
+        records[0].channel = Some("https://conda.example.org/old/".to_owned());
+        records[1].channel = None;
+        records
+    };
+    assert!(kinds(&request, &lock_of(&request, kept)).is_empty());
+}
+
+#[test]
 fn notes_comments_and_places_do_not_make_a_lock_stale() {
     let request = base_request();
     let lock = lock_of(&request, records);
