@@ -10,8 +10,8 @@ use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, ParseMatchSpecOptions, RepoDataRecord, Subdir,
 };
 use rsp_lock_solve::{
-    AbsoluteExcludeNewer, CancellationToken, ChannelRecords, Limits, Outcome, Problem, Records,
-    Solver, solve,
+    AbsoluteExcludeNewer, CancellationToken, Cause, ChannelRecords, Conflict, Limits, Line,
+    Outcome, Problem, Records, Solver, solve,
 };
 use rsp_lock_spec::{Note, Origin, Requirement, VirtualPackageChange};
 use rsp_lock_testkit::real::{CONDA_FORGE, Environment, Spec, Universe, environments};
@@ -76,6 +76,15 @@ pub struct Case<'a> {
     pub machine: Machine,
 }
 
+/// How long an answer took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// The solver.
+    pub solve: Duration,
+    /// The check of its answer.
+    pub verify: Duration,
+}
+
 /// What a solver answered, verified.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -129,7 +138,7 @@ impl<'a> Case<'a> {
     }
 
     /// Solves what was asked for, with more lines if wanted, and verifies the answer.
-    pub fn solve(&self, solver: Solver, timeout: Duration, more: &[String]) -> (Answer, Duration) {
+    pub fn solve(&self, solver: Solver, timeout: Duration, more: &[String]) -> (Answer, Times) {
         self.solve_specs(self.environment.specs_to_solve(), more, solver, timeout)
     }
 
@@ -145,10 +154,10 @@ impl<'a> Case<'a> {
         more: &[String],
         solver: Solver,
         timeout: Duration,
-    ) -> (Answer, Duration) {
+    ) -> (Answer, Times) {
         let requirements = match requirements(specs, more) {
             Ok(requirements) => requirements,
-            Err(problem) => return (Answer::Failed(problem), Duration::ZERO),
+            Err(problem) => return (Answer::Failed(problem), Times::default()),
         };
         let problem = Problem {
             channels: vec![ChannelRecords {
@@ -170,23 +179,28 @@ impl<'a> Case<'a> {
         };
         let start = Instant::now();
         let outcome = solve(&problem, solver, &limits);
-        let time = start.elapsed();
+        let mut times = Times {
+            solve: start.elapsed(),
+            verify: Duration::ZERO,
+        };
         let answer = match outcome {
             Ok(Outcome::Solved(solution)) => {
+                let start = Instant::now();
                 let entries = solution.records.iter().map(Entry::of).collect();
                 let errors = self.errors(entries, &problem.requirements, &problem.virtual_packages);
+                times.verify = start.elapsed();
                 if errors.is_empty() {
                     Answer::Verified(solution.records)
                 } else {
                     Answer::Wrong(solution.records, errors)
                 }
             }
-            Ok(Outcome::Unsolvable(conflict)) => Answer::Unsolvable(format!("{conflict:?}")),
+            Ok(Outcome::Unsolvable(conflict)) => Answer::Unsolvable(in_short(&conflict, &problem)),
             Ok(Outcome::TimedOut) => Answer::TimedOut,
             Ok(Outcome::Cancelled) => Answer::Failed("cancelled".to_owned()),
             Err(error) => Answer::Failed(error.to_string()),
         };
-        (answer, time)
+        (answer, times)
     }
 
     /// What is wrong with the real lock on the machine that is assumed.
@@ -237,4 +251,28 @@ fn requirement(text: &str) -> Result<Requirement, String> {
         priority: 0,
         if_missing: false,
     })
+}
+
+/// What cannot hold, in a line.
+fn in_short(conflict: &Conflict, problem: &Problem<'_>) -> String {
+    let lines = conflict.lines.iter().map(|line| match line {
+        Line::Requirement(index) => problem
+            .requirements
+            .get(*index)
+            .map_or_else(String::new, |requirement| requirement.text.clone()),
+        other => format!("{other:?}"),
+    });
+    let causes = conflict.causes.iter().map(|cause| match cause {
+        Cause::NoCandidate(none) => format!("nothing is `{}`", none.demand.spec),
+        Cause::Clash { name, demands } => {
+            let specs: Vec<String> = demands.iter().map(|d| format!("`{}`", d.spec)).collect();
+            format!("{}: {}", name.as_normalized(), specs.join(" against "))
+        }
+        other => format!("{other:?}"),
+    });
+    format!(
+        "{}: {}",
+        lines.collect::<Vec<_>>().join(", "),
+        causes.collect::<Vec<_>>().join("; ")
+    )
 }

@@ -5,7 +5,7 @@ mod compare;
 mod explain;
 mod report;
 
-pub use case::{Answer, Case, Harness, Machine};
+pub use case::{Answer, Case, Harness, Machine, Times};
 pub use compare::{Requested, compare};
 pub use explain::{Reason, explain};
 pub use report::{exceptions, markdown};
@@ -47,8 +47,8 @@ pub struct Row {
     pub machine: Machine,
     /// What the solver answered.
     pub answer: Answer,
-    /// How long it took to answer.
-    pub time: Duration,
+    /// How long it took to answer and to verify.
+    pub times: Times,
     /// The requested packages beside the real lock's.
     pub requested: Vec<Requested>,
     /// The requested packages beside the other solver's, if there was one and both answered.
@@ -99,7 +99,7 @@ pub fn run(harness: &Harness, options: &Options) -> Vec<Row> {
 
 fn row(case: &Case<'_>, options: &Options) -> Row {
     let mut case = *case;
-    let (mut answer, time) = case.solve(options.solver, options.timeout, &[]);
+    let (mut answer, times) = case.solve(options.solver, options.timeout, &[]);
     if answer.records().is_none() {
         let baseline = case.on(Machine::Baseline);
         let (other, _) = baseline.solve(options.solver, options.timeout, &[]);
@@ -127,7 +127,7 @@ fn row(case: &Case<'_>, options: &Options) -> Row {
         platform: case.environment.platform.clone(),
         machine: case.machine,
         answer,
-        time,
+        times,
         requested,
         against,
         reason,

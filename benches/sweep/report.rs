@@ -18,8 +18,9 @@ pub fn markdown(rows: &[Row]) -> String {
     }
     let mut text = String::from(
         "| platform | environments | solved and verified | of them for the baseline | no requested package older | newer | \
-         reasons | median ms | p95 ms | longest ms |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+         reasons | median ms | p95 ms | longest ms | \
+         longest verify ms |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for (platform, rows) in by_platform {
         line(&mut text, platform, &rows);
@@ -71,7 +72,12 @@ fn line(text: &mut String, name: &str, rows: &[&Row]) {
         .into_iter()
         .map(|(word, count)| format!("{word} {count}"))
         .collect();
-    let mut times: Vec<Duration> = rows.iter().map(|row| row.time).collect();
+    let longest_verify = rows
+        .iter()
+        .map(|row| row.times.verify)
+        .max()
+        .unwrap_or_default();
+    let mut times: Vec<Duration> = rows.iter().map(|row| row.times.solve).collect();
     times.sort_unstable();
     let quantile = |percent: usize| {
         let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
@@ -79,13 +85,14 @@ fn line(text: &mut String, name: &str, rows: &[&Row]) {
     };
     let _ = writeln!(
         text,
-        "| {name} | {all} | {verified} ({}) | {baseline} | {no_worse} ({}) | {newer} | {} | {} | {} | {} |",
+        "| {name} | {all} | {verified} ({}) | {baseline} | {no_worse} ({}) | {newer} | {} | {} | {} | {} | {:.1} |",
         share(verified, all),
         share(no_worse, all),
         reasons.join(", "),
         quantile(50),
         quantile(95),
         quantile(100),
+        longest_verify.as_secs_f64() * 1000.0,
     );
 }
 
