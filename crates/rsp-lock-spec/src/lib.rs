@@ -18,6 +18,7 @@ mod origin;
 mod override_text;
 mod platform;
 mod request;
+mod schema;
 mod selectors;
 mod spec;
 mod toml;
@@ -38,6 +39,7 @@ pub use request::{
     DependencyEditKind, ExcludeNewer, Note, Override, PipRequirement, PlatformRequest, Request,
     Requirement, Strategy, VirtualPackageChange,
 };
+pub use schema::schema;
 pub use selectors::selected_subdirs;
 pub use spec::{BadSpec, ParsedSpec, exact_name, parse_record_spec, parse_spec, parse_spec_text};
 pub use toml::parse_toml;
