@@ -8,10 +8,49 @@
 //!
 //! This crate must not contain: file or network access, an async runtime, the
 //! clock (a time limit is a duration), host detection, printing.
+//!
+//! The road: `pose` applies every rule of the request that removes or changes
+//! records and puts the rest in order; `native`, `resolvo_driver` and
+//! `reference` ask a solver; `conflict` holds the facts of a no.
+//!
+//! ```
+//! use rattler_conda_types::{PackageRecord, RepoDataRecord, package::DistArchiveIdentifier};
+//! use rsp_lock_solve::{ChannelRecords, Limits, Outcome, Problem, Records, Solver, solve};
+//! use rsp_lock_spec::Requirement;
+//!
+//! let package = PackageRecord::new(
+//!     "numpy".parse()?,
+//!     "2.4.0".parse::<rattler_conda_types::VersionWithSource>()?,
+//!     "py313_0".parse()?,
+//! );
+//! let channel = "https://conda.example.org/main/";
+//! let numpy = RepoDataRecord {
+//!     url: format!("{channel}noarch/numpy-2.4.0-py313_0.conda").parse()?,
+//!     identifier: DistArchiveIdentifier::try_from_filename("numpy-2.4.0-py313_0.conda")
+//!         .ok_or("no file name of a package")?,
+//!     channel: Some(channel.to_owned()),
+//!     package_record: package,
+//! };
+//! let problem = Problem {
+//!     channels: vec![ChannelRecords {
+//!         name: channel.to_owned(),
+//!         display: "main".to_owned(),
+//!         records: Records::Loaded(vec![&numpy]),
+//!     }],
+//!     requirements: vec![Requirement::parse("numpy >=2")?],
+//!     ..Problem::default()
+//! };
+//! match solve(&problem, Solver::Native, &Limits::default())? {
+//!     Outcome::Solved(solution) => assert_eq!(solution.records, [numpy]),
+//!     other => panic!("{other:?}"),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod conflict;
 mod error;
 mod exclusion;
+mod native;
 mod outcome;
 mod pose;
 mod problem;

@@ -6,8 +6,9 @@ use rattler_conda_types::RepoDataRecord;
 pub use rattler_solve::CancellationToken;
 
 use crate::{
-    conflict::Conflict,
+    conflict::{Conflict, Line},
     error::SolveError,
+    native,
     outcome::{Outcome, Solution},
     pose::{Posed, pose},
     problem::Problem,
@@ -26,6 +27,9 @@ pub enum Solver {
     Rattler,
     /// `rattler_solve`'s libsolv backend as it is (feature `libsolv`).
     Libsolv,
+    /// Our own engine, on trial: to be [`Solver::Native`].
+    #[doc(hidden)]
+    Engine,
 }
 
 /// When to give up.
@@ -65,7 +69,8 @@ pub fn solve(
         "posed"
     );
     match solver {
-        Solver::Native => native(problem, &posed, stop),
+        Solver::Native => own(resolvo_driver::run, problem, &posed, stop),
+        Solver::Engine => own(native::run, problem, &posed, stop),
         Solver::Rattler | Solver::Libsolv => {
             if let Some(conflict) = resolvo_driver::missing_pins(&posed, &|_| true) {
                 return Ok(Outcome::Unsolvable(conflict));
@@ -87,15 +92,26 @@ pub fn solve(
     }
 }
 
-fn native(problem: &Problem<'_>, posed: &Posed<'_>, stop: Stop<'_>) -> Result<Outcome, SolveError> {
-    Ok(
-        match resolvo_driver::run(problem, posed, &|_| true, stop)? {
-            resolvo_driver::Answer::Solved(records) => solved(posed, records.into_iter()),
-            resolvo_driver::Answer::Unsolvable(conflict) => Outcome::Unsolvable(conflict),
-            resolvo_driver::Answer::TimedOut => Outcome::TimedOut,
-            resolvo_driver::Answer::Cancelled => Outcome::Cancelled,
-        },
-    )
+/// A solver of ours: what is left of a problem when only some lines count.
+type Run = for<'p> fn(
+    &Problem<'_>,
+    &'p Posed<'_>,
+    &dyn Fn(Line) -> bool,
+    Stop<'_>,
+) -> Result<resolvo_driver::Answer<'p>, SolveError>;
+
+fn own(
+    run: Run,
+    problem: &Problem<'_>,
+    posed: &Posed<'_>,
+    stop: Stop<'_>,
+) -> Result<Outcome, SolveError> {
+    Ok(match run(problem, posed, &|_| true, stop)? {
+        resolvo_driver::Answer::Solved(records) => solved(posed, records.into_iter()),
+        resolvo_driver::Answer::Unsolvable(conflict) => Outcome::Unsolvable(conflict),
+        resolvo_driver::Answer::TimedOut => Outcome::TimedOut,
+        resolvo_driver::Answer::Cancelled => Outcome::Cancelled,
+    })
 }
 
 #[cfg(feature = "libsolv")]

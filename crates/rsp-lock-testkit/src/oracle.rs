@@ -333,7 +333,7 @@ impl Dice {
             13 => format!("{name} !={low}"),
             14 => format!("{name} {low}.*"),
             15 | 16 => format!("{name} * p{}_*", self.below(2)),
-            17 => format!("{name} {low}|{high}"),
+            17 => format!("{name} =={low}|=={high}"),
             18 => format!("{name} {low} p{}_{}", self.below(2), self.below(2)),
             _ => "nowhere >=1".to_owned(),
         }

@@ -25,11 +25,16 @@ pub(crate) fn smallest_clash(
         .collect();
     let count = meets.first().map_or(0, Vec::len);
     let clash = |kept: &[bool]| {
-        (0..count).all(|candidate| {
-            kept.iter()
-                .zip(&meets)
-                .any(|(kept, meets)| *kept && meets.get(candidate) == Some(&false))
-        })
+        // Without a demand for the name itself, it may be left out.
+        let is_wanted = kept
+            .iter()
+            .zip(&demands)
+            .any(|(kept, d)| *kept && !d.only_if_present);
+        let is_met = |candidate: usize| {
+            let mut all = kept.iter().zip(&meets);
+            all.all(|(kept, meets)| !kept || meets.get(candidate) == Some(&true))
+        };
+        is_wanted && !(0..count).any(is_met)
     };
     let mut kept = vec![true; demands.len()];
     if !clash(&kept) {

@@ -34,19 +34,18 @@ pub fn minimize(
     };
     let posed = pose(problem)?;
     let mut best = conflict.clone();
-    match core(problem, &posed, &removable(conflict), stop)? {
-        Some(found) => best = found,
+    if let Some(found) = core(problem, &posed, &removable(conflict), stop)? {
+        best = found;
+    } else {
         // Lines that are not named may matter as well, or time is up.
-        None => {
-            let all: BTreeSet<Line> = posed
-                .requirements
-                .iter()
-                .chain(&posed.constraints)
-                .map(|line| line.line)
-                .collect();
-            if let Some(found) = core(problem, &posed, &all, stop)? {
-                best = found;
-            }
+        let all: BTreeSet<Line> = posed
+            .requirements
+            .iter()
+            .chain(&posed.constraints)
+            .map(|line| line.line)
+            .collect();
+        if let Some(found) = core(problem, &posed, &all, stop)? {
+            best = found;
         }
     }
     let mut lines = removable(&best);

@@ -52,6 +52,7 @@ pub enum Line {
 /// One fact that stands in the way.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "a conflict has few causes")]
 pub enum Cause {
     /// Something is wanted that no record offers.
     NoCandidate(NoCandidate),

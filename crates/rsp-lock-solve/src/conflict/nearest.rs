@@ -2,7 +2,7 @@
 
 use strsim::{damerau_levenshtein, jaro_winkler};
 
-/// The names most like `wanted`, best first, at most three.
+/// The names most like `wanted`, all equally far, at most three.
 pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let allowed = 1 + wanted.chars().count() / 4;
     let mut close: Vec<(usize, u64, &str)> = names
@@ -31,6 +31,8 @@ pub(super) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) ->
         .collect();
     close.sort_unstable();
     close.dedup();
+    let best = close.first().map(|(distance, _, _)| *distance);
+    close.retain(|(distance, _, _)| Some(*distance) == best);
     close
         .into_iter()
         .take(3)

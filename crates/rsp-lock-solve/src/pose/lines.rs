@@ -1,7 +1,7 @@
 //! The lines of a problem: which mean something, and in what order they are posed.
 
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, MatchSpecCondition, PackageNameMatcher,
+    GenericVirtualPackage, MatchSpec, MatchSpecCondition, NamelessMatchSpec, PackageNameMatcher,
 };
 use rsp_lock_spec::exact_name;
 
@@ -153,7 +153,7 @@ pub(super) fn requirements(problem: &Problem<'_>) -> Vec<PosedLine> {
                 line: Line::Pinned(index),
                 spec: MatchSpec {
                     url: Some(record.url.clone()),
-                    ..MatchSpec::from_nameless(Default::default(), name)
+                    ..MatchSpec::from_nameless(NamelessMatchSpec::default(), name)
                 },
             }
         })

@@ -1,0 +1,187 @@
+//! The engine's proof as the facts of a conflict.
+//!
+//! A proof is a list of removals. Where records go because nothing is left of
+//! what they need, there is a fact to tell: either nobody offers it, or what
+//! they demand clashes with what others demand of the same name.
+
+use std::collections::{BTreeSet, HashSet};
+
+use rattler_conda_types::{Matches, RepoDataRecord};
+use rsp_lock_engine::{Because, Refutation, Step};
+use rsp_lock_spec::{exact_name, parse_record_spec};
+
+use super::{
+    proof::{Proof, line_demand, texts},
+    question::Question,
+};
+use crate::{
+    conflict::{Cause, Conflict, Demand, Line, no_candidate, smallest_clash},
+    pose::Posed,
+    problem::Problem,
+};
+
+/// The most causes that are told.
+const MOST_CAUSES: usize = 50;
+
+/// The conflict that one line makes all alone.
+pub(super) fn hopeless(
+    problem: &Problem<'_>,
+    posed: &Posed<'_>,
+    question: &Question<'_>,
+    line: usize,
+) -> Conflict {
+    let Some(line) = question.lines.get(line) else {
+        return Conflict::default();
+    };
+    let demand = line_demand(problem, line.line, &line.spec);
+    Conflict {
+        lines: vec![line.line],
+        minimal: true,
+        causes: vec![Cause::NoCandidate(no_candidate(problem, posed, demand))],
+        said: None,
+    }
+}
+
+/// The conflict that a proof shows.
+pub(super) fn conflict(
+    problem: &Problem<'_>,
+    posed: &Posed<'_>,
+    question: &Question<'_>,
+    refutation: &Refutation,
+) -> Conflict {
+    let proof = Proof {
+        problem,
+        posed,
+        question,
+        refutation,
+    };
+    let causes = causes(&proof);
+    let core = refutation.core.iter();
+    let mut lines: BTreeSet<Line> = core
+        .filter_map(|id| question.lines.get(*id as usize))
+        .map(|line| line.line)
+        .collect();
+    lines.extend(causes.iter().flat_map(rules));
+    Conflict {
+        lines: lines.into_iter().collect(),
+        minimal: refutation.minimal,
+        causes,
+        said: None,
+    }
+}
+
+fn causes(proof: &Proof<'_>) -> Vec<Cause> {
+    let mut causes: Vec<(usize, String, Cause)> = Vec::new();
+    let mut names = HashSet::new();
+    for (at, step) in proof.refutation.steps.iter().enumerate() {
+        match &step.because {
+            Because::Unsupported { target, allowed } => {
+                let removed = proof.removed(step);
+                let own = proof.demands_of(step.name, &removed, *target, at);
+                if allowed.is_empty() {
+                    causes.extend(own.into_iter().take(1).map(|demand| nobody(proof, demand)));
+                } else {
+                    let mut demands = proof.demands_on(*target, at);
+                    demands.extend(own);
+                    causes.extend(clash(proof, *target, demands));
+                }
+            }
+            Because::Line(Some(line)) if removes_all(proof, step) => {
+                causes.extend(
+                    proof
+                        .demand_of_line(*line)
+                        .map(|demand| nobody(proof, demand)),
+                );
+            }
+            Because::Line(None) => {
+                for record in proof.removed(step) {
+                    if names.insert(record.package_record.name.as_normalized()) {
+                        causes.extend(not_offered(proof, step, at, record));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let steps = proof.refutation.steps.len();
+    if let Some(last) = proof.refutation.steps.last() {
+        let demands = proof.demands_on(last.name, steps);
+        causes.extend(clash(proof, last.name, demands));
+    }
+    causes.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    causes.dedup_by(|a, b| a.2 == b.2);
+    causes.truncate(MOST_CAUSES);
+    causes.into_iter().map(|(_, _, cause)| cause).collect()
+}
+
+fn removes_all(proof: &Proof<'_>, step: &Step) -> bool {
+    step.removed.len() == proof.question.index.candidate_count(step.name) as usize
+}
+
+fn nobody(proof: &Proof<'_>, demand: Demand) -> (usize, String, Cause) {
+    let (cost, text) = (demand.chain.len(), demand.spec.to_string());
+    let fact = no_candidate(proof.problem, proof.posed, demand);
+    (cost, text, Cause::NoCandidate(fact))
+}
+
+fn clash(
+    proof: &Proof<'_>,
+    target: u32,
+    mut demands: Vec<Demand>,
+) -> Option<(usize, String, Cause)> {
+    let name = proof.question.index.name(target);
+    demands.sort_by_cached_key(|demand| (demand.chain.len(), demand.spec.to_string()));
+    demands.dedup();
+    let demands = smallest_clash(proof.posed, name, demands)?;
+    let cost = demands.iter().map(|demand| demand.chain.len()).sum();
+    let first = demands.first()?;
+    if demands.len() == 1 {
+        return Some(nobody(proof, first.clone()));
+    }
+    let name = exact_name(&first.spec).clone();
+    let text = name.as_normalized().to_owned();
+    Some((cost, text, Cause::Clash { name, demands }))
+}
+
+/// What a record needs and the platform does not offer.
+fn not_offered(
+    proof: &Proof<'_>,
+    step: &Step,
+    at: usize,
+    record: &RepoDataRecord,
+) -> Option<(usize, String, Cause)> {
+    let offered = &proof.posed.virtual_packages;
+    let unmet = texts(record).find(|(text, constrains)| {
+        text.starts_with("__")
+            && parse_record_spec(text).is_ok_and(|spec| {
+                let mut of_name = offered
+                    .iter()
+                    .filter(|p| spec.name.as_exact() == Some(&p.name));
+                if *constrains {
+                    of_name.any(|package| !spec.matches(package))
+                } else {
+                    !of_name.any(|package| spec.matches(package))
+                }
+            })
+    })?;
+    let (text, only_if_present) = unmet;
+    let mut chain = proof.chain_of(step.name, at);
+    chain.extend(super::proof::wanter(&proof.removed(step)));
+    let demand = Demand {
+        spec: parse_record_spec(text).ok()?,
+        only_if_present,
+        by: None,
+        chain,
+    };
+    Some(nobody(proof, demand))
+}
+
+/// The overrides and edits that a cause rests on.
+fn rules(cause: &Cause) -> impl Iterator<Item = Line> + '_ {
+    let demands: &[Demand] = match cause {
+        Cause::NoCandidate(fact) => std::slice::from_ref(&fact.demand),
+        Cause::Clash { demands, .. } => demands,
+        Cause::PinMissing { .. } => &[],
+    };
+    demands.iter().filter_map(|demand| demand.by)
+}

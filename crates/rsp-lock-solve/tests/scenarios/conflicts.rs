@@ -1,0 +1,147 @@
+//! A conflict names the lines that matter and what stands between them.
+
+use std::time::Duration;
+
+use rsp_lock_solve::{
+    Cause, Conflict, Line, Wanter,
+    conflict::{describe, minimize},
+};
+use rsp_lock_spec::{Note, Origin};
+use rsp_lock_testkit::universe::Universe;
+
+use crate::support::{conflict, lines, problem};
+
+const BUDGET: Duration = Duration::from_secs(10);
+
+#[test]
+fn an_unknown_name_has_names_that_look_alike() {
+    let universe = Universe::of("numpy 1 0\nnumpydoc 1 0\nscipy 1 0");
+    let wanted = problem(&universe, &["scipy", "numpi"]);
+    let conflict = conflict(&wanted);
+    assert_eq!(conflict.lines, [Line::Requirement(1)]);
+    let [Cause::NoCandidate(fact)] = conflict.causes.as_slice() else {
+        panic!("{conflict:?}");
+    };
+    assert_eq!(fact.nearest, ["numpy"]);
+    assert_eq!(fact.demand.chain, [Wanter::Line(Line::Requirement(1))]);
+}
+
+#[test]
+fn a_version_that_is_not_there_has_those_that_are() {
+    let universe = Universe::of("a 1 0\na 2 0\na 2 1\na 10 0");
+    let conflict = conflict(&problem(&universe, &["a >=11"]));
+    let [Cause::NoCandidate(fact)] = conflict.causes.as_slice() else {
+        panic!("{conflict:?}");
+    };
+    assert_eq!(fact.available, ["10", "2", "1"]);
+}
+
+#[test]
+fn a_chain_leads_from_the_line_to_what_is_missing() {
+    let universe = Universe::of("a 1 0 : b\na 2 0 : b\nb 1 0 : gone >=3");
+    let conflict = conflict(&problem(&universe, &["a"]));
+    let [Cause::NoCandidate(fact)] = conflict.causes.as_slice() else {
+        panic!("{conflict:?}");
+    };
+    let records = |name: &str, versions: &[&str]| Wanter::Records {
+        name: name.parse().unwrap(),
+        versions: versions.iter().map(|&version| version.to_owned()).collect(),
+        count: versions.len(),
+    };
+    assert_eq!(fact.demand.spec.to_string(), "gone >=3");
+    assert_eq!(
+        fact.demand.chain,
+        [
+            Wanter::Line(Line::Requirement(0)),
+            records("a", &["2 0", "1 0"]),
+            records("b", &["1 0"]),
+        ]
+    );
+}
+
+#[test]
+fn two_demands_on_one_name_clash() {
+    let universe = Universe::of(
+        "x 1 0 : python >=3.13\ny 1 0 : python <3.13\nz 1 0 : python\npython 3.12 0\npython 3.13 0",
+    );
+    let wanted = problem(&universe, &["z", "x", "y"]);
+    let conflict = conflict(&wanted);
+    assert_eq!(conflict.lines, [Line::Requirement(1), Line::Requirement(2)]);
+    let [Cause::Clash { name, demands }] = conflict.causes.as_slice() else {
+        panic!("{conflict:?}");
+    };
+    assert_eq!(name.as_normalized(), "python");
+    let mut specs: Vec<String> = demands.iter().map(|d| d.spec.to_string()).collect();
+    specs.sort();
+    assert_eq!(specs, ["python <3.13", "python >=3.13"]);
+}
+
+#[test]
+fn a_constraint_may_be_to_blame() {
+    let universe = Universe::of("a 1 0 : b >=2\nb 1 0\nb 2 0");
+    let mut wanted = problem(&universe, &["a"]);
+    wanted.constraints = lines(&["b <2", "a *"]);
+    let conflict = conflict(&wanted);
+    assert_eq!(conflict.lines, [Line::Requirement(0), Line::Constraint(0)]);
+    let minimal = minimize(&wanted, &conflict, BUDGET).unwrap();
+    assert_eq!(minimal.lines, conflict.lines);
+    assert!(minimal.minimal);
+}
+
+/// Lines that a search met on its way but that do not matter are left out.
+#[test]
+fn minimizing_leaves_the_lines_that_matter() {
+    let universe = Universe::of(
+        "x 1 0 : python >=3.13\ny 1 0 : python <3.13\npython 3.12 0\npython 3.13 0\nfree 1 0",
+    );
+    let wanted = problem(&universe, &["free", "x", "python", "y"]);
+    let loose = Conflict {
+        lines: (0..4).map(Line::Requirement).collect(),
+        ..conflict(&wanted)
+    };
+    let minimal = minimize(&wanted, &loose, BUDGET).unwrap();
+    assert_eq!(minimal.lines, [Line::Requirement(1), Line::Requirement(3)]);
+    assert!(minimal.minimal);
+    assert_eq!(minimal.causes.len(), 1);
+}
+
+#[test]
+fn without_time_nothing_is_claimed() {
+    let universe = Universe::of("x 1 0 : p 1\ny 1 0 : p 2\np 1 0\np 2 0");
+    let wanted = problem(&universe, &["x", "y"]);
+    let conflict = conflict(&wanted);
+    let same = minimize(&wanted, &conflict, Duration::ZERO).unwrap();
+    assert_eq!(same.lines, conflict.lines);
+    assert!(!same.minimal);
+}
+
+#[test]
+fn ten_lines_say_it_in_the_users_terms() {
+    let universe = Universe::of(
+        "dask-kubernetes 1 0 : dask >=2021\ndask-kubernetes 2 0 : dask >=2021\ndask 2020.12 0\ndask 2021.1 0",
+    );
+    let mut wanted = problem(&universe, &["dask-kubernetes", "dask 2020.12.*"]);
+    for (line, requirement) in (7..).zip(&mut wanted.requirements) {
+        requirement.origin = Origin {
+            source: "rsp-lock.toml".into(),
+            line,
+            column: 1,
+            span: 0..0,
+        };
+    }
+    wanted.requirements[1].note = Note {
+        reason: Some("the cluster runs it".to_owned()),
+        ..Note::default()
+    };
+    let conflict = minimize(&wanted, &conflict(&wanted), BUDGET).unwrap();
+    let text = describe(&conflict, &wanted);
+    assert_eq!(
+        text,
+        "these 2 lines cannot hold together:\n\
+         \x20 `dask-kubernetes` (rsp-lock.toml:7)\n\
+         \x20 `dask 2020.12.*` (rsp-lock.toml:8): the cluster runs it\n\
+         no `dask` meets all of:\n\
+         \x20 `dask 2020.12.*` (rsp-lock.toml:8)\n\
+         \x20 `dask >=2021`, wanted by dask-kubernetes 2 0 and 1 more <- `dask-kubernetes` (rsp-lock.toml:7)\n"
+    );
+}
