@@ -80,6 +80,14 @@ pub fn parse_spec_text(text: &str) -> Result<ParsedSpec, BadSpec> {
     if let Some(condition) = &spec.condition {
         check_condition(condition).map_err(|problem| bad(problem, Vec::new()))?;
     }
+    let written = spec.to_string();
+    if parse_record_spec(&written).map(|again| again.to_string()) != Ok(written.clone()) {
+        // Locks and solvers pass the written form on.
+        return Err(bad(
+            format!("written down again, as `{written}`, it means something else"),
+            Vec::new(),
+        ));
+    }
     let warnings = redundant_bounds(&spec);
     Ok(ParsedSpec { spec, warnings })
 }

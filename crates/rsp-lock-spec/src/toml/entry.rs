@@ -112,8 +112,11 @@ fn named<'a>(
         return Some(SpecEntry {
             text: spec,
             name: Some(name),
-            span: get(entries, "version")
-                .map_or_else(|| entry.key_span.clone(), |n| n.span.clone()),
+            span: match get(entries, "version") {
+                Some(version) => version.span.clone(),
+                None if value.span == entry.value.span => entry.key_span.clone(),
+                None => value.span.clone(),
+            },
             entries,
         });
     }
@@ -130,7 +133,11 @@ fn named<'a>(
     Some(SpecEntry {
         text: join(name, version, None),
         name: Some(name),
-        span: entry.key_span.start..value.span.end.max(entry.key_span.end),
+        span: if value.span == entry.value.span {
+            entry.key_span.start..value.span.end.max(entry.key_span.end)
+        } else {
+            value.span.clone()
+        },
         entries: &[],
     })
 }
