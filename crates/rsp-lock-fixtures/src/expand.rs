@@ -350,16 +350,12 @@ fn file_name(found: Found<'_>, record: &Record) -> Result<String, FixturesError>
         .archive
         .as_ref()
         .or(found.description.archive.as_ref());
-    let extension = match archive {
-        None => "conda",
-        Some(text) => match text.as_ref().as_str() {
-            extension @ ("conda" | "tar.bz2") => extension,
-            _ => {
-                let problem = "expected `conda` or `tar.bz2`";
-                return Err(found.description.wrong(text, problem));
-            }
-        },
-    };
+    let extension = archive.map_or("conda", |text| text.as_ref().as_str());
+    if let Some(text) = archive.filter(|_| !["conda", "tar.bz2"].contains(&extension)) {
+        return Err(found
+            .description
+            .wrong(text, "expected `conda` or `tar.bz2`"));
+    }
     let Record {
         name,
         version,

@@ -66,7 +66,7 @@ impl Channel {
         let records = self.subdirs.get(subdir).unwrap_or(&empty);
         let (conda, old) = records
             .iter()
-            .partition(|(file, _)| file.ends_with(".conda"));
+            .partition(|(file, _)| !file.ends_with(".tar.bz2"));
         let document = Document {
             info: Info {
                 subdir,
