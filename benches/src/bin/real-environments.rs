@@ -43,6 +43,8 @@ struct Arguments {
 #[derive(Clone, Copy, ValueEnum)]
 enum Engine {
     Native,
+    /// The compiled index and its engine, which is to become `native`.
+    Engine,
     Rattler,
     Libsolv,
 }
@@ -51,6 +53,7 @@ impl From<Engine> for Solver {
     fn from(engine: Engine) -> Self {
         match engine {
             Engine::Native => Self::Native,
+            Engine::Engine => Self::Engine,
             Engine::Rattler => Self::Rattler,
             Engine::Libsolv => Self::Libsolv,
         }
