@@ -1,7 +1,5 @@
 //! The committed channels are what the generator makes of the committed universe.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use std::path::{Path, PathBuf};
 
 use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, RepoData};
