@@ -1,6 +1,8 @@
 //! ARCHITECTURE.md's rules about the tree itself: who may depend on what, and
 //! that the map names every room.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -71,12 +73,45 @@ fn dependencies_point_one_way() {
     let above = |package: &str, unwanted: &[&str]| assert_absent(package, &[], unwanted);
     above(
         "rsp-lock-spec",
-        &["rsp-lock-solve", "rsp-lock-file", "rsp-lock-verify", "rsp-lock-channel", "rsp-lock"],
+        &[
+            "rsp-lock-solve",
+            "rsp-lock-file",
+            "rsp-lock-verify",
+            "rsp-lock-channel",
+            "rsp-lock",
+        ],
     );
-    above("rsp-lock-verify", &["rsp-lock-solve", "rsp-lock-engine", "resolvo", "rsp-lock-file"]);
-    above("rsp-lock-solve", &["rsp-lock-channel", "rsp-lock-file", "rsp-lock"]);
-    above("rsp-lock-file", &["rsp-lock-channel", "rsp-lock-solve", "rsp-lock-verify", "rsp-lock"]);
-    above("rsp-lock-channel", &["rsp-lock-solve", "rsp-lock-file", "rsp-lock-verify", "rsp-lock"]);
+    above(
+        "rsp-lock-verify",
+        &[
+            "rsp-lock-solve",
+            "rsp-lock-engine",
+            "resolvo",
+            "rsp-lock-file",
+        ],
+    );
+    above(
+        "rsp-lock-solve",
+        &["rsp-lock-channel", "rsp-lock-file", "rsp-lock"],
+    );
+    above(
+        "rsp-lock-file",
+        &[
+            "rsp-lock-channel",
+            "rsp-lock-solve",
+            "rsp-lock-verify",
+            "rsp-lock",
+        ],
+    );
+    above(
+        "rsp-lock-channel",
+        &[
+            "rsp-lock-solve",
+            "rsp-lock-file",
+            "rsp-lock-verify",
+            "rsp-lock",
+        ],
+    );
     above("rsp-lock", &["rsp-lock-cli", "clap", "indicatif"]);
 }
 
