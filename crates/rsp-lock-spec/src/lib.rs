@@ -4,6 +4,26 @@
 //! requirements, constraints and overrides, each with the place it was written
 //! ([`Origin`]) and the reason that was written beside it ([`Note`]).
 //!
+//! ```
+//! use rsp_lock_spec::{Source, parse_toml};
+//! let text = r#"
+//! [environment]
+//! channels = ["conda-forge"]
+//!
+//! [requirements]
+//! python = "3.13.*"
+//! pyvo = { version = ">=1.6", reason = "TAP uploads", ticket = "DM-1234" }
+//! "#;
+//! let request = parse_toml(&Source::new("rsp-lock.toml", text))?.request;
+//! let pyvo = &request.requirements[1];
+//! assert_eq!(pyvo.origin.to_string(), "rsp-lock.toml:7");
+//! assert_eq!(pyvo.note.ticket.as_deref(), Some("DM-1234"));
+//! # Ok::<(), rsp_lock_spec::SpecError>(())
+//! ```
+//!
+//! The schema of `rsp-lock.toml` is told at [`parse_toml`] by example and by
+//! [`schema()`] in full; what `environment.yml` may say at [`parse_environment_yaml`].
+//!
 //! This crate must not contain: file or network access (text comes in as a
 //! [`Source`]), the clock, host detection, or anything about solving.
 

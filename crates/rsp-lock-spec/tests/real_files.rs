@@ -3,11 +3,6 @@
 //! They are other people's files and not part of this tree: without them these
 //! tests say so and pass.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests say what they expect by unwrapping"
-)]
-
 use std::path::{Path, PathBuf};
 
 use rsp_lock_spec::{Parsed, Source, parse_environment_yaml};

@@ -154,6 +154,22 @@ fn the_whole_schema_is_read() {
     );
 }
 
+/// The documentation of `parse_toml` shows the form.
+#[test]
+fn the_form_as_documented_is_read() {
+    let documented: String = include_str!("../src/toml/mod.rs")
+        .lines()
+        .skip_while(|line| *line != "/// ```toml")
+        .skip(1)
+        .take_while(|line| *line != "/// ```")
+        .flat_map(|line| [line.trim_start_matches("///"), "\n"])
+        .collect();
+    let request = read(&documented).request;
+    assert_eq!(request.requirements.len(), 6);
+    assert_eq!(request.overrides.len(), 3);
+    assert!(request.base.is_some() && !request.mirrors.is_empty());
+}
+
 #[test]
 fn what_has_no_meaning_yet_is_refused_with_its_line() {
     let whole = source(WHOLE);

@@ -1,60 +1,4 @@
-//! `rsp-lock.toml`, the whole of it.
-//!
-//! ```toml
-//! [environment]
-//! name = "rsp"
-//! channels = ["conda-forge", { path = "../channel", exclude-newer = "14d" }]
-//! channel-priority = "strict"          # or flexible, disabled
-//! strategy = "highest"                 # or lowest, lowest-direct
-//! platforms = [
-//!     "linux-64",
-//!     { name = "old-linux", subdir = "linux-64", virtual-packages = { glibc = "2.17", cuda = false } },
-//! ]
-//! exclude-newer = "2026-09-01"         # or an age, or { default, channels, packages }
-//!
-//! [requirements]                       # name = version, version and build, or a table
-//! python = "3.13.*"
-//! libblas = "* *openblas"
-//! "rubin.citsci" = ">=0.9.2"
-//! pyvo = { version = ">=1.6", reason = "TAP uploads", ticket = "DM-1234", owner = "sqre",
-//!          review = 2026-12-01, platforms = ["linux"], priority = 1 }
-//! lsst-rsp = { version = "*", float = true, if-missing = true }
-//!
-//! [groups.ui]                          # a group says things for all of its requirements
-//! reason = "what the portal needs"
-//! [groups.ui.requirements]
-//! jupyterlab = ">=4,<5"
-//!
-//! [constraints]                        # only if it is in the environment at all
-//! numpy = "<2.5"
-//!
-//! [overrides]                          # dependencies replaced in the records of others
-//! dask = "2020.12"
-//! dask-core = { version = "*", dependents = "rubin-env-rsp >=13", until = "dask-kubernetes >2021" }
-//! "rubin-env-rsp >=13: distributed" = "*"
-//!
-//! [dependencies]                       # dependencies added to, or dropped from, others
-//! add = ["ipympl: ipython_genutils"]
-//! drop = [{ dependents = "rubin-env-rsp", spec = "qt6-main", reason = "no display" }]
-//!
-//! [base]                               # the environment this one builds on
-//! lock = "stack.lock.txt"              # or spec = "rubin-env ==13.1.0"
-//! policy = "freeze"                    # or minimal-change, float
-//!
-//! [pip]                                # what stays with pip
-//! requirements = ["socketio-client ==0.7.2"]
-//!
-//! [mirrors]                            # what serves a URL prefix instead
-//! "https://conda.anaconda.org/" = ["https://mirror.example.org/"]
-//! ```
-//!
-//! `requirements`, `constraints` and `overrides` may each be a list of strings or
-//! of tables with a `spec` instead: `requirements = ["python 3.13.*", { spec =
-//! "numpy", reason = "…" }]`. A name may have a list of entries, each for platforms
-//! of its own.
-//!
-//! A version without an operator means it and all below it (`"2020.12"` is
-//! `=2020.12`, 2020.12.*); `"==2020.12"` is exact.
+//! `rsp-lock.toml`, the whole of it; the form is shown at [`parse_toml`].
 
 mod document;
 mod entry;
@@ -74,6 +18,62 @@ use crate::{
 };
 
 /// Reads an `rsp-lock.toml`. Every error in it is reported, not only the first.
+///
+/// ```toml
+/// [environment]
+/// name = "rsp"
+/// channels = ["conda-forge", { path = "../channel", exclude-newer = "14d" }]
+/// channel-priority = "strict"          # or flexible, disabled
+/// strategy = "highest"                 # or lowest, lowest-direct
+/// platforms = [
+///     "linux-64",
+///     { name = "old-linux", subdir = "linux-64", virtual-packages = { glibc = "2.17", cuda = false } },
+/// ]
+/// exclude-newer = "2026-09-01"         # or an age, or { default, channels, packages }
+///
+/// [requirements]                       # name = version, version and build, or a table
+/// python = "3.13.*"
+/// libblas = "* *openblas"
+/// "rubin.citsci" = ">=0.9.2"
+/// pyvo = { version = ">=1.6", reason = "TAP uploads", ticket = "DM-1234", owner = "sqre",
+///          review = 2026-12-01, platforms = ["linux"], priority = 1 }
+/// lsst-rsp = { version = "*", float = true, if-missing = true }
+///
+/// [groups.ui]                          # a group says things for all of its requirements
+/// reason = "what the portal needs"
+/// [groups.ui.requirements]
+/// jupyterlab = ">=4,<5"
+///
+/// [constraints]                        # only if it is in the environment at all
+/// numpy = "<2.5"
+///
+/// [overrides]                          # dependencies replaced in the records of others
+/// dask = "2020.12"
+/// dask-core = { version = "*", dependents = "rubin-env-rsp >=13", until = "dask-kubernetes >2021" }
+/// "rubin-env-rsp >=13: distributed" = "*"
+///
+/// [dependencies]                       # dependencies added to, or dropped from, others
+/// add = ["ipympl: ipython_genutils"]
+/// drop = [{ dependents = "rubin-env-rsp", spec = "qt6-main", reason = "no display" }]
+///
+/// [base]                               # the environment this one builds on
+/// lock = "stack.lock.txt"              # or spec = "rubin-env ==13.1.0"
+/// policy = "freeze"                    # or minimal-change, float
+///
+/// [pip]                                # what stays with pip
+/// requirements = ["socketio-client ==0.7.2"]
+///
+/// [mirrors]                            # what serves a URL prefix instead
+/// "https://conda.anaconda.org/" = ["https://mirror.example.org/"]
+/// ```
+///
+/// `requirements`, `constraints` and `overrides` may each be a list of strings or
+/// of tables with a `spec` instead: `requirements = ["python 3.13.*", { spec =
+/// "numpy", reason = "…" }]`. A name may have a list of entries, each for platforms
+/// of its own.
+///
+/// A version without an operator means it and all below it (`"2020.12"` is
+/// `=2020.12`, 2020.12.*); `"==2020.12"` is exact.
 ///
 /// ```
 /// use rsp_lock_spec::{Source, parse_toml};
