@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use rattler_conda_types::RepoDataRecord;
+
 use super::{
     Options,
     case::{Answer, Case},
@@ -19,6 +21,9 @@ pub enum Reason {
     /// With the lock's versions of what became older, other requested
     /// packages would be older than they are: a matter of taste.
     Traded(Vec<Requested>),
+    /// With the lock's versions of what became older, these files are needed,
+    /// which their channel weighs down by `track_features`.
+    WeighedDown(Vec<String>),
     /// There is an answer with no requested package older, and it was missed.
     Missed,
     /// The probe that should tell came to nothing.
@@ -37,6 +42,7 @@ impl Reason {
             Self::OtherMachine(_) => "other machine",
             Self::Impossible => "impossible",
             Self::Traded(_) => "traded",
+            Self::WeighedDown(_) => "weighed down",
             Self::Missed => "missed",
             Self::Unknown(_) => "unknown",
             Self::Group(_) => "group",
@@ -84,10 +90,14 @@ pub fn explain(
                 .into_iter()
                 .filter(|requested| requested.order == Some(Ordering::Less))
                 .collect();
-            if fallen.is_empty() {
+            if !fallen.is_empty() {
+                return Reason::Traded(fallen);
+            }
+            let weighed_down = weighed_down(&probe, records);
+            if weighed_down.is_empty() {
                 Reason::Missed
             } else {
-                Reason::Traded(fallen)
+                Reason::WeighedDown(weighed_down)
             }
         }
         Answer::Unsolvable(_) => {
@@ -102,4 +112,14 @@ pub fn explain(
         Answer::TimedOut => Reason::Unknown("timed out".to_owned()),
         Answer::Failed(error) => Reason::Unknown(error),
     }
+}
+
+/// Files with `track_features` in the one answer that are not in the other.
+fn weighed_down(probe: &[RepoDataRecord], ours: &[RepoDataRecord]) -> Vec<String> {
+    probe
+        .iter()
+        .filter(|record| !record.package_record.track_features.is_empty())
+        .filter(|record| ours.iter().all(|other| other.url != record.url))
+        .map(|record| record.identifier.to_file_name())
+        .collect()
 }

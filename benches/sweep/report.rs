@@ -151,6 +151,7 @@ fn pair(requested: &Requested) -> Value {
 fn reason(reason: &Reason) -> Value {
     match reason {
         Reason::OtherMachine(errors) => json!({ "other machine": errors }),
+        Reason::WeighedDown(files) => json!({ "weighed down": files }),
         Reason::Traded(fallen) => {
             json!({ "traded": fallen.iter().map(pair).collect::<Vec<_>>() })
         }

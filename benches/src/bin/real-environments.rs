@@ -14,11 +14,11 @@ use rsp_lock_testkit::real::shared_channels;
 #[command(about = "Solves the real environments beside the project and compares with their locks")]
 struct Arguments {
     /// Who answers.
-    #[arg(long, value_enum, default_value_t = Engine::Native)]
-    solver: Engine,
+    #[arg(long, value_enum, default_value_t = Asked::Native)]
+    solver: Asked,
     /// Whose answers to compare with, beside the real locks.
     #[arg(long, value_enum)]
-    against: Option<Engine>,
+    against: Option<Asked>,
     /// Take so many environments of each platform, spread over all.
     #[arg(long)]
     limit: Option<usize>,
@@ -41,7 +41,7 @@ struct Arguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Engine {
+enum Asked {
     Native,
     /// The compiled index and its engine, which is to become `native`.
     Engine,
@@ -49,13 +49,13 @@ enum Engine {
     Libsolv,
 }
 
-impl From<Engine> for Solver {
-    fn from(engine: Engine) -> Self {
-        match engine {
-            Engine::Native => Self::Native,
-            Engine::Engine => Self::Engine,
-            Engine::Rattler => Self::Rattler,
-            Engine::Libsolv => Self::Libsolv,
+impl From<Asked> for Solver {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Native => Self::Native,
+            Asked::Engine => Self::Engine,
+            Asked::Rattler => Self::Rattler,
+            Asked::Libsolv => Self::Libsolv,
         }
     }
 }
