@@ -251,7 +251,7 @@ impl Analysis {
             let mut at = state.last_entry[var as usize];
             while at != NONE {
                 let entry = &state.trail[at as usize];
-                let list = if entry.level == 0 {
+                let literal = if entry.level == 0 {
                     &mut values_of_ground
                 } else {
                     &mut values
@@ -259,7 +259,7 @@ impl Analysis {
                 let mut taken = 0;
                 for (offset, removed) in state.removed(entry).iter().enumerate() {
                     let word = entry.word as usize + offset;
-                    list[word] |= removed & needed[word];
+                    literal[word] |= removed & needed[word];
                     taken |= removed & needed[word];
                 }
                 if taken != 0 {

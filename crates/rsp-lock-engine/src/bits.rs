@@ -63,25 +63,6 @@ pub(crate) fn first_in(set: &[u64], [from, to]: [u32; 2]) -> Option<u32> {
     }
 }
 
-/// The last set bit of `0..to`.
-pub(crate) fn last_below(set: &[u64], to: u32) -> Option<u32> {
-    if to == 0 {
-        return None;
-    }
-    let mut word = (to as usize - 1) / 64;
-    let mut value = set[word] & (!0 >> (63 - (to - 1) % 64));
-    loop {
-        if value != 0 {
-            return Some(id(word * 64) + 63 - value.leading_zeros());
-        }
-        if word == 0 {
-            return None;
-        }
-        word -= 1;
-        value = set[word];
-    }
-}
-
 /// Calls back with every word that `from..to` touches and the bits of it that are in the range.
 pub(crate) fn for_each_word([from, to]: [u32; 2], mut each: impl FnMut(usize, u64)) {
     if from >= to {
@@ -129,9 +110,6 @@ mod tests {
         assert_eq!(first_in(&bits, [0, 60]), None);
         assert_eq!(first_in(&bits, [0, 61]), Some(60));
         assert_eq!(first_in(&bits, [64, 64]), None);
-        assert_eq!(last_below(&bits, 129), Some(128));
-        assert_eq!(last_below(&bits, 64), Some(63));
-        assert_eq!(last_below(&bits, 60), None);
         assert!(!any_in(&bits, [130, 192]));
     }
 }

@@ -84,11 +84,11 @@ impl State {
                 at += 1;
                 continue;
             }
-            let next = (0..nogood.literals.len())
+            let open = (0..nogood.literals.len())
                 .find(|i| *i != mine && *i != other && !self.holds(net, &nogood.literals[*i]));
-            if let Some(next) = next {
-                let target = nogood.literals[next].var as usize;
-                self.nogoods.all[number as usize].watched = [next, other];
+            if let Some(open) = open {
+                let target = nogood.literals[open].var as usize;
+                self.nogoods.all[number as usize].watched = [open, other];
                 self.nogoods.watchers[var].swap_remove(at);
                 self.nogoods.watchers[target].push(number);
             } else {

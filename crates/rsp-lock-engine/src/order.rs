@@ -48,7 +48,13 @@ impl Order {
         let mut sorted: Vec<u32> = (0..id(vars)).collect();
         sorted.sort_unstable_by_key(|var| {
             let var = *var as usize;
-            (rank[var], std::cmp::Reverse(weights[var]), net.names[var])
+            let is_last = query.last_from.is_some_and(|from| net.names[var] >= from);
+            (
+                rank[var],
+                is_last,
+                std::cmp::Reverse(weights[var]),
+                net.names[var],
+            )
         });
         let mut places = vec![0; vars];
         for (place, var) in sorted.iter().enumerate() {

@@ -93,7 +93,7 @@ impl State {
                 let head = (first_value + value) as usize;
                 let mut clause = std::mem::replace(&mut self.watch_first[head], NONE);
                 while clause != NONE {
-                    let next = self.watch_next[clause as usize];
+                    let following = self.watch_next[clause as usize];
                     if let Some(support) = self.support(net, clause as usize) {
                         self.watch(net, clause as usize, support);
                     } else {
@@ -101,7 +101,7 @@ impl State {
                         self.watch(net, clause as usize, value);
                         self.unsupported.push(clause);
                     }
-                    clause = next;
+                    clause = following;
                 }
             }
         }

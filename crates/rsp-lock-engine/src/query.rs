@@ -14,6 +14,8 @@ pub struct Query {
     pub replaced: Vec<Replaced>,
     /// Names that come first in the order of the objective, in this order.
     pub first: Vec<u32>,
+    /// Names from this one on come last in that order, such as those that stand for no package.
+    pub last_from: Option<u32>,
     /// Candidates that are kept if the lines allow it: name and position, at most one a name.
     pub locked: Vec<(u32, u32)>,
     /// For whom the oldest version is the best one.

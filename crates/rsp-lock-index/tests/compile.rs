@@ -176,14 +176,21 @@ fn extras_are_names_of_their_own() {
         record("b-1-0.conda", &json!({"depends": ["p[extras=[z]]"]})),
     ];
     let index = compiled(&records);
-    let all = BTreeMap::from([("p".to_owned(), vec![0, 1]), ("p[x]".to_owned(), vec![0])]);
+    let all = BTreeMap::from([
+        ("p".to_owned(), vec![0, 1]),
+        ("p[x]".to_owned(), vec![0, 1]),
+    ]);
     assert_eq!(stated(&index, "a", 0), all);
     let of_extra = stated(&index, "p[x]", 0);
     assert_eq!(
         (&of_extra["p"], &of_extra["q"], &of_extra["p[y]"]),
-        (&vec![1], &vec![0], &vec![0])
+        (&vec![1], &vec![0], &vec![0, 1])
     );
-    assert_eq!(stated(&index, "b", 0)["p[z]"], Vec::<u32>::new());
+    // What a candidate lacks asks for nothing.
+    let without = BTreeMap::from([("p".to_owned(), vec![0])]);
+    assert_eq!(stated(&index, "p[x]", 1), without);
+    let of_b = BTreeMap::from([("p".to_owned(), vec![0, 1])]);
+    assert_eq!(stated(&index, "b", 0), of_b);
 }
 
 #[test]

@@ -145,7 +145,7 @@ impl Universe {
                 self.candidate_group.push(first + random.below(groups));
             }
             for _ in 0..groups {
-                for target in self.random_targets(random, name, names, most_clauses) {
+                for target in Self::random_targets(random, name, names, most_clauses) {
                     let limits = random.chance(limiting);
                     let allowed = self.random_ranges(random, target);
                     self.group_clauses
@@ -163,7 +163,7 @@ impl Universe {
         }
     }
 
-    fn random_targets(&self, random: &mut Random, name: u32, names: u32, most: u32) -> Vec<u32> {
+    fn random_targets(random: &mut Random, name: u32, names: u32, most: u32) -> Vec<u32> {
         let mut targets: Vec<u32> = (0..random.below(most + 1))
             .map(|_| random.below(names))
             .filter(|target| *target != name)
@@ -189,7 +189,7 @@ impl Universe {
 
     fn random_query(&mut self, random: &mut Random, names: u32) {
         let mut query = Query::default();
-        for id in 0..1 + random.below(3) {
+        for id in 0..=random.below(3) {
             let name = random.below(names);
             query.lines.push(Line {
                 id: (!random.chance(10)).then_some(id),
@@ -221,8 +221,7 @@ impl Universe {
         if random.chance(15) {
             let name = random.below(names);
             let candidates = self.random_ranges(random, name);
-            let clauses = self
-                .random_targets(random, name, names, 3)
+            let clauses = Self::random_targets(random, name, names, 3)
                 .into_iter()
                 .map(|target| Clause {
                     target,

@@ -7,7 +7,8 @@
 //!
 //! - An extra `x` of `p` is the name `p[x]`; its candidates are those of `p`
 //!   that have it, each requiring exactly that candidate of `p` and what the
-//!   extra depends on.
+//!   extra depends on, and one more that requires any of those that do not have
+//!   it: like rattler's solver, an extra that a record lacks asks for nothing.
 //! - A dependency that counts under a condition is a name with one candidate
 //!   for each way in which the condition can fail, limiting what the condition
 //!   speaks of accordingly, and a last one that requires the dependency. Its

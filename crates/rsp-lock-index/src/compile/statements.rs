@@ -50,9 +50,11 @@ impl<'a> Compiler<'a> {
     pub(super) fn new(families: Families<'a>, specs: Specs<'a>, wanted: &[&str]) -> Self {
         let mut names: BTreeSet<&str> = families.keys().chain(wanted).copied().collect();
         // What is required but does not exist is a name without candidates.
-        for family in families.values() {
-            for id in family.iter().flat_map(|candidate| &candidate.depends) {
-                if let Ok(spec) = specs.get(*id)
+        for candidate in families.values().flatten() {
+            let of_extras = candidate.record.package_record.extra_depends.values();
+            let of_extras = of_extras.flatten().filter_map(|text| specs.id(text));
+            for id in candidate.depends.iter().copied().chain(of_extras) {
+                if let Ok(spec) = specs.get(id)
                     && !spec.target.starts_with("__")
                 {
                     names.insert(&spec.target);
@@ -161,18 +163,30 @@ impl<'a> Compiler<'a> {
             .collect();
         // An extra may ask for another, whose candidates must be counted by then.
         for (id, candidates) in made_up.iter().zip(extras.values()) {
-            self.set_candidates(*id, vec![Statements::default(); candidates.len()]);
+            self.set_candidates(*id, vec![Statements::default(); candidates.len() + 1]);
         }
         for (id, candidates) in made_up.into_iter().zip(extras.into_values()) {
-            let candidates = candidates
-                .into_iter()
+            let Some(name) = candidates.first().map(|(name, _, _)| *name) else {
+                continue;
+            };
+            let having = |p| candidates.iter().any(|(_, position, _)| *position == p);
+            let lacking = collect(self.count(name), |p| !having(p));
+            let mut ways: Vec<Statements> = candidates
+                .iter()
                 .map(|(name, position, depends)| {
-                    let mut statements = self.statements(&depends, &[]);
-                    require(&mut statements.required, name, &[[position, position + 1]]);
+                    let mut statements = self.statements(depends, &[]);
+                    require(
+                        &mut statements.required,
+                        *name,
+                        &[[*position, position + 1]],
+                    );
                     statements
                 })
                 .collect();
-            self.set_candidates(id, candidates);
+            let mut without = Statements::default();
+            require(&mut without.required, name, &lacking);
+            ways.push(without);
+            self.set_candidates(id, ways);
         }
     }
 
@@ -373,7 +387,10 @@ impl<'a> Compiler<'a> {
         } else {
             require(&mut statements.required, target, &allowed);
             for extra in extras {
-                let extra = self.make_up(extra);
+                // What nobody has asks for nothing.
+                let Some(extra) = self.ids.get(&extra).copied() else {
+                    continue;
+                };
                 let all = collect(self.count(extra), |_| true);
                 require(&mut statements.required, extra, &all);
             }
