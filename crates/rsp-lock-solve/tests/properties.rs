@@ -1,5 +1,7 @@
 //! What holds for every answer, on thousands of tiny universes.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
 mod support;
 
 use rattler_conda_types::RepoDataRecord;
@@ -53,6 +55,22 @@ fn answers_are_right_and_exist_where_brute_force_finds_one() {
         }
         let [native, rattler] = &answers;
         assert_eq!(native, rattler, "native and rattler agree, seed {seed}");
+    }
+}
+
+/// Both backends agree on whether there is an answer, not on which.
+#[cfg(feature = "libsolv")]
+#[test]
+fn libsolv_agrees_on_whether_there_is_an_answer() {
+    for seed in 0..UNIVERSES / 4 {
+        let question = Tiny::random(seed);
+        let problem = tiny(&question);
+        let answer = solved(&problem, Solver::Libsolv);
+        let what = format!("seed {seed}\n{}{:?}", question.text, texts(&question));
+        assert_eq!(answer.is_some(), question.is_satisfiable(), "{what}");
+        if let Some(records) = answer {
+            assert_eq!(faults(&problem, &records), Vec::<String>::new(), "{what}");
+        }
     }
 }
 

@@ -55,22 +55,37 @@ pub(crate) fn libsolv(
     posed: &Posed<'_>,
     limits: &Limits,
 ) -> Result<Answer, SolveError> {
-    use rattler_conda_types::MatchSpec;
+    use rattler_conda_types::{MatchSpec, Matches, NamelessMatchSpec};
 
     unsupported_by_libsolv(problem, limits)?;
     let mut task = task(problem, posed, limits);
-    // It does not know URLs in specs, but records that may not change.
+    // It knows no URLs in specs and takes constraints for wishes, so it does not
+    // get to see what pins and constraints forbid.
     for spec in &mut task.specs {
-        if let Some(url) = spec.url.take() {
-            let pinned = posed
-                .packages
-                .values()
-                .filter_map(|package| Some(package.candidates.get(package.pinned?)?.record()));
-            let found = pinned.filter(|record| record.url == url);
-            task.pinned_packages.extend(found);
-            *spec = MatchSpec::from_nameless(Default::default(), spec.name.clone());
+        if spec.url.take().is_some() {
+            *spec = MatchSpec::from_nameless(NamelessMatchSpec::default(), spec.name.clone());
         }
     }
+    let is_forbidden = |record: &RepoDataRecord| {
+        let package = posed
+            .packages
+            .get(record.package_record.name.as_normalized());
+        let pinned = package.and_then(|package| package.candidates.get(package.pinned?));
+        pinned.is_some_and(|pinned| pinned.original.url != record.url)
+            || posed.constraints.iter().any(|line| {
+                line.spec.name.matches(&record.package_record.name) && !line.spec.matches(record)
+            })
+    };
+    for group in &mut task.available_packages {
+        group.0.retain(|record| !is_forbidden(record));
+    }
+    task.locked_packages.retain(|record| !is_forbidden(record));
+    // What the platform offers is there in any case: to constrain it is to require it.
+    task.constraints.retain(|spec| {
+        let mut offered = posed.virtual_packages.iter();
+        offered.any(|package| spec.name.matches(&package.name))
+    });
+    task.specs.append(&mut task.constraints);
     answer(
         rattler_solve::libsolv_c::Solver.solve(task),
         "libsolv",

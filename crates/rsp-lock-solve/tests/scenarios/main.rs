@@ -1,5 +1,7 @@
 //! What the solver promises, by scenario number and by rule.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -125,6 +125,7 @@ fn the_newer_archive_format_counts() {
     let universe = Universe::of("a 1 0 ; tarbz2\na 1 0");
     let problem = problem(&universe, &["a"]);
     for solver in SOLVERS {
-        assert!(records(&problem, solver)[0].url.path().ends_with(".conda"));
+        let file = records(&problem, solver)[0].identifier.to_file_name();
+        assert_eq!(file, "a-1-0.conda");
     }
 }
