@@ -1,5 +1,10 @@
 //! The full RSP problem on real records; said loudly where they are missing.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "one test tells its processes what to do"
+)]
+
 use std::{env, process::Command, time::Duration};
 
 use rattler_conda_types::Subdir;
