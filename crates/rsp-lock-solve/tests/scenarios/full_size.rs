@@ -48,10 +48,6 @@ fn shuffled(universe: &Universe, seed: u64) -> Vec<String> {
 }
 
 #[test]
-#[expect(
-    clippy::print_stdout,
-    reason = "read by the process that started this one"
-)]
 fn rubin_env_rsp_of_2026() {
     let Some(universe) = rsp_2026() else {
         return;
