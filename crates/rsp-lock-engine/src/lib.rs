@@ -10,8 +10,8 @@
 //! An *answer* is a set of candidates, at most one a name, that meets every
 //! line of the query and every clause of its members. The names that can be
 //! reached from the required ones have a static order: those the query puts
-//! first, then the others by the number of names that limit them, most limited
-//! first, ties by name. Start with all answers and go through the names in
+//! first, by rank, then the others; within a rank, and among the others, by the
+//! number of names that limit them, most limited first, ties by name. Start with all answers and go through the names in
 //! that order, four times: once for locked candidates, then for versions, for
 //! build numbers, for positions. At each name keep the answers in which the
 //! name is absent, or has the best class that it has in any of the answers

@@ -1,8 +1,9 @@
 //! The static order of names, and what "better" means for a candidate.
 //!
 //! The order decides for whom the best version is sought first: the names the
-//! query puts first; then all others by how many names limit them, most
-//! limited first (python, numpy and the like), ties by name. It is a function
+//! query puts first, by their rank, then all others; within a rank, and among
+//! the others, by how many names limit them, most limited first (python, numpy
+//! and the like), ties by name. It is a function
 //! of the query and of the part of the tables that the query reaches, never
 //! of what the search has met.
 
@@ -36,11 +37,11 @@ impl Order {
     /// The order for a query.
     pub(crate) fn new(tables: &Tables<'_>, query: &Query, net: &Net) -> Self {
         let vars = net.vars();
-        let mut rank = vec![u32::MAX; vars];
+        let mut rank = vec![i64::MAX; vars];
         let mut lowest = vec![query.lowest == Lowest::All; vars];
-        for (place, name) in query.first.iter().enumerate() {
+        for (name, given) in &query.first {
             if let Some(var) = net.var(*name) {
-                rank[var] = rank[var].min(id(place));
+                rank[var] = rank[var].min(*given);
                 lowest[var] |= query.lowest == Lowest::First;
             }
         }

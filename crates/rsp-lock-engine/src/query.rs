@@ -12,8 +12,9 @@ pub struct Query {
     pub dead: Vec<(u32, Vec<[u32; 2]>)>,
     /// Candidates whose dependencies differ from those in the tables.
     pub replaced: Vec<Replaced>,
-    /// Names that come first in the order of the objective, in this order.
-    pub first: Vec<u32>,
+    /// Names that come first in the order of the objective, with their rank:
+    /// the lower the earlier, and within one rank as in the rest of the order.
+    pub first: Vec<(u32, i64)>,
     /// Names from this one on come last in that order, such as those that stand for no package.
     pub last_from: Option<u32>,
     /// Candidates that are kept if the lines allow it: name and position, at most one a name.

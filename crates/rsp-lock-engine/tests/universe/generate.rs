@@ -201,8 +201,8 @@ impl Universe {
                     self.random_ranges(random, name)
                 },
             });
-            if query.lines[query.lines.len() - 1].required && !query.first.contains(&name) {
-                query.first.push(name);
+            if query.lines[query.lines.len() - 1].required {
+                query.first.push((name, i64::from(random.below(2))));
             }
         }
         if random.chance(25) {

@@ -64,7 +64,7 @@ fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
     let query = &universe.query;
     let lowest = match query.lowest {
         Lowest::Nobody => false,
-        Lowest::First => query.first.contains(&name),
+        Lowest::First => query.first.iter().any(|(first, _)| *first == name),
         Lowest::All => true,
     };
     match tier {
@@ -102,12 +102,12 @@ fn order(universe: &Universe) -> Vec<u32> {
             .count()
     };
     let first = |name: u32| {
-        universe
+        let ranks = universe
             .query
             .first
             .iter()
-            .position(|n| *n == name)
-            .unwrap_or(usize::MAX)
+            .filter(|(first, _)| *first == name);
+        ranks.map(|(_, rank)| *rank).min().unwrap_or(i64::MAX)
     };
     names.sort_by_key(|name| (first(*name), std::cmp::Reverse(weight(*name)), *name));
     names

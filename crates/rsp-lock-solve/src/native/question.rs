@@ -163,11 +163,11 @@ impl<'p> Question<'p> {
         }
     }
 
+    /// Names rank as their lines are posed: pins, then requirements by priority and name.
     fn put_first(&mut self, name: &str) {
-        if let Some(id) = self.index.name_id(name)
-            && !self.query.first.contains(&id)
-        {
-            self.query.first.push(id);
+        if let Some(id) = self.index.name_id(name) {
+            let rank = i64::try_from(self.query.first.len()).unwrap_or(i64::MAX);
+            self.query.first.push((id, rank));
         }
     }
 
