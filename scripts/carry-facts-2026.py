@@ -133,7 +133,6 @@ class Universe:
             queue += [line.split()[0] for line in self.anchors[name]["depends"]]
         self.osx = self.osx_names()
         self.names = set(self.anchors) | set(self.osx)
-        self.counts = collections.Counter()
 
     def osx_names(self):
         """What macOS needs beyond the closure of Linux: name -> (subdirs, records)."""
@@ -192,7 +191,7 @@ class Universe:
     def line(self, text, record, kind):
         """One dependency as (text, selector) pairs; none where it is dropped."""
         words = text.split()
-        name, selector = words[0], ""
+        name = words[0]
         if name.startswith("__"):
             if name == "__glibc":
                 return [] if "2.17" in text or kind.startswith("noarch") else [(text, "linux")]
@@ -287,13 +286,15 @@ class Universe:
             for field in ("depends", "constrains"):
                 keys[field] = self.lines(releases, field, kind)
         if name in METAPACKAGES:
-            self.metapackage(name, releases, keys)
+            self.metapackage(name, keys)
         if kind == "noarch-python" and keys["depends"] == ["python"]:
             keys["depends"] = []
         keys |= {"build": build, "track_features": anchor.get("track_features") if "variants" not in keys else None}
         return kind, name, keys
 
     def variants(self, name, releases, kind):
+        """What the builds of one release differ in. Where such builds are of other versions than
+        the locked one, only the names that they need are carried over."""
         result = {}
         for variant, pattern in VARIANTS[name].items():
             mine = []
@@ -302,15 +303,15 @@ class Universe:
                 exact = [r for r in same if r["version"] == record["version"]] or same
                 mine.append(max(exact, key=lambda r: (version_key(r["version"]), r["build_number"]))
                             | {"version": record["version"]})
-            if record["file"] in {r["file"] for r in mine}:
+            if releases[-1]["file"] in {r["file"] for r in mine}:
                 mine = releases
-            keys = {"build": template(mine[-1] | {"build_number": mine[-1]["build_number"]}, kind)}
+            keys = {"build": template(mine[-1], kind)}
             for field in ("depends", "constrains"):
                 lines = self.lines(mine, field, kind)
-                if mine is not releases:  # such a build of another number: only what holds for all
-                    lines = [" ".join(l.split()[:1]) if name != "libblas" or "mkl" not in l else l for l in lines]
-                    others = {"libblas", "libcblas", "liblapack", "liblapacke"}
-                    lines = [f"{l} * *_{variant}" if l in others else l for l in lines]
+                if mine is not releases:  # of other versions: only what holds for all
+                    lines = [l if l.startswith("mkl ") else l.split()[0] for l in lines]
+                    lines = [f"{l} * *_{variant}" if l.startswith(("libblas", "libcblas", "liblapack")) else l
+                             for l in lines]
                     lines = sorted(set(lines)) if field == "depends" else []
                 keys[field] = lines
             if variant == "mkl":
@@ -321,7 +322,7 @@ class Universe:
             result[variant] = keys
         return result
 
-    def metapackage(self, name, releases, keys):
+    def metapackage(self, name, keys):
         """The coupling by exact build, and what macOS needs in addition."""
         before = dict(zip(METAPACKAGES[1:], METAPACKAGES)).get(name)
         if before:
