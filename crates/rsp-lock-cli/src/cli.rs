@@ -1,6 +1,6 @@
 //! The command line as a whole.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 
 use crate::{args::ColorArg, commands};
 
@@ -32,7 +32,7 @@ pub(crate) struct GlobalArgs {
         short,
         long,
         global = true,
-        env = "RSP_LOCK_QUIET",
+        env = "RSP_LOCK_QUIET", value_parser = FalseyValueParser::new(),
         conflicts_with = "verbose"
     )]
     pub(crate) quiet: bool,
@@ -52,7 +52,7 @@ pub(crate) struct GlobalArgs {
     pub(crate) color: ColorArg,
 
     /// Never show progress
-    #[arg(long, global = true, env = "RSP_LOCK_NO_PROGRESS")]
+    #[arg(long, global = true, env = "RSP_LOCK_NO_PROGRESS", value_parser = FalseyValueParser::new())]
     pub(crate) no_progress: bool,
 }
 

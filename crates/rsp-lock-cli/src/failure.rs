@@ -1,13 +1,16 @@
 //! What is told when a command cannot do its work: a fact, its causes, advice, an exit code.
 
+use std::path::Path;
+
 use rsp_lock::{
     Error,
     channel::{ChannelError, ChannelErrorKind},
     file::FileError,
     spec::{Diagnostic, SpecError},
+    verify::ClosureError,
 };
 
-use crate::exit::ExitStatus;
+use crate::{exit::ExitStatus, request::nearest_file};
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -76,12 +79,17 @@ impl From<Error> for Failure {
         let status = match &error {
             Error::File(error) => file_status(error),
             Error::Channel(error) => channel_status(error),
-            Error::Closure(rsp_lock::verify::ClosureError::MissingRoot { .. }) => ExitStatus::Usage,
+            Error::Closure(ClosureError::MissingRoot { .. }) => ExitStatus::Usage,
             Error::Closure(_) => ExitStatus::No,
             Error::Panicked { .. } | Error::Runtime(_) | Error::NotSolved { .. } => ExitStatus::Bug,
             _ => ExitStatus::Usage,
         };
-        let hints = error.hints();
+        let mut hints = error.hints();
+        if let Error::Channel(ChannelError::Unknown { location, .. }) = &error
+            && let Some(near) = nearest_file(Path::new(location))
+        {
+            hints.insert(0, format!("did you mean `{}`?", near.display()));
+        }
         let mut failure = Self::new(status, error.to_string());
         // Transparent variants show their inner error as their own message.
         failure = failure.caused_by(&error);

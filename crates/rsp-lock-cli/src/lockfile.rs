@@ -6,10 +6,14 @@ use clap::Args;
 use rattler_conda_types::{PackageName, Subdir};
 use rsp_lock::{
     Locked, VerifyOptions,
-    file::{explicit, import::ImportKind, native},
+    file::{
+        explicit,
+        import::ImportKind,
+        native::{self, LockedRequest},
+    },
     spec::{
-        ChannelRequest, Origin, PlatformRequest, VirtualPackageChange, parse_virtual_package,
-        virtual_packages,
+        ChannelRequest, DependencyEdit, Note, Origin, Override, PlatformRequest, Requirement,
+        SpecError, VirtualPackageChange, parse_virtual_package, virtual_packages,
     },
 };
 
@@ -17,7 +21,7 @@ use crate::{
     args::AccessArgs,
     failure::Failure,
     printer::Printer,
-    request::{parse_subdir, read_text},
+    request::{Files, parse_subdir, read_files, read_text},
 };
 
 /// What a lockfile is read for.
@@ -32,6 +36,10 @@ pub(crate) struct Choice {
         value_delimiter = ','
     )]
     pub(crate) channels: Vec<String>,
+
+    /// Request whose overrides, platforms and channels count [default for rsp.lock: its own]
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 
     /// Platform [default: what the lockfile says]
     #[arg(short = 'p', long = "platform", value_name = "PLATFORM")]
@@ -82,20 +90,59 @@ pub(crate) fn parts(
     }
     let explicit = explicit::read(&text, &shown)?;
     let subdir = subdir(choice, &explicit, &shown)?;
-    let changes = changes(choice)?;
-    let platform = PlatformRequest {
-        virtual_packages: changes,
-        ..PlatformRequest::of(subdir, Origin::command_line())
+    let Files { request, root, .. } = read_files(&choice.files, printer)?;
+    let mut platform = request
+        .platforms
+        .iter()
+        .find(|platform| Some(&platform.name) == choice.platform.as_ref())
+        .or_else(|| {
+            request
+                .platforms
+                .iter()
+                .find(|platform| platform.subdir == subdir)
+        })
+        .cloned()
+        .unwrap_or_else(|| PlatformRequest::of(subdir, Origin::command_line()));
+    platform.virtual_packages.extend(changes(choice)?);
+    let (channels, root) = if choice.channels.is_empty() {
+        (request.channels.clone(), root)
+    } else {
+        (channels(&choice.channels), PathBuf::from("."))
+    };
+    if channels.is_empty() {
+        return Err(Failure::usage("no channel to compare with is named")
+            .hint("name every channel that the lock took packages from with `-c`, or the request with `-f`"));
+    }
+    let applies = |line: &&Requirement| {
+        let names = &line.platforms;
+        names.is_empty()
+            || names
+                .iter()
+                .any(|name| *name == platform.name || name == subdir.as_str())
     };
     Ok(vec![Part {
-        name: subdir.to_string(),
+        name: platform.name.clone(),
         locked: Locked::of_explicit(&explicit),
         options: VerifyOptions {
             subdir,
             virtual_packages: platform.virtual_packages(),
             roots,
-            channels: channels(&choice.channels),
-            channel_options: access.options(Path::new("."), printer),
+            requirements: request
+                .requirements
+                .iter()
+                .filter(applies)
+                .cloned()
+                .collect(),
+            constraints: request
+                .constraints
+                .iter()
+                .filter(applies)
+                .cloned()
+                .collect(),
+            overrides: request.overrides,
+            dependencies: request.dependencies,
+            channels,
+            channel_options: access.options(&root, printer),
         },
         explicit: Some(explicit),
     }])
@@ -114,6 +161,7 @@ fn native_parts(
     let changes = changes(choice)?;
     let mut parts = Vec::new();
     for environment in &lock.environments {
+        let (overrides, dependencies) = rules(&environment.request)?;
         let (listed, root) = if choice.channels.is_empty() {
             (&environment.request.channels, root.to_owned())
         } else {
@@ -138,6 +186,10 @@ fn native_parts(
                     subdir: platform.subdir,
                     virtual_packages: offered,
                     roots: roots.to_vec(),
+                    requirements: Vec::new(),
+                    constraints: Vec::new(),
+                    overrides: overrides.clone(),
+                    dependencies: dependencies.clone(),
                     channels: channels(listed),
                     channel_options: access.options(&root, printer),
                 },
@@ -152,6 +204,28 @@ fn native_parts(
         )));
     }
     Ok(parts)
+}
+
+/// The overrides and edits that a lock was made with.
+fn rules(request: &LockedRequest) -> Result<(Vec<Override>, Vec<DependencyEdit>), Failure> {
+    let overrides = request.overrides.iter().map(|rule| match &rule.dependents {
+        Some(dependents) => Override::parse(&format!("{dependents}: {}", rule.spec)),
+        None => Override::parse(&rule.spec),
+    });
+    let edits = request.dependencies.iter().map(|edit| {
+        Ok(DependencyEdit {
+            kind: edit.kind,
+            dependents: Requirement::parse(&edit.dependents)?.spec,
+            spec: Requirement::parse(&edit.spec)?.spec,
+            text: format!("{}: {}", edit.dependents, edit.spec),
+            origin: Origin::command_line(),
+            note: Note::default(),
+        })
+    });
+    Ok((
+        overrides.collect::<Result<_, SpecError>>()?,
+        edits.collect::<Result<_, SpecError>>()?,
+    ))
 }
 
 /// Reads the name of a package.

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         global.no_progress,
     );
     log(global.verbose);
-    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(cli.command, &printer)));
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli.command, &printer)));
     let status = match outcome {
         Ok(Ok(status)) => status,
         Ok(Err(failure)) if failure.status == ExitStatus::Bug => {
@@ -73,8 +73,8 @@ fn main() -> ExitCode {
 }
 
 /// Runs a command until it ends or somebody wants it to stop.
-fn run(command: Command, printer: &Printer) -> Result<ExitStatus, Failure> {
-    match &command {
+fn run(command: &Command, printer: &Printer) -> Result<ExitStatus, Failure> {
+    match command {
         Command::Cache(args) => return commands::cache::execute(args, printer),
         Command::Schema(args) => return commands::schema::execute(*args, printer),
         Command::Completion(args) => return commands::completion::execute(args, printer),
@@ -88,7 +88,7 @@ fn run(command: Command, printer: &Printer) -> Result<ExitStatus, Failure> {
         .map_err(rsp_lock::Error::Runtime)?;
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = execute(&command, printer) => outcome,
+            outcome = execute(command, printer) => outcome,
             status = signals::told_to_stop() => Err(Failure::new(status, "interrupted, nothing was written")),
         }
     });

@@ -10,7 +10,7 @@ use rsp_lock::spec::{Diagnostic, Severity};
 use crate::{exit::ExitStatus, failure::Failure, styles};
 
 /// Where words go, and how many of them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Printer {
     quiet: bool,
     verbose: u8,
@@ -41,6 +41,10 @@ impl Printer {
     }
 
     /// Prints a result, byte for byte, on standard output.
+    #[expect(
+        clippy::unused_self,
+        reason = "all that is printed goes through a printer"
+    )]
     pub(crate) fn result(&self, text: &str) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         let done = stdout
@@ -132,7 +136,8 @@ impl Printer {
                             AnnotationKind::Primary.span(within(span, &diagnostic.source.text)),
                         )
                 }));
-        if diagnostic.span.is_none() && !diagnostic.source.text.is_empty() {
+        let is_file = !matches!(&*diagnostic.source.name, "" | "command line");
+        if diagnostic.span.is_none() && is_file {
             group = group.element(annotate_snippets::Origin::path(&*diagnostic.source.name));
         }
         let text = Renderer::styled().render(&[group]);

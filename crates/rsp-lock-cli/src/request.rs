@@ -29,29 +29,12 @@ const DEFAULT_FILE: &str = "rsp-lock.toml";
 /// Reads and merges everything that is asked for. Warnings are printed on the way.
 pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failure> {
     let files = files(args)?;
-    let mut sources = Vec::new();
-    let mut requests = Vec::new();
-    for file in &files {
-        let source = read_source(file)?;
-        let parsed = parse(file, &source)?;
-        for warning in &parsed.warnings {
-            printer.diagnostic(warning);
-        }
-        sources.push(source);
-        requests.push(parsed.request);
-    }
+    let Files {
+        mut request,
+        root,
+        sources,
+    } = read_files(&files, printer)?;
     let directory = files.first().map(|file| parent(file));
-    let root = directory.clone().unwrap_or_else(|| PathBuf::from("."));
-    for (file, request) in files.iter().zip(&mut requests) {
-        let own = parent(file);
-        if own != root {
-            anchor(&mut request.channels, &own);
-        }
-    }
-    let mut request = match requests.len() {
-        0 => Request::default(),
-        _ => merge(requests)?,
-    };
     let is_part = add_arguments(&mut request, args, directory.as_deref())?;
     let problems = unsupported(&request, &sources);
     if problems
@@ -68,6 +51,50 @@ pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failu
         root,
         directory,
         is_part,
+    })
+}
+
+/// What request files say together.
+#[derive(Debug)]
+pub(crate) struct Files {
+    /// All of them merged.
+    pub(crate) request: Request,
+    /// Where relative channel paths start.
+    pub(crate) root: PathBuf,
+    /// Their texts.
+    sources: Vec<Source>,
+}
+
+/// Reads and merges request files. Warnings are printed on the way.
+pub(crate) fn read_files(files: &[PathBuf], printer: &Printer) -> Result<Files, Failure> {
+    let mut sources = Vec::new();
+    let mut requests = Vec::new();
+    for file in files {
+        let source = read_source(file)?;
+        let parsed = parse(file, &source)?;
+        for warning in &parsed.warnings {
+            printer.diagnostic(warning);
+        }
+        sources.push(source);
+        requests.push(parsed.request);
+    }
+    let root = files
+        .first()
+        .map_or_else(|| PathBuf::from("."), |file| parent(file));
+    for (file, request) in files.iter().zip(&mut requests) {
+        let own = parent(file);
+        if own != root {
+            anchor(&mut request.channels, &own);
+        }
+    }
+    let request = match requests.len() {
+        0 => Request::default(),
+        _ => merge(requests)?,
+    };
+    Ok(Files {
+        request,
+        root,
+        sources,
     })
 }
 
@@ -161,7 +188,8 @@ fn parent(file: &Path) -> PathBuf {
     }
 }
 
-fn nearest_file(file: &Path) -> Option<PathBuf> {
+/// A file or directory beside `file` whose name is much like its.
+pub(crate) fn nearest_file(file: &Path) -> Option<PathBuf> {
     let directory = parent(file);
     let wanted = file.file_name()?.to_string_lossy().into_owned();
     let names: Vec<String> = fs_err::read_dir(&directory)

@@ -87,7 +87,9 @@ mod tests {
         let words: Vec<String> = ["alpha", "beta", "gamma"].map(str::to_owned).into();
         assert_eq!(listed(&words, 80), "alpha, beta, gamma");
         assert_eq!(listed(&words, 19), "alpha and 2 more");
-        assert_eq!(listed(&words, 22), "alpha, beta and 1 more");
+        assert_eq!(listed(&words, 17), "alpha and 2 more");
+        let longer = [&words[..], &["delta".to_owned(), "epsilon".to_owned()]].concat();
+        assert_eq!(listed(&longer, 23), "alpha, beta and 3 more");
         assert_eq!(listed(&[], 80), "");
     }
 }

@@ -84,7 +84,7 @@ fn s45_the_order_of_records_and_specs_changes_nothing() {
     });
     let mut first = None;
     for run in 1..=runs {
-        let mut numbers = Numbers(run * 0x9e37_79b9_7f4a_7c15);
+        let mut numbers = Numbers(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         for (path, document) in &documents {
             write_shuffled(document, path, &mut numbers);
         }

@@ -158,10 +158,8 @@ fn newest_of<'a>(
             .filter(|record| is_seen(record, &problem.exclude_newer))
             .map(|record| &record.package_record)
             .max_by(|a, b| a.version.cmp(&b.version));
-        match problem.channel_priority {
-            ChannelPriority::Disabled => continue,
-            _ if best.is_some() => return best,
-            _ => {}
+        if best.is_some() && problem.channel_priority != ChannelPriority::Disabled {
+            return best;
         }
     }
     sources

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::channel::ChannelOptions;
 
 use crate::{printer::Printer, settings};
@@ -12,7 +12,7 @@ use crate::{printer::Printer, settings};
 #[command(next_help_heading = "Channel access")]
 pub(crate) struct AccessArgs {
     /// Never open a connection; use what the cache has
-    #[arg(long, env = "RSP_LOCK_OFFLINE")]
+    #[arg(long, env = "RSP_LOCK_OFFLINE", value_parser = FalseyValueParser::new())]
     pub(crate) offline: bool,
 
     /// Where fetched repodata is kept [default: rsp-lock in XDG_CACHE_HOME or ~/.cache]

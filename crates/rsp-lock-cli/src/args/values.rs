@@ -9,15 +9,12 @@ use rsp_lock::{
     spec::{ChannelPriority, Strategy},
 };
 
-/// When to colour.
+/// When to colour; by itself on a terminal, unless `NO_COLOR` or `TERM=dumb` says no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorArg {
-    /// On a terminal, unless NO_COLOR or TERM=dumb says no
     #[default]
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
     NATIVE_LOCK,
     file::{
@@ -31,7 +31,7 @@ pub(crate) struct CheckArgs {
     lock: Option<PathBuf>,
 
     /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", help_heading = "Output")]
+    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     json: bool,
 }
 

@@ -116,7 +116,8 @@ async fn from_explicit(
         return Ok(text.to_owned());
     };
     let mut known: Vec<KnownHashes> = Vec::new();
-    if !args.choice.channels.is_empty() && hash != HashKind::None {
+    let has_channels = !args.choice.channels.is_empty() || !args.choice.files.is_empty();
+    if has_channels && hash != HashKind::None {
         let part = parts(&args.file, &args.choice, &[], &args.access, printer)?.pop();
         if let Some(part) = part {
             let progress = Progress::new(printer);
@@ -139,7 +140,7 @@ async fn from_explicit(
             words::count(rehashed.unknown.len(), "file"),
             words::listed(&rehashed.unknown, 60)
         ));
-        if args.choice.channels.is_empty() {
+        if !has_channels {
             printer.hint("name the channels with `-c`, so that their hashes can be looked up");
         }
     }

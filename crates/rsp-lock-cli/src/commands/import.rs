@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::file::{
     import::{Imported, read},
     write::write,
@@ -27,7 +27,7 @@ pub(crate) struct ImportArgs {
     output: PathBuf,
 
     /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", help_heading = "Output")]
+    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     json: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
     LockOptions, LockRun, LockfileOptions, Lockfiles, NATIVE_LOCK, RunOutcome,
     file::{
@@ -64,14 +64,14 @@ pub(crate) struct SolveArgs {
     hash: HashArg,
 
     /// Ignore an existing rsp.lock; otherwise what it holds is kept unless it must move
-    #[arg(long, env = "RSP_LOCK_FRESH", help_heading = "Lockfiles")]
+    #[arg(long, env = "RSP_LOCK_FRESH", value_parser = FalseyValueParser::new(), help_heading = "Lockfiles")]
     fresh: bool,
 
     /// Solve and tell, but write nothing
     #[arg(
         short = 'n',
         long,
-        env = "RSP_LOCK_DRY_RUN",
+        env = "RSP_LOCK_DRY_RUN", value_parser = FalseyValueParser::new(),
         help_heading = "Lockfiles"
     )]
     dry_run: bool,
@@ -104,7 +104,7 @@ pub(crate) struct SolveArgs {
     access: AccessArgs,
 
     /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", help_heading = "Output")]
+    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     json: bool,
 }
 
@@ -119,7 +119,7 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         );
     }
     let previous = match target.lock_directory(&asked) {
-        Some(directory) if !args.fresh => read_previous(&directory.join(NATIVE_LOCK))?,
+        Some(directory) if !args.fresh => read_previous(&join(directory, NATIVE_LOCK))?,
         _ => None,
     };
     let options = LockOptions {

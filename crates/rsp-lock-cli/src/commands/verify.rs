@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
     verify::{Finding, Severity, text},
     verify_lock,
@@ -37,7 +37,7 @@ pub(crate) struct VerifyArgs {
     access: AccessArgs,
 
     /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", help_heading = "Output")]
+    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     json: bool,
 }
 
@@ -75,6 +75,10 @@ fn tell(
         .iter()
         .filter(|finding| finding.severity() == Severity::Error)
         .count();
+    let warnings = findings
+        .iter()
+        .filter(|finding| finding.severity() == Severity::Warning)
+        .count();
     if !json {
         for finding in findings {
             let word = match finding.severity() {
@@ -93,7 +97,7 @@ fn tell(
     match faults {
         0 => printer.say(&format!(
             "{what}, every dependency, constraint, hash and URL holds{}",
-            match findings.len() {
+            match warnings {
                 0 => String::new(),
                 some => format!("; {}", words::count(some, "warning")),
             }

@@ -22,7 +22,8 @@ struct Verified<'a> {
 
 #[derive(Serialize)]
 struct Platform<'a> {
-    platform: &'a str,
+    #[serde(rename = "platform")]
+    name: &'a str,
     packages: usize,
     outcome: &'static str,
     findings: Vec<FindingFacts>,
@@ -48,7 +49,7 @@ pub(crate) fn verify(file: &Path, parts: &[(Part, Vec<Finding>)]) -> Result<Stri
     let platforms: Vec<Platform<'_>> = parts
         .iter()
         .map(|(part, findings)| Platform {
-            platform: &part.name,
+            name: &part.name,
             packages: part.locked.len(),
             outcome: outcome(findings),
             findings: findings

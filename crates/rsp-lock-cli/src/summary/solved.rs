@@ -7,6 +7,7 @@ use rattler_conda_types::RepoDataRecord;
 use rsp_lock::{
     Answer, Held, Holder, LockRun, PlatformRun, changes,
     file::{native::NativeLock, write::Written},
+    spec::Requirement,
     verify::Finding,
 };
 
@@ -42,18 +43,17 @@ pub(crate) fn solved(told: &Told<'_>, printer: &Printer) {
         run.environment.style(styles::NAME),
         words::duration(run.elapsed),
     ));
-    let before = printer_sections(told, printer);
-    if before {
-        printer.say("");
-    }
+    sections(told, printer);
+    printer.say("");
     table(told, printer);
     let (digest, what) = told.label;
     printer.say("");
-    printer.say(&format!("{digest}  {}", what.style(styles::DIM)));
+    printer.say(&format!("{} {what}", "digest of".style(styles::DIM)));
+    printer.say(digest);
 }
 
-/// The sections that have something to say. Tells whether there was one.
-fn printer_sections(told: &Told<'_>, printer: &Printer) -> bool {
+/// The sections that have something to say.
+fn sections(told: &Told<'_>, printer: &Printer) {
     let answers: Vec<(&PlatformRun, &Answer)> = told
         .run
         .platforms
@@ -62,25 +62,26 @@ fn printer_sections(told: &Told<'_>, printer: &Printer) -> bool {
         .collect();
     let count = answers.len();
     let mut any = false;
-    let (mut added, mut held, mut changed) =
-        (Shared::default(), Shared::default(), Shared::default());
+    let mut others = Vec::new();
+    let (mut held, mut changed) = (Shared::default(), Shared::default());
     for (platform, answer) in &answers {
         let name = platform.platform.name.as_str();
-        added.add(name, additions(answer));
-        held_lines(told.asked, platform, answer, &mut held);
+        others.push(held_lines(told.asked, platform, answer, &mut held));
         for line in change_lines(told.previous, &told.run.environment, platform, answer) {
             changed.add(name, line);
         }
     }
+    let mut held = held.texts(count);
+    held.extend(others_held(&others, !held.is_empty()));
     let sections = [
-        ("added", styles::GOOD, added.texts(count), 2),
+        ("added", styles::GOOD, additions(&answers), SECTION),
         (
             "overridden",
             styles::WARNING,
             overridden(told.asked, &answers),
             SECTION,
         ),
-        ("held", styles::NAME, held.texts(count), SECTION),
+        ("held", styles::NAME, held, SECTION),
         ("changed", styles::NAME, changed.texts(count), SECTION),
     ];
     for (title, style, texts, most) in sections {
@@ -94,7 +95,6 @@ fn printer_sections(told: &Told<'_>, printer: &Printer) -> bool {
         }
         section(title, style, &texts, most, printer);
     }
-    any
 }
 
 fn section(title: &str, style: Style, texts: &[String], most: usize, printer: &Printer) {
@@ -121,32 +121,70 @@ fn section(title: &str, style: Style, texts: &[String], most: usize, printer: &P
     }
 }
 
-/// `dask-kubernetes 0.11.0, ts-salobj 8.0.1 and 14 dependencies, to the 1,020 of rubin-env`
-fn additions(answer: &Answer) -> String {
-    let additions = &answer.additions;
-    let Some(foundation) = &additions.foundation else {
-        return String::new();
-    };
-    let base = format!(
-        "to the {} of {}",
-        words::count(additions.foundation_size, "package"),
-        with_version(answer, foundation)
-    );
-    let names: Vec<String> = additions
-        .requested
-        .iter()
-        .map(|name| with_version(answer, name))
-        .collect();
-    if names.is_empty() {
-        return format!("nothing {base}");
+/// `dask-kubernetes 0.11.0, ts-salobj 8.0.1 and 14 dependencies, to the 1,020 packages of
+/// rubin-env`, for all platforms that have the same foundation at once.
+fn additions(answers: &[(&PlatformRun, &Answer)]) -> Vec<String> {
+    let mut foundations: Vec<&str> = Vec::new();
+    for (_, answer) in answers {
+        if let Some(name) = answer.additions.foundation.as_deref()
+            && !foundations.contains(&name)
+        {
+            foundations.push(name);
+        }
     }
-    let dependencies = match additions.dependencies.len() {
-        0 => String::new(),
-        1 => " and 1 dependency".to_owned(),
-        more => format!(" and {} dependencies", words::grouped(more)),
+    let of = |foundation: &str| -> Vec<&Answer> {
+        let same = answers.iter().map(|(_, answer)| *answer);
+        same.filter(|answer| answer.additions.foundation.as_deref() == Some(foundation))
+            .collect()
     };
-    let room = 2 * (WIDTH - INDENT) - base.len() - dependencies.len() - 4;
-    format!("{}{dependencies}, {base}", words::listed(&names, room))
+    let lines = foundations.into_iter();
+    lines
+        .filter_map(|foundation| addition(foundation, &of(foundation)))
+        .collect()
+}
+
+fn addition(foundation: &str, answers: &[&Answer]) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for answer in answers {
+        for name in &answer.additions.requested {
+            let text = with_version(answer, name);
+            let is_there = |known: &&mut String| known.split(' ').next() == Some(name.as_str());
+            match names.iter_mut().find(is_there) {
+                // Versions that differ from platform to platform are in the lockfiles.
+                Some(known) if *known != text => name.clone_into(known),
+                Some(_) => {}
+                None => names.push(text),
+            }
+        }
+    }
+    if names.is_empty() {
+        return None;
+    }
+    let range = |count: &dyn Fn(&Answer) -> usize| {
+        let counts = || answers.iter().map(|answer| count(answer));
+        let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+        if least == most {
+            (words::grouped(most), most)
+        } else {
+            (
+                format!("{} to {}", words::grouped(least), words::grouped(most)),
+                most,
+            )
+        }
+    };
+    let dependencies = match range(&|answer| answer.additions.dependencies.len()) {
+        (_, 0) => String::new(),
+        (_, 1) => " and 1 dependency".to_owned(),
+        (number, _) => format!(" and {number} dependencies"),
+    };
+    let base = match answers.first() {
+        Some(answer) => with_version(answer, foundation),
+        None => foundation.to_owned(),
+    };
+    let (size, _) = range(&|answer| answer.additions.foundation_size);
+    let tail = format!("{dependencies}, to the {size} packages of {base}");
+    let room = (2 * (WIDTH - INDENT)).saturating_sub(tail.len() + 4);
+    Some(format!("{}{tail}", words::listed(&names, room)))
 }
 
 fn with_version(answer: &Answer, name: &str) -> String {
@@ -214,6 +252,12 @@ fn overridden(asked: &Asked, answers: &[(&PlatformRun, &Answer)]) -> Vec<String>
             }
         }
     }
+    let request = &asked.request;
+    let texts = request.overrides.iter().map(|rule| &rule.text);
+    let written: Vec<&String> = texts
+        .chain(request.dependencies.iter().map(|edit| &edit.text))
+        .collect();
+    rules.sort_by_key(|(rule, _, _)| written.iter().position(|text| text == rule));
     rules
         .into_iter()
         .map(|(rule, reason, places)| {
@@ -223,11 +267,16 @@ fn overridden(asked: &Asked, answers: &[(&PlatformRun, &Answer)]) -> Vec<String>
         .collect()
 }
 
-/// Requested packages that are not the newest, and what keeps them; the rest as a number.
-fn held_lines(asked: &Asked, platform: &PlatformRun, answer: &Answer, shared: &mut Shared) {
+/// Requested packages that are not the newest, and what keeps them; how many others there are.
+fn held_lines(
+    asked: &Asked,
+    platform: &PlatformRun,
+    answer: &Answer,
+    shared: &mut Shared,
+) -> usize {
     let name = platform.platform.name.as_str();
     let is_named = |held: &&Held| {
-        let lines = platform.requirements.iter().map(|line| line.name());
+        let lines = platform.requirements.iter().map(Requirement::name);
         let rules = asked.request.overrides.iter();
         let rules = rules.map(|rule| rsp_lock::spec::exact_name(&rule.spec));
         lines
@@ -245,16 +294,24 @@ fn held_lines(asked: &Asked, platform: &PlatformRun, answer: &Answer, shared: &m
             ),
         );
     }
-    if !others.is_empty() {
-        let lead = if named.is_empty() { "" } else { "besides, " };
-        shared.add(
-            name,
-            format!(
-                "{lead}{} that nobody asked for by name",
-                words::count(others.len(), "package")
-            ),
-        );
-    }
+    others.len()
+}
+
+/// `198 packages are not the newest`, or `up to 198`, for all platforms at once.
+fn others_held(counts: &[usize], any_named: bool) -> Option<String> {
+    let (least, most) = (*counts.iter().min()?, *counts.iter().max()?);
+    let number = if least == most {
+        words::grouped(most)
+    } else {
+        format!("up to {}", words::grouped(most))
+    };
+    let others = match (any_named, most) {
+        (true, 1) => "other package is",
+        (true, _) => "other packages are",
+        (false, 1) => "package is",
+        (false, _) => "packages are",
+    };
+    (most > 0).then(|| format!("{number} {others} not the newest that their channel has"))
 }
 
 fn holder(asked: &Asked, platform: &PlatformRun, held: &Held) -> String {
@@ -285,7 +342,7 @@ fn holder(asked: &Asked, platform: &PlatformRun, held: &Held) -> String {
         }) => {
             format!("{name} {version} wants `{spec}`")
         }
-        None => "its own dependencies".to_owned(),
+        None => "it does not go with the rest".to_owned(),
     }
 }
 
@@ -341,7 +398,10 @@ fn table(told: &Told<'_>, printer: &Printer) {
         rows.push([
             platform.platform.name.clone(),
             words::count(answer.records.len(), "package"),
-            format!("{}{more}", words::bytes(size)),
+            match size {
+                0 => String::new(),
+                _ => format!("{}{more}", words::bytes(size)),
+            },
         ]);
     }
     let width = |column: usize| {

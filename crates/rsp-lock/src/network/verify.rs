@@ -8,7 +8,7 @@ use rsp_lock_file::{
     derive,
     explicit::{ExplicitFile, Hash, KnownHashes},
 };
-use rsp_lock_spec::ChannelRequest;
+use rsp_lock_spec::{ChannelRequest, DependencyEdit, Override, Requirement};
 use rsp_lock_verify::{Entry, Finding, Subject, closure, verify};
 use url::Url;
 
@@ -75,8 +75,17 @@ pub struct VerifyOptions {
     pub subdir: Subdir,
     /// What the platform is assumed to offer.
     pub virtual_packages: Vec<GenericVirtualPackage>,
-    /// Packages that need nobody to require them; without any, nothing is called unreachable.
+    /// Packages that need nobody to require them; without any, and without
+    /// requirements, nothing is called unreachable.
     pub roots: Vec<PackageName>,
+    /// What must be there.
+    pub requirements: Vec<Requirement>,
+    /// What must hold for a package that is there.
+    pub constraints: Vec<Requirement>,
+    /// Dependencies that were replaced on purpose.
+    pub overrides: Vec<Override>,
+    /// Dependencies that were added or dropped on purpose.
+    pub dependencies: Vec<DependencyEdit>,
     /// The channels, highest priority first.
     pub channels: Vec<ChannelRequest>,
     /// How they are reached.
@@ -104,6 +113,10 @@ pub async fn verify_lock(
     let findings = verify(&Subject {
         virtual_packages: &options.virtual_packages,
         channels: allowed(&sources),
+        requirements: &options.requirements,
+        constraints: &options.constraints,
+        overrides: &options.overrides,
+        dependencies: &options.dependencies,
         roots: options.roots.clone(),
         candidates: sources.iter().flat_map(|source| &source.records).collect(),
         ..Subject::new(entries, options.subdir)

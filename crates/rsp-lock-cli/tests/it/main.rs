@@ -1,0 +1,8 @@
+//! The program as a whole: what it prints, what it writes, how it ends.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+mod bad_input;
+mod cmd;
+mod scenarios;
+mod support;
