@@ -4,7 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example shows what it made")]
 
-use rsp_lock::{LockOptions, Silent, lock_blocking, lockfiles, spec};
+use rsp_lock::{LockOptions, LockfileOptions, Silent, lock_blocking, lockfiles, spec};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = rsp_lock_examples::embedded();
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let run = lock_blocking(&request, &options, &Silent)?;
 
     // Refuses a run in which a platform is not solved, or not verified.
-    let files = lockfiles(&request, &run, &Default::default())?;
+    let files = lockfiles(&request, &run, &LockfileOptions::default())?;
     for lock in &files.explicit {
         println!("{}: {} lines", lock.file_name, lock.text.lines().count());
     }

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use rsp_lock::{
-    ChannelSource, Error, Holder, LockOptions, LockRun, RunOutcome, Silent, file, lock,
-    lock_blocking, lock_records, lockfiles,
+    ChannelSource, Error, Holder, LockOptions, LockRun, LockfileOptions, RunOutcome, Silent, file,
+    lock, lock_blocking, lock_records, lockfiles,
     spec::{ChannelRequest, Cutoff, ExcludeNewer, Origin, PlatformRequest, Request, Requirement},
 };
 use rsp_lock_testkit::universe::Universe;
@@ -109,7 +109,7 @@ fn one_platform_without_solution_makes_no_lockfile() {
     let run = lock_records(&request, &sources(), &LockOptions::default()).unwrap();
     assert_eq!(run.verdict(), RunOutcome::Unsolvable);
     assert_eq!(run.platforms[0].verdict(), RunOutcome::Solved);
-    let refused = lockfiles(&request, &run, &Default::default());
+    let refused = lockfiles(&request, &run, &LockfileOptions::default());
     assert!(matches!(refused, Err(Error::NotSolved { platform }) if platform == "osx-64"));
 }
 
@@ -121,7 +121,7 @@ fn what_is_locked_is_kept_and_what_is_withdrawn_is_told() {
         ..request.clone()
     };
     let first = lock_records(&pinned, &sources(), &LockOptions::default()).unwrap();
-    let text = lockfiles(&pinned, &first, &Default::default())
+    let text = lockfiles(&pinned, &first, &LockfileOptions::default())
         .unwrap()
         .native;
     let options = LockOptions {
@@ -141,6 +141,16 @@ fn what_is_locked_is_kept_and_what_is_withdrawn_is_told() {
         moved.platforms[0].answer().unwrap().withdrawn,
         ["python-3.12.0-h_0.conda"]
     );
+}
+
+#[test]
+fn a_time_limit_that_passes_is_an_outcome_of_its_own() {
+    let options = LockOptions {
+        timeout: Some(std::time::Duration::ZERO),
+        ..LockOptions::default()
+    };
+    let run = lock_records(&request(&["analysis"], &["linux-64"]), &sources(), &options).unwrap();
+    assert_eq!(run.verdict(), RunOutcome::TimedOut);
 }
 
 #[test]
@@ -247,7 +257,7 @@ fn blocking_works_with_and_without_a_runtime_around_it() {
         .block_on(async { lock_blocking(&request, &options, &Silent) })
         .unwrap();
     let native = |run: &LockRun| {
-        lockfiles(&request, run, &Default::default())
+        lockfiles(&request, run, &LockfileOptions::default())
             .unwrap()
             .native
     };
