@@ -19,7 +19,7 @@ use crate::exclusion::Exclusion;
 /// Why a problem has no solution.
 ///
 /// The facts name the lines of the request that cannot hold together, and what
-/// stands between them. Wording is somebody else's task ([`describe`]).
+/// stands between them. Wording is somebody else's task ([`describe()`]).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Conflict {
     /// Lines of the problem that cannot hold together, in the problem's order.
