@@ -58,7 +58,7 @@ pub fn write(channels: &[Channel], directory: &Path) -> Result<(), FixturesError
     Ok(())
 }
 
-/// Checks that the files of a directory are what [`write`] would make, after decompression.
+/// Checks that the files of a directory are what [`write()`] would make, after decompression.
 pub fn check_fresh(channels: &[Channel], directory: &Path) -> Result<(), FixturesError> {
     for (path, bytes) in documents(channels, directory)? {
         let packed = fs_err::read(&path)?;

@@ -61,7 +61,7 @@ pub enum ClosureError {
 /// their own order.
 ///
 /// Only names count, as in a lock each stands once: whether versions fit is
-/// what [`crate::verify`] tells. Virtual packages are skipped; the ones given
+/// what [`crate::verify()`] tells. Virtual packages are skipped; the ones given
 /// decide which conditional dependencies count.
 pub fn closure(
     entries: &[Entry<'_>],

@@ -87,7 +87,7 @@ pub enum HashKind {
 
 /// Something that is not as it should be. Facts only.
 ///
-/// [`crate::text`] makes a sentence of it.
+/// [`crate::text()`] makes a sentence of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {

@@ -3,9 +3,9 @@
 //! A certificate that does not trust whoever chose the records: one record a
 //! name, every dependency and constraint of every record, the request's own
 //! lines, virtual packages, hashes against the channel's metadata, channel and
-//! subdir of every URL. [`verify`] answers with [`Finding`]s, facts that
-//! [`text`] turns into sentences; a set without a finding of
-//! [`Severity::Error`] can be installed. [`closure`] tells which files of a
+//! subdir of every URL. [`verify()`] answers with [`Finding`]s, facts that
+//! [`text()`] turns into sentences; a set without a finding of
+//! [`Severity::Error`] can be installed. [`closure()`] tells which files of a
 //! lock one root needs.
 //!
 //! This crate must not contain: anything of a solver, IO, printing.

@@ -1,7 +1,7 @@
 //! Locks conda environments: a request in, verified lockfiles out.
 //!
 //! `lock` reads the channels of a [`spec::Request`], solves it for every platform,
-//! and checks each answer without the solver; [`lockfiles`] renders the explicit
+//! and checks each answer without the solver; [`lockfiles()`] renders the explicit
 //! files and the native lock of the run. [`lock_records`] does the same with records
 //! that the caller holds, and needs no async runtime, no network and no TLS in its
 //! dependency tree (`default-features = false`).

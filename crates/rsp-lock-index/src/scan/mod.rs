@@ -37,7 +37,7 @@ pub struct Envelope<'a> {
     pub removed: Option<&'a [u8]>,
 }
 
-/// A part of a text that can be scanned by itself, as [`split`] found it.
+/// A part of a text that can be scanned by itself, as [`split()`] found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// First byte: the start of the text, or the quote before a record's file name.

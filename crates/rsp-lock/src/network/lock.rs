@@ -20,7 +20,7 @@ use crate::{
 
 /// Locks a request: reads its channels, solves every platform, checks every answer.
 ///
-/// Nothing is written; [`crate::lockfiles`] makes files of the run. A platform
+/// Nothing is written; [`crate::lockfiles()`] makes files of the run. A platform
 /// without a solution is an outcome, not an error. Must be called within a tokio
 /// runtime; solvers run on its blocking threads. Dropping the future cancels
 /// everything, as [`LockOptions::cancel`] does for the solvers.
