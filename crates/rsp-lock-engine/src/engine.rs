@@ -28,8 +28,11 @@ impl Engine {
     /// # Panics
     /// If a query names things that its tables do not have, or the tables do
     /// not pass [`Tables::check`].
-    pub fn solve(&mut self, tables: &Tables<'_>, query: &Query, limits: &Limits<'_>) -> Answer {
+    pub fn solve(&mut self, tables: &Tables<'_>, query: &Query<'_>, limits: &Limits<'_>) -> Answer {
         self.net.build(tables, query);
+        if !self.net.unstated.is_empty() {
+            return Answer::Unstated(std::mem::take(&mut self.net.unstated));
+        }
         let order = Order::new(tables, query, &self.net);
         self.statistics = Statistics {
             names: self.net.vars(),
@@ -54,7 +57,7 @@ impl Engine {
     fn search(
         &mut self,
         tables: &Tables<'_>,
-        query: &Query,
+        query: &Query<'_>,
         order: &Order,
         limits: &Limits<'_>,
         lines: &[usize],
@@ -79,7 +82,7 @@ impl Engine {
     }
 
     /// What the required names need, directly or not, at the candidates in the state.
-    fn answer(&self, query: &Query) -> Vec<(u32, u32)> {
+    fn answer(&self, query: &Query<'_>) -> Vec<(u32, u32)> {
         let net = &self.net;
         let mut chosen = vec![NONE; net.vars()];
         let mut queue = Vec::new();
@@ -124,7 +127,7 @@ impl Engine {
     fn minimise(
         &mut self,
         tables: &Tables<'_>,
-        query: &Query,
+        query: &Query<'_>,
         order: &Order,
         limits: &Limits<'_>,
         facts: &[Fact],
@@ -165,11 +168,11 @@ impl Engine {
         }
     }
 
-    fn steps(&self, query: &Query, facts: &[Fact]) -> Vec<Step> {
+    fn steps(&self, query: &Query<'_>, facts: &[Fact]) -> Vec<Step> {
         facts.iter().map(|fact| self.step(query, fact)).collect()
     }
 
-    fn step(&self, query: &Query, fact: &Fact) -> Step {
+    fn step(&self, query: &Query<'_>, fact: &Fact) -> Step {
         let var = fact.var as usize;
         let absent = self.net.sizes[var];
         Step {
@@ -196,7 +199,7 @@ impl Engine {
 }
 
 /// The ids of the lines that a proof uses, ascending.
-fn core_of(query: &Query, facts: &[Fact]) -> Vec<u32> {
+fn core_of(query: &Query<'_>, facts: &[Fact]) -> Vec<u32> {
     let mut core: Vec<u32> = facts
         .iter()
         .filter_map(|fact| match fact.reason {

@@ -44,15 +44,15 @@
 //!
 //! // Name 0 has two candidates, the better one needs the only candidate of name 1.
 //! let tables = Tables {
-//!     name_candidates: &[0, 2, 3],
-//!     name_groups: &[0, 2, 3],
-//!     candidate_group: &[0, 1, 2],
+//!     name_candidates: &[[0, 2], [2, 3]],
+//!     name_groups: &[[0, 2], [2, 3]],
+//!     candidate_group: &[0, 1, 0],
 //!     candidate_version: &[0, 1, 0],
 //!     candidate_build: &[0, 0, 0],
 //!     group_start: &[0, 1, 1, 1],
 //!     group_clauses: &[0],
 //!     clause_target: &[1],
-//!     clause_start: &[0, 1],
+//!     clause_ranges: &[[0, 1]],
 //!     ranges: &[[0, 1]],
 //! };
 //! let query = Query {
@@ -77,5 +77,6 @@ mod search;
 
 pub use engine::Engine;
 pub use query::{
-    Answer, Because, Clause, Limits, Line, Lowest, Query, Refutation, Replaced, Statistics, Step,
+    Answer, Because, Clause, Edits, Limits, Line, Lowest, NoRules, Query, Refutation, Replaced,
+    Rules, Statistics, Step,
 };

@@ -62,6 +62,10 @@ pub(crate) struct Net {
     /// Per clause, the candidates it allows.
     pub(crate) clause_start: Vec<u32>,
     pub(crate) ranges: Vec<[u32; 2]>,
+    /// Values that may not be chosen, as variable and range.
+    pub(crate) dead: Vec<(u32, [u32; 2])>,
+    /// Names that would be variables, and are not stated.
+    pub(crate) unstated: Vec<u32>,
     scratch: Scratch,
 }
 
@@ -86,7 +90,7 @@ struct Scratch {
 
 impl Net {
     /// Rebuilds the net for a query, keeping the memory.
-    pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query) {
+    pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query<'_>) {
         self.clear(tables);
         for line in query.lines.iter().filter(|line| line.required) {
             self.reach(tables, line.name);
@@ -169,6 +173,8 @@ impl Net {
         }
         self.clause_limits.clear();
         self.ranges.clear();
+        self.dead.clear();
+        self.unstated.clear();
         self.scratch = scratch;
         self.scratch.forget(&names, tables);
         self.names = names;
@@ -177,14 +183,13 @@ impl Net {
 
     /// Makes a name a variable if it is none yet.
     fn reach(&mut self, tables: &Tables<'_>, name: u32) {
-        let var = &mut self.scratch.var_of[name as usize];
+        let var = self.scratch.var_of(name);
         if *var != NONE {
             return;
         }
         *var = id(self.names.len());
         self.names.push(name);
-        let size =
-            tables.name_candidates[name as usize + 1] - tables.name_candidates[name as usize];
+        let size = tables.size(name);
         self.sizes.push(size);
         self.word_start
             .push(self.word_start.last().copied().unwrap_or(0) + size / 64 + 1);
@@ -193,21 +198,34 @@ impl Net {
     }
 
     /// Takes over the groups of a variable and reaches what they require.
-    fn expand(&mut self, tables: &Tables<'_>, query: &Query, var: usize) {
-        let name = self.names[var] as usize;
-        let first_group = tables.name_groups[name];
+    fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize) {
+        let name = self.names[var];
         let base = self.group_start[var];
-        let first_candidate = tables.name_candidates[name] as usize;
-        let candidates = first_candidate..tables.name_candidates[name + 1] as usize;
+        let size = self.sizes[var];
         let first_value = self.value_group.len();
+        let (candidates, groups) = match tables.name_candidates.get(name as usize) {
+            Some([start, end]) if tables.is_stated(name) => {
+                let groups = tables.name_groups[name as usize];
+                (*start as usize..*end as usize, groups)
+            }
+            Some(_) => {
+                self.unstated.push(name);
+                (0..size as usize, [0, 0])
+            }
+            None => (0..0, [0, 0]),
+        };
+        let stated = groups[1] - groups[0];
         self.value_group.extend(
             tables.candidate_group[candidates]
                 .iter()
-                .map(|group| group - first_group + base),
+                .map(|group| base + if stated == 0 { 0 } else { *group }),
         );
         self.value_group.push(NONE);
-        let mut group = base + tables.name_groups[name + 1] - first_group;
-        for replaced in query.replaced.iter().filter(|r| r.name as usize == name) {
+        let edits = query.rules.edits(name);
+        let dead = edits.dead.iter().map(|range| (id(var), *range));
+        self.dead.extend(dead);
+        let mut group = base + stated;
+        for replaced in &edits.replaced {
             for [from, to] in &replaced.candidates {
                 self.value_group[first_value + *from as usize..first_value + *to as usize]
                     .fill(group);
@@ -217,13 +235,14 @@ impl Net {
         self.list_values(var, group);
 
         let mut group = base;
-        for table_group in first_group..tables.name_groups[name + 1] {
+        for table_group in groups[0]..groups[1] {
             if !self.values(group as usize).is_empty() {
-                let (from, to) = (
-                    tables.group_start[table_group as usize] as usize,
-                    tables.group_start[table_group as usize + 1] as usize,
+                let clauses = span(
+                    tables.group_start,
+                    tables.group_clauses,
+                    table_group as usize,
                 );
-                for clause in &tables.group_clauses[from..to] {
+                for clause in clauses {
                     let clause = self.table_clause(tables, *clause);
                     self.state(var, clause);
                 }
@@ -231,7 +250,7 @@ impl Net {
             self.group_slot_start.push(id(self.group_slots.len()));
             group += 1;
         }
-        for replaced in query.replaced.iter().filter(|r| r.name as usize == name) {
+        for replaced in &edits.replaced {
             if !self.values(group as usize).is_empty() {
                 for clause in &replaced.clauses {
                     let clause = self.new_clause(tables, clause);
@@ -289,7 +308,7 @@ impl Net {
         self.scratch.clause_of[clause as usize] = local;
         self.scratch.clauses.push(clause);
         let target = tables.clause_target[clause as usize];
-        let ranges = span(tables.clause_start, tables.ranges, clause as usize);
+        let ranges = tables.allowed(clause);
         self.push_clause(tables, target & !LIMITS, target & LIMITS == 0, ranges);
         local
     }
@@ -327,12 +346,13 @@ impl Net {
         let slot = id(self.slot_var.len());
         self.scratch.slot_of[clause as usize] = [var, slot];
         let name = self.scratch.clause_name[clause as usize];
-        let [stater, edge] = self.scratch.edge_of[name as usize];
+        let edge_of = self.scratch.edge_of(name);
+        let [stater, edge] = *edge_of;
         let edge = if stater == var {
             edge
         } else {
             let edge = id(self.edge_var.len());
-            self.scratch.edge_of[name as usize] = [var, edge];
+            *edge_of = [var, edge];
             self.scratch.edge_name.push(name);
             self.edge_var.push(var);
             self.edge_first_slot.push(NONE);
@@ -352,7 +372,7 @@ impl Net {
     /// Now that all variables are known: who is limited without being one is never present.
     fn resolve_targets(&mut self) {
         let var_of = &self.scratch.var_of;
-        let resolve = |name: &u32| var_of[*name as usize];
+        let resolve = |name: &u32| var_of.get(*name as usize).copied().unwrap_or(NONE);
         self.clause_target
             .extend(self.scratch.clause_name.iter().map(resolve));
         self.edge_target
@@ -361,6 +381,21 @@ impl Net {
 }
 
 impl Scratch {
+    /// The variable of a name; names beyond the tables are those that only a query speaks of.
+    fn var_of(&mut self, name: u32) -> &mut u32 {
+        if name as usize >= self.var_of.len() {
+            self.var_of.resize(name as usize + 1, NONE);
+        }
+        &mut self.var_of[name as usize]
+    }
+
+    fn edge_of(&mut self, name: u32) -> &mut [u32; 2] {
+        if name as usize >= self.edge_of.len() {
+            self.edge_of.resize(name as usize + 1, [NONE; 2]);
+        }
+        &mut self.edge_of[name as usize]
+    }
+
     /// Undoes what the last net left behind, and fits the tables.
     fn forget(&mut self, names: &[u32], tables: &Tables<'_>) {
         for name in names {
@@ -372,8 +407,10 @@ impl Scratch {
         for clause in &self.clauses {
             self.clause_of[*clause as usize] = NONE;
         }
-        self.var_of.resize(tables.names(), NONE);
-        self.edge_of.resize(tables.names(), [NONE; 2]);
+        let names = tables.names();
+        self.var_of.resize(names.max(self.var_of.len()), NONE);
+        self.edge_of
+            .resize(names.max(self.edge_of.len()), [NONE; 2]);
         self.clause_of.resize(tables.clause_target.len(), NONE);
         self.clauses.clear();
         self.slot_of.clear();

@@ -35,7 +35,7 @@ pub(crate) struct Order {
 
 impl Order {
     /// The order for a query.
-    pub(crate) fn new(tables: &Tables<'_>, query: &Query, net: &Net) -> Self {
+    pub(crate) fn new(tables: &Tables<'_>, query: &Query<'_>, net: &Net) -> Self {
         let vars = net.vars();
         let mut rank = vec![i64::MAX; vars];
         let mut lowest = vec![query.lowest == Lowest::All; vars];
@@ -70,7 +70,8 @@ impl Order {
         let first = net
             .names
             .iter()
-            .map(|name| tables.name_candidates[*name as usize])
+            .map(|name| tables.name_candidates.get(*name as usize))
+            .map(|span| span.map_or(0, |[start, _]| *start))
             .collect();
         Self {
             vars: sorted,

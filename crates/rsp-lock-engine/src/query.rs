@@ -4,14 +4,12 @@
 ///
 /// The ranges are half-open, ascending and disjoint ranges of positions within
 /// the candidates of a name, as in the tables.
-#[derive(Clone, Debug, Default)]
-pub struct Query {
+#[derive(Clone)]
+pub struct Query<'a> {
     /// What must hold.
     pub lines: Vec<Line>,
-    /// Candidates that may not be chosen, whoever asks.
-    pub dead: Vec<(u32, Vec<[u32; 2]>)>,
-    /// Candidates whose dependencies differ from those in the tables.
-    pub replaced: Vec<Replaced>,
+    /// What is different for single names.
+    pub rules: &'a dyn Rules,
     /// Names that come first in the order of the objective, with their rank:
     /// the lower the earlier, and within one rank as in the rest of the order.
     pub first: Vec<(u32, i64)>,
@@ -21,6 +19,66 @@ pub struct Query {
     pub locked: Vec<(u32, u32)>,
     /// For whom the oldest version is the best one.
     pub lowest: Lowest,
+}
+
+impl Default for Query<'_> {
+    fn default() -> Self {
+        Self {
+            lines: Vec::new(),
+            rules: &NoRules,
+            first: Vec::new(),
+            last_from: None,
+            locked: Vec::new(),
+            lowest: Lowest::Nobody,
+        }
+    }
+}
+
+impl std::fmt::Debug for Query<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Query")
+            .field("lines", &self.lines)
+            .field("first", &self.first)
+            .field("last_from", &self.last_from)
+            .field("locked", &self.locked)
+            .field("lowest", &self.lowest)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is different for single names from what the tables say.
+///
+/// Asked once a solve for each name that could be in an answer, so that rules
+/// about thousands of names cost nothing for those that do not matter.
+pub trait Rules {
+    /// What is different for a name. Must not depend on when it is asked.
+    fn edits(&self, name: u32) -> Edits;
+}
+
+/// What is different for one name.
+#[derive(Clone, Debug, Default)]
+pub struct Edits {
+    /// Candidates that may not be chosen, whoever asks.
+    pub dead: Vec<[u32; 2]>,
+    /// Candidates whose dependencies differ from those in the tables.
+    pub replaced: Vec<Replaced>,
+}
+
+/// Everything is as the tables say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoRules;
+
+impl Rules for NoRules {
+    fn edits(&self, _: u32) -> Edits {
+        Edits::default()
+    }
+}
+
+/// Rules written down beforehand, by name.
+impl Rules for std::collections::BTreeMap<u32, Edits> {
+    fn edits(&self, name: u32) -> Edits {
+        self.get(&name).cloned().unwrap_or_default()
+    }
 }
 
 /// One thing that must hold.
@@ -39,9 +97,7 @@ pub struct Line {
 /// Candidates that state something else than the tables say.
 #[derive(Clone, Debug)]
 pub struct Replaced {
-    /// Their name.
-    pub name: u32,
-    /// Which of its candidates.
+    /// Which candidates of the name.
     pub candidates: Vec<[u32; 2]>,
     /// What they state instead, at most one clause a target.
     pub clauses: Vec<Clause>,
@@ -95,6 +151,8 @@ pub enum Answer {
     Solved(Vec<(u32, u32)>),
     /// There is no answer.
     Unsolvable(Refutation),
+    /// Names that could be in an answer and are not stated: state them and ask again.
+    Unstated(Vec<u32>),
     /// [`Limits::stop`] said so.
     Stopped,
 }

@@ -60,7 +60,7 @@ pub(crate) struct Search<'a> {
 
 impl Search<'_> {
     /// Searches for the best answer that meets the chosen lines (indexes into the query's), or for any.
-    pub(crate) fn run(&mut self, query: &Query, lines: &[usize], best: bool) -> End {
+    pub(crate) fn run(&mut self, query: &Query<'_>, lines: &[usize], best: bool) -> End {
         let mut dead_end = self.start(query, lines).err();
         loop {
             if let Some(found) = dead_end.take() {
@@ -93,15 +93,14 @@ impl Search<'_> {
     }
 
     /// Sets up level 0: dead candidates, lines, clauses that nothing supports.
-    fn start(&mut self, query: &Query, lines: &[usize]) -> Result<(), DeadEnd> {
+    fn start(&mut self, query: &Query<'_>, lines: &[usize]) -> Result<(), DeadEnd> {
         self.state.reset(self.net);
-        for (name, ranges) in &query.dead {
-            if let Some(var) = self.net.var(*name) {
-                for range in ranges {
-                    bits::set_range(&mut self.state.mask, *range);
-                }
-                self.state.remove(self.net, var, Reason::Line(NONE))?;
+        for of_var in self.net.dead.chunk_by(|a, b| a.0 == b.0) {
+            for (_, range) in of_var {
+                bits::set_range(&mut self.state.mask, *range);
             }
+            let var = of_var[0].0 as usize;
+            self.state.remove(self.net, var, Reason::Line(NONE))?;
         }
         for index in lines {
             let line = &query.lines[*index];

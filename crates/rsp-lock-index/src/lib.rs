@@ -9,4 +9,4 @@ pub mod scan;
 mod tables;
 
 pub use owned::OwnedTables;
-pub use tables::{InvalidTables, LIMITS, Tables};
+pub use tables::{InvalidTables, LIMITS, Tables, UNSTATED};

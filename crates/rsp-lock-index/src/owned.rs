@@ -5,15 +5,15 @@ use crate::{LIMITS, Tables};
 /// [`Tables`] in vectors.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnedTables {
-    pub(crate) name_candidates: Vec<u32>,
-    pub(crate) name_groups: Vec<u32>,
+    pub(crate) name_candidates: Vec<[u32; 2]>,
+    pub(crate) name_groups: Vec<[u32; 2]>,
     pub(crate) candidate_group: Vec<u32>,
     pub(crate) candidate_version: Vec<u32>,
     pub(crate) candidate_build: Vec<u32>,
     pub(crate) group_start: Vec<u32>,
     pub(crate) group_clauses: Vec<u32>,
     pub(crate) clause_target: Vec<u32>,
-    pub(crate) clause_start: Vec<u32>,
+    pub(crate) clause_ranges: Vec<[u32; 2]>,
     pub(crate) ranges: Vec<[u32; 2]>,
 }
 
@@ -29,7 +29,7 @@ impl OwnedTables {
             group_start: &self.group_start,
             group_clauses: &self.group_clauses,
             clause_target: &self.clause_target,
-            clause_start: &self.clause_start,
+            clause_ranges: &self.clause_ranges,
             ranges: &self.ranges,
         }
     }
@@ -39,8 +39,9 @@ impl OwnedTables {
         let id = length(&self.clause_target);
         self.clause_target
             .push(target | if limits { LIMITS } else { 0 });
+        let start = length(&self.ranges);
         self.ranges.extend_from_slice(allowed);
-        self.clause_start.push(length(&self.ranges));
+        self.clause_ranges.push([start, length(&self.ranges)]);
         id
     }
 }

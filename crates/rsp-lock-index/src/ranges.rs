@@ -33,6 +33,20 @@ pub fn intersection(left: &[[u32; 2]], right: &[[u32; 2]]) -> Ranges {
     result
 }
 
+/// The positions in either set.
+pub fn union(left: &[[u32; 2]], right: &[[u32; 2]]) -> Ranges {
+    let mut all: Ranges = left.iter().chain(right).copied().collect();
+    all.sort_unstable();
+    let mut result: Ranges = Vec::with_capacity(all.len());
+    for [low, high] in all {
+        match result.last_mut() {
+            Some([_, end]) if *end >= low => *end = high.max(*end),
+            _ => result.push([low, high]),
+        }
+    }
+    result
+}
+
 /// The positions below `count` that are not in the set.
 pub fn complement(set: &[[u32; 2]], count: u32) -> Ranges {
     let mut result = Vec::new();
@@ -80,6 +94,7 @@ mod tests {
             let wanted = |f: &dyn Fn(u32) -> bool| (0..count).filter(|p| f(*p)).collect::<Vec<_>>();
             prop_assert_eq!(members(&left), wanted(&|p| is(&a, p)));
             prop_assert_eq!(members(&intersection(&left, &right)), wanted(&|p| is(&a, p) && is(&b, p)));
+            prop_assert_eq!(members(&union(&left, &right)), wanted(&|p| is(&a, p) || is(&b, p)));
             prop_assert_eq!(members(&complement(&left, count)), wanted(&|p| !is(&a, p)));
             prop_assert_eq!(len(&left) as usize, members(&left).len());
             for position in 0..count {

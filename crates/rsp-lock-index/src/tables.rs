@@ -5,17 +5,20 @@
 //! group states *clauses*; a clause allows a set of candidates of one target
 //! name, and either requires the target to be present or only limits it.
 //!
-//! All ids are dense and start at 0. The slices may point into a mapped file
-//! or into vectors; the engine does not know the difference.
+//! All ids are dense and start at 0. Spans stand where a compiler may add to an
+//! index later: a name may be *ordered* (its candidates are known, so that
+//! clauses can speak of them) before it is *stated* (its groups are known).
+//! The slices may point into a mapped file or into vectors; the engine does not
+//! know the difference.
 
 /// Borrowed view of the arrays. Every invariant named here is checked by [`Tables::check`].
 #[derive(Clone, Copy, Debug)]
 pub struct Tables<'a> {
-    /// Candidates of name `n` are `name_candidates[n]..name_candidates[n + 1]`, best first.
-    pub name_candidates: &'a [u32],
-    /// Groups of name `n` are `name_groups[n]..name_groups[n + 1]`.
-    pub name_groups: &'a [u32],
-    /// Per candidate, its group (a group of the same name).
+    /// Per name, the span of its candidates, best first; spans do not overlap.
+    pub name_candidates: &'a [[u32; 2]],
+    /// Per name, the span of its groups; [`UNSTATED`] if nobody has looked yet.
+    pub name_groups: &'a [[u32; 2]],
+    /// Per candidate, its group within its name; meaningless for a name that is not stated.
     pub candidate_group: &'a [u32],
     /// Per candidate, the class of its version within the name: 0 is best, never decreasing
     /// along the candidates of a name. Two candidates of one class differ in build only.
@@ -30,8 +33,8 @@ pub struct Tables<'a> {
     pub group_clauses: &'a [u32],
     /// Per clause, the target name in the low 31 bits; bit 31 set means the clause only limits.
     pub clause_target: &'a [u32],
-    /// Allowed candidates of clause `c` are the ranges `clause_start[c]..clause_start[c + 1]`.
-    pub clause_start: &'a [u32],
+    /// Per clause, the span of its allowed candidates in `ranges`.
+    pub clause_ranges: &'a [[u32; 2]],
     /// Half-open ranges of positions within the target's candidates, ascending and disjoint.
     pub ranges: &'a [[u32; 2]],
 }
@@ -39,10 +42,30 @@ pub struct Tables<'a> {
 /// Bit of [`Tables::clause_target`] that marks a clause which only limits (a `constrains`).
 pub const LIMITS: u32 = 1 << 31;
 
+/// The groups of a name that is not stated.
+pub const UNSTATED: [u32; 2] = [u32::MAX; 2];
+
 impl Tables<'_> {
     /// How many names there are.
     pub fn names(&self) -> usize {
-        self.name_candidates.len().saturating_sub(1)
+        self.name_candidates.len()
+    }
+
+    /// How many candidates a name has; none for a name beyond the tables.
+    pub fn size(&self, name: u32) -> u32 {
+        let span = self.name_candidates.get(name as usize);
+        span.map_or(0, |[start, end]| end - start)
+    }
+
+    /// Whether it is known what the candidates of a name state.
+    pub fn is_stated(&self, name: u32) -> bool {
+        self.name_groups.get(name as usize) != Some(&UNSTATED)
+    }
+
+    /// The candidates that a clause allows.
+    pub fn allowed(&self, clause: u32) -> &[[u32; 2]] {
+        let [start, end] = self.clause_ranges[clause as usize];
+        &self.ranges[start as usize..end as usize]
     }
 }
 
@@ -61,25 +84,13 @@ impl Tables<'_> {
     pub fn check(&self) -> Result<(), InvalidTables> {
         let fail = |rule, at| Err(InvalidTables { rule, at });
         let candidates = self.candidate_group.len();
-        offsets(
-            self.name_candidates,
-            candidates,
-            "name_candidates rises to the candidates",
-        )?;
         let groups = self.group_start.len().saturating_sub(1);
-        offsets(self.name_groups, groups, "name_groups rises to the groups")?;
-        offsets(
-            self.group_start,
-            self.group_clauses.len(),
-            "group_start rises to the clauses",
-        )?;
-        offsets(
-            self.clause_start,
-            self.ranges.len(),
-            "clause_start rises to the ranges",
-        )?;
+        rises(self.group_start, self.group_clauses.len())?;
         if self.name_groups.len() != self.name_candidates.len() {
             return fail("name_groups is as long as name_candidates", 0);
+        }
+        if self.clause_ranges.len() != self.clause_target.len() {
+            return fail("clause_ranges is as long as clause_target", 0);
         }
         if self.candidate_version.len() != candidates || self.candidate_build.len() != candidates {
             return fail(
@@ -87,11 +98,23 @@ impl Tables<'_> {
                 0,
             );
         }
-        for name in 0..self.names() {
-            let of_name = span(self.name_candidates, name);
-            let own_groups = span(self.name_groups, name);
+        for (name, (of_name, of_groups)) in self
+            .name_candidates
+            .iter()
+            .zip(self.name_groups)
+            .enumerate()
+        {
+            let Some(of_name) = span(*of_name, candidates) else {
+                return fail("name_candidates are spans of candidates", name);
+            };
+            let is_stated = *of_groups != UNSTATED;
+            let of_groups = span(*of_groups, groups).filter(|_| is_stated);
+            if is_stated && of_groups.is_none() {
+                return fail("name_groups are spans of groups", name);
+            }
+            let count = of_groups.map_or(0, |groups| groups.len());
             for at in of_name.clone() {
-                if !own_groups.contains(&(self.candidate_group[at] as usize)) {
+                if is_stated && self.candidate_group[at] as usize >= count {
                     return fail("candidate_group is a group of the same name", at);
                 }
                 if at > of_name.start {
@@ -102,8 +125,8 @@ impl Tables<'_> {
                 }
             }
         }
-        for group in 0..groups {
-            let clauses = &self.group_clauses[span(self.group_start, group)];
+        for (group, pair) in self.group_start.windows(2).enumerate() {
+            let clauses = &self.group_clauses[pair[0] as usize..pair[1] as usize];
             let key = |clause: u32| self.clause_target.get(clause as usize).map(|t| t & !LIMITS);
             if clauses.iter().any(|clause| key(*clause).is_none()) {
                 return fail("group_clauses are clauses", group);
@@ -113,18 +136,18 @@ impl Tables<'_> {
             }
         }
         for (clause, target) in self.clause_target.iter().enumerate() {
-            let name = (target & !LIMITS) as usize;
-            if name >= self.names() {
+            let name = target & !LIMITS;
+            if name as usize >= self.names() {
                 return fail("clause_target is a name", clause);
             }
-            let count = span(self.name_candidates, name).len();
+            let Some(ranges) = span(self.clause_ranges[clause], self.ranges.len()) else {
+                return fail("clause_ranges are spans of ranges", clause);
+            };
             let mut end = None;
-            for [low, high] in &self.ranges[span(self.clause_start, clause)] {
-                if low >= high || *high as usize > count || end.is_some_and(|end| *low <= end) {
-                    return fail(
-                        "clause_start: ranges ascend within the target's candidates",
-                        clause,
-                    );
+            for [low, high] in &self.ranges[ranges] {
+                let behind = end.is_none_or(|end| *low > end);
+                if low >= high || *high > self.size(name) || !behind {
+                    return fail("ranges ascend within the target's candidates", clause);
                 }
                 end = Some(*high);
             }
@@ -133,17 +156,18 @@ impl Tables<'_> {
     }
 }
 
-fn span(offsets: &[u32], at: usize) -> std::ops::Range<usize> {
-    offsets[at] as usize..offsets[at + 1] as usize
+/// A span as a range, if it is one within an array.
+fn span([start, end]: [u32; 2], length: usize) -> Option<std::ops::Range<usize>> {
+    (start <= end && end as usize <= length).then_some(start as usize..end as usize)
 }
 
-fn offsets(offsets: &[u32], end: usize, rule: &'static str) -> Result<(), InvalidTables> {
-    let rises = offsets.windows(2).position(|pair| pair[0] > pair[1]);
-    let from_zero = offsets.first() == Some(&0) && offsets.last().map(|e| *e as usize) == Some(end);
-    match rises {
+fn rises(starts: &[u32], end: usize) -> Result<(), InvalidTables> {
+    let falls = starts.windows(2).position(|pair| pair[0] > pair[1]);
+    let from_zero = starts.first() == Some(&0) && starts.last().map(|e| *e as usize) == Some(end);
+    match falls {
         None if from_zero => Ok(()),
         at => Err(InvalidTables {
-            rule,
+            rule: "group_start rises to the clauses",
             at: at.unwrap_or(0),
         }),
     }

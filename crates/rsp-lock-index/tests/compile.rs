@@ -53,18 +53,17 @@ fn candidates(index: &CompiledIndex<'_>, name: &str) -> Vec<String> {
 /// What a candidate states: target names with the allowed positions, `?` before one that only limits.
 fn stated(index: &CompiledIndex<'_>, name: &str, position: u32) -> BTreeMap<String, Vec<u32>> {
     let tables = index.tables();
-    let at = tables.name_candidates[index.name_id(name).unwrap() as usize] + position;
-    let group = tables.candidate_group[at as usize] as usize;
+    let id = index.name_id(name).unwrap() as usize;
+    let at = tables.name_candidates[id][0] + position;
+    let group = (tables.name_groups[id][0] + tables.candidate_group[at as usize]) as usize;
     let clauses = tables.group_start[group] as usize..tables.group_start[group + 1] as usize;
     tables.group_clauses[clauses]
         .iter()
         .map(|clause| {
-            let clause = *clause as usize;
-            let target = tables.clause_target[clause];
+            let target = tables.clause_target[*clause as usize];
             let sign = if target & LIMITS == 0 { "" } else { "?" };
-            let span =
-                tables.clause_start[clause] as usize..tables.clause_start[clause + 1] as usize;
-            let positions = tables.ranges[span]
+            let positions = tables
+                .allowed(*clause)
                 .iter()
                 .flat_map(|[low, high]| *low..*high);
             (

@@ -14,19 +14,21 @@ fn check_fields(record: &ScannedRecord<'_>, value: &Value) {
         *value
     );
     let Some(fields) = &record.fields else { return };
-    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
-    let number = |key: &str| value.get(key).and_then(Value::as_u64).unwrap_or_default();
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    let number = |key: &str| value.get(key).and_then(Value::as_u64);
     let list = |key: &str| -> Vec<&str> {
         let list = value.get(key).and_then(Value::as_array);
         list.map_or_else(Vec::new, |l| l.iter().filter_map(Value::as_str).collect())
     };
-    assert_eq!(fields.name, text("name"));
-    assert_eq!(fields.version, text("version"));
-    assert_eq!(fields.build, text("build"));
-    assert_eq!(fields.build_number, number("build_number"));
+    assert_eq!(Some(fields.name), text("name"));
+    assert_eq!(Some(fields.version), text("version"));
+    assert_eq!(Some(fields.build), text("build"));
+    assert_eq!(Some(fields.build_number), number("build_number"));
+    assert_eq!(fields.subdir, text("subdir"));
+    assert_eq!(fields.indexed_timestamp, number("indexed_timestamp"));
     assert_eq!(fields.depends, list("depends"));
     assert_eq!(fields.constrains, list("constrains"));
-    assert_eq!(fields.track_features, text("track_features"));
+    assert_eq!(fields.license_family, text("license_family"));
     assert_eq!(fields.timestamp, number("timestamp"));
     assert_eq!(fields.size, number("size"));
     assert_eq!(fields.license, text("license"));

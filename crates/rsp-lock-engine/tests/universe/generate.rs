@@ -1,6 +1,8 @@
 //! Random tiny universes on [`Tables`] directly.
 
-use rsp_lock_engine::{Clause, Line, Lowest, Query, Replaced};
+use std::collections::BTreeMap;
+
+use rsp_lock_engine::{Clause, Edits, Line, Lowest, Query, Replaced};
 use rsp_lock_index::{LIMITS, Tables};
 
 /// A small generator of random numbers (`SplitMix64`), so that a seed names a universe for good.
@@ -27,17 +29,19 @@ impl Random {
 /// The arrays of [`Tables`], owned, and a query on them.
 #[derive(Debug, Default)]
 pub(crate) struct Universe {
-    pub name_candidates: Vec<u32>,
-    pub name_groups: Vec<u32>,
+    pub name_candidates: Vec<[u32; 2]>,
+    pub name_groups: Vec<[u32; 2]>,
     pub candidate_group: Vec<u32>,
     pub candidate_version: Vec<u32>,
     pub candidate_build: Vec<u32>,
     pub group_start: Vec<u32>,
     pub group_clauses: Vec<u32>,
     pub clause_target: Vec<u32>,
-    pub clause_start: Vec<u32>,
+    pub clause_ranges: Vec<[u32; 2]>,
     pub ranges: Vec<[u32; 2]>,
-    pub query: Query,
+    pub edits: BTreeMap<u32, Edits>,
+    /// With `edits` for its rules, once [`Universe::query`] says so.
+    plain: Query<'static>,
 }
 
 impl Universe {
@@ -51,22 +55,35 @@ impl Universe {
             group_start: &self.group_start,
             group_clauses: &self.group_clauses,
             clause_target: &self.clause_target,
-            clause_start: &self.clause_start,
+            clause_ranges: &self.clause_ranges,
             ranges: &self.ranges,
         }
     }
 
     pub(crate) fn names(&self) -> u32 {
-        u32::try_from(self.name_candidates.len()).unwrap() - 1
+        u32::try_from(self.name_candidates.len()).unwrap()
     }
 
     pub(crate) fn size(&self, name: u32) -> u32 {
-        self.name_candidates[name as usize + 1] - self.name_candidates[name as usize]
+        self.tables().size(name)
+    }
+
+    /// The question.
+    pub(crate) fn query(&self) -> Query<'_> {
+        Query {
+            rules: &self.edits,
+            ..self.plain.clone()
+        }
     }
 
     /// What a candidate states: target, required, allowed.
     pub(crate) fn clauses(&self, name: u32, position: u32) -> Vec<(u32, bool, Vec<[u32; 2]>)> {
-        for replaced in self.query.replaced.iter().filter(|r| r.name == name) {
+        for replaced in self
+            .edits
+            .get(&name)
+            .iter()
+            .flat_map(|edits| &edits.replaced)
+        {
             if contains(&replaced.candidates, position) {
                 return replaced
                     .clauses
@@ -75,16 +92,15 @@ impl Universe {
                     .collect();
             }
         }
-        let group = self.candidate_group[(self.name_candidates[name as usize] + position) as usize]
-            as usize;
+        let first = self.name_candidates[name as usize][0];
+        let group = (self.name_groups[name as usize][0]
+            + self.candidate_group[(first + position) as usize]) as usize;
         self.group_clauses[self.group_start[group] as usize..self.group_start[group + 1] as usize]
             .iter()
             .map(|clause| {
-                let at = *clause as usize;
-                let target = self.clause_target[at];
-                let ranges = &self.ranges
-                    [self.clause_start[at] as usize..self.clause_start[at + 1] as usize];
-                (target & !LIMITS, target & LIMITS == 0, ranges.to_vec())
+                let target = self.clause_target[*clause as usize];
+                let allowed = self.tables().allowed(*clause).to_vec();
+                (target & !LIMITS, target & LIMITS == 0, allowed)
             })
             .collect()
     }
@@ -103,7 +119,6 @@ impl Universe {
         } else {
             1 + random.below(5)
         };
-        universe.name_candidates.push(0);
         for _ in 0..names {
             let size = if random.chance(4) {
                 0
@@ -122,9 +137,8 @@ impl Universe {
                 universe.candidate_version.push(version);
                 universe.candidate_build.push(build);
             }
-            universe
-                .name_candidates
-                .push(universe.name_candidates.last().unwrap() + size);
+            let end = u32::try_from(universe.candidate_version.len()).unwrap();
+            universe.name_candidates.push([end - size, end]);
         }
         universe.random_groups(random, names);
         universe.random_query(random, names);
@@ -134,15 +148,13 @@ impl Universe {
     fn random_groups(&mut self, random: &mut Random, names: u32) {
         let most_clauses = 1 + random.below(4);
         let limiting = random.below(50);
-        self.name_groups.push(0);
         self.group_start.push(0);
-        self.clause_start.push(0);
         for name in 0..names {
             let size = self.size(name);
-            let first = *self.name_groups.last().unwrap();
+            let first = u32::try_from(self.group_start.len()).unwrap() - 1;
             let groups = if size == 0 { 0 } else { 1 + random.below(size) };
             for _ in 0..size {
-                self.candidate_group.push(first + random.below(groups));
+                self.candidate_group.push(random.below(groups));
             }
             for _ in 0..groups {
                 for target in Self::random_targets(random, name, names, most_clauses) {
@@ -152,14 +164,15 @@ impl Universe {
                         .push(u32::try_from(self.clause_target.len()).unwrap());
                     self.clause_target
                         .push(if limits { target | LIMITS } else { target });
+                    let start = u32::try_from(self.ranges.len()).unwrap();
                     self.ranges.extend(allowed);
-                    self.clause_start
-                        .push(u32::try_from(self.ranges.len()).unwrap());
+                    self.clause_ranges
+                        .push([start, u32::try_from(self.ranges.len()).unwrap()]);
                 }
                 self.group_start
                     .push(u32::try_from(self.group_clauses.len()).unwrap());
             }
-            self.name_groups.push(first + groups);
+            self.name_groups.push([first, first + groups]);
         }
     }
 
@@ -207,7 +220,7 @@ impl Universe {
         }
         if random.chance(25) {
             let name = random.below(names);
-            query.dead.push((name, self.random_ranges(random, name)));
+            self.edits.entry(name).or_default().dead = self.random_ranges(random, name);
         }
         for _ in 0..random.below(3) {
             let name = random.below(names);
@@ -229,8 +242,8 @@ impl Universe {
                     allowed: self.random_ranges(random, target),
                 })
                 .collect();
-            query.replaced.push(Replaced {
-                name,
+            let edits = self.edits.entry(name).or_default();
+            edits.replaced.push(Replaced {
                 candidates,
                 clauses,
             });
@@ -240,7 +253,7 @@ impl Universe {
             1 => Lowest::First,
             _ => Lowest::Nobody,
         };
-        self.query = query;
+        self.plain = query;
     }
 }
 

@@ -31,11 +31,12 @@ fn answers_equal_enumeration() {
     let (mut solvable, mut conflicts, mut reviews, mut largest) = (0, 0, 0, 0);
     for seed in 0..universes() {
         let universe = Universe::random(&mut Random::new(seed));
-        let answer = engine.solve(&universe.tables(), &universe.query, &Limits::NONE);
+        let query = universe.query();
+        let answer = engine.solve(&universe.tables(), &query, &Limits::NONE);
         let statistics = engine.statistics();
         conflicts += statistics.conflicts;
         reviews += statistics.reviews;
-        match (oracle::best(&universe, &universe.query.lines), answer) {
+        match (oracle::best(&universe, &query.lines), answer) {
             (Some(best), Answer::Solved(found)) => {
                 solvable += 1;
                 largest = largest.max(found.len());
@@ -65,7 +66,7 @@ fn answers_equal_enumeration() {
 fn check_core(universe: &Universe, core: &[u32], seed: u64) {
     let only = |keep: &dyn Fn(u32) -> bool| {
         let lines: Vec<_> = universe
-            .query
+            .query()
             .lines
             .iter()
             .filter(|line| line.id.is_none_or(keep))

@@ -60,8 +60,8 @@ pub(crate) fn best(universe: &Universe, lines: &[Line]) -> Option<Vec<(u32, u32)
 
 /// What candidates are compared by, tier after tier: locked, version, build number, position.
 fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
-    let at = (universe.name_candidates[name as usize] + position) as usize;
-    let query = &universe.query;
+    let at = (universe.name_candidates[name as usize][0] + position) as usize;
+    let query = universe.query();
     let lowest = match query.lowest {
         Lowest::Nobody => false,
         Lowest::First => query.first.iter().any(|(first, _)| *first == name),
@@ -102,11 +102,8 @@ fn order(universe: &Universe) -> Vec<u32> {
             .count()
     };
     let first = |name: u32| {
-        let ranks = universe
-            .query
-            .first
-            .iter()
-            .filter(|(first, _)| *first == name);
+        let query = universe.query();
+        let ranks = query.first.iter().filter(|(first, _)| *first == name);
         ranks.map(|(_, rank)| *rank).min().unwrap_or(i64::MAX)
     };
     names.sort_by_key(|name| (first(*name), std::cmp::Reverse(weight(*name)), *name));
@@ -116,7 +113,7 @@ fn order(universe: &Universe) -> Vec<u32> {
 fn reachable(universe: &Universe) -> BTreeSet<u32> {
     let mut reached = BTreeSet::new();
     let mut queue: Vec<u32> = universe
-        .query
+        .query()
         .lines
         .iter()
         .filter(|line| line.required)
@@ -160,11 +157,8 @@ fn extend(
         return;
     }
     let dead = |position: u32| {
-        universe
-            .query
-            .dead
-            .iter()
-            .any(|(n, ranges)| *n == name && contains(ranges, position))
+        let edits = universe.edits.get(&name);
+        edits.is_some_and(|edits| contains(&edits.dead, position))
     };
     let positions = (0..universe.size(name))
         .filter(|position| reached.contains(&name) && !dead(*position))

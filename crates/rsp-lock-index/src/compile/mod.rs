@@ -129,7 +129,7 @@ pub struct CompileOptions<'a> {
 ///     "url": "https://conda.example.org/c/noarch/a-1-0.conda", "channel": null}"#)?;
 /// let index = compile(&[Source { records: vec![&record] }], &CompileOptions::default());
 /// assert_eq!(index.name_id("a"), Some(0));
-/// assert_eq!(index.tables().name_candidates, [0, 1]);
+/// assert_eq!(index.tables().name_candidates, [[0, 1]]);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn compile<'a>(sources: &[Source<'a>], options: &CompileOptions<'_>) -> CompiledIndex<'a> {
@@ -161,16 +161,12 @@ impl<'a> CompiledIndex<'a> {
 
     /// How many candidates a name has.
     pub fn candidate_count(&self, name: u32) -> u32 {
-        let at = name as usize;
-        match self.tables.name_candidates.get(at..at + 2) {
-            Some([start, end]) => end - start,
-            _ => 0,
-        }
+        self.tables().size(name)
     }
 
     /// The record of a candidate and the number of its source; `None` for a made-up name.
     pub fn record(&self, name: u32, position: u32) -> Option<(u32, &'a RepoDataRecord)> {
-        let start = *self.tables.name_candidates.get(name as usize)?;
+        let [start, _] = *self.tables.name_candidates.get(name as usize)?;
         if position >= self.candidate_count(name) {
             return None;
         }
@@ -206,10 +202,11 @@ impl<'a> CompiledIndex<'a> {
         }
         (0..length(&self.names))
             .filter_map(|name| {
-                let start = *self.tables.name_candidates.get(name as usize)?;
+                let [start, _] = *self.tables.name_candidates.get(name as usize)?;
+                let [first_group, _] = *self.tables.name_groups.get(name as usize)?;
                 let dead = ranges::collect(self.candidate_count(name), |position| {
                     let group = self.tables.candidate_group.get((start + position) as usize);
-                    group.is_some_and(|group| !group_is_met(*group))
+                    group.is_some_and(|group| !group_is_met(first_group + *group))
                 });
                 (!dead.is_empty()).then_some((name, dead))
             })

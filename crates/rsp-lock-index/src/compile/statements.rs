@@ -41,6 +41,8 @@ pub(super) struct Compiler<'a> {
     virtual_specs: Vec<VirtualSpec>,
     clause_ids: HashMap<(u32, bool, Ranges), u32>,
     tables: OwnedTables,
+    /// The first group of the name at hand.
+    first_group: u32,
     group_virtual_start: Vec<u32>,
     group_virtual: Vec<u32>,
     contradictory: Vec<(u32, Ranges)>,
@@ -84,12 +86,10 @@ impl<'a> Compiler<'a> {
             virtual_specs: Vec::new(),
             clause_ids: HashMap::new(),
             tables: OwnedTables {
-                name_candidates: vec![0],
-                name_groups: vec![0],
                 group_start: vec![0],
-                clause_start: vec![0],
                 ..OwnedTables::default()
             },
+            first_group: 0,
             group_virtual_start: vec![0],
             group_virtual: Vec::new(),
             contradictory: Vec::new(),
@@ -116,7 +116,7 @@ impl<'a> Compiler<'a> {
         let mut at = 0;
         while let Some(candidates) = self.made_up.get(at).cloned() {
             for statements in &candidates {
-                let group = self.group(statements);
+                let group = self.group(statements) - self.first_group;
                 self.tables.candidate_group.push(group);
                 self.tables.candidate_version.push(0);
                 self.tables.candidate_build.push(0);
@@ -235,7 +235,7 @@ impl<'a> Compiler<'a> {
             if of_itself.is_some_and(|allowed| !contains(&allowed, position)) {
                 contradictory.push(position);
             }
-            self.tables.candidate_group.push(group);
+            self.tables.candidate_group.push(group - self.first_group);
             self.tables.candidate_version.push(candidate.version_class);
             self.tables.candidate_build.push(candidate.build_class);
         }
@@ -248,9 +248,15 @@ impl<'a> Compiler<'a> {
 
     fn end_of_name(&mut self) {
         let groups = length(&self.tables.group_start) - 1;
-        self.tables.name_groups.push(groups);
+        self.tables.name_groups.push([self.first_group, groups]);
+        self.first_group = groups;
+        let first = self
+            .tables
+            .name_candidates
+            .last()
+            .map_or(0, |[_, end]| *end);
         let candidates = length(&self.tables.candidate_group);
-        self.tables.name_candidates.push(candidates);
+        self.tables.name_candidates.push([first, candidates]);
     }
 
     fn group(&mut self, statements: &Statements) -> u32 {

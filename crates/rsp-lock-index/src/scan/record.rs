@@ -31,20 +31,24 @@ pub struct Fields<'a> {
     pub depends: Vec<&'a str>,
     /// `constrains`, in the record's order.
     pub constrains: Vec<&'a str>,
-    /// `track_features`, as written.
-    pub track_features: &'a str,
-    /// `timestamp`, in milliseconds as far as the channel keeps to them; 0 where there is none.
-    pub timestamp: u64,
-    /// `size`, in bytes; 0 where there is none.
-    pub size: u64,
+    /// `subdir`.
+    pub subdir: Option<&'a str>,
+    /// `timestamp`, as written: some channels count seconds.
+    pub timestamp: Option<u64>,
+    /// `indexed_timestamp` (CEP 47), in milliseconds.
+    pub indexed_timestamp: Option<u64>,
+    /// `size`, in bytes.
+    pub size: Option<u64>,
     /// `license`.
-    pub license: &'a str,
-    /// `sha256`, 64 hexadecimal digits.
-    pub sha256: &'a str,
-    /// `md5`, 32 hexadecimal digits.
-    pub md5: &'a str,
-    /// `noarch`, as written (`python`, `generic`); empty where there is none.
-    pub noarch: &'a str,
+    pub license: Option<&'a str>,
+    /// `license_family`.
+    pub license_family: Option<&'a str>,
+    /// `sha256`, as written.
+    pub sha256: Option<&'a str>,
+    /// `md5`, as written.
+    pub md5: Option<&'a str>,
+    /// `noarch`, as written (`python`, `generic`).
+    pub noarch: Option<&'a str>,
 }
 
 /// Reads `"file": {…}`.
@@ -79,7 +83,8 @@ fn plain(string: RawString<'_>) -> Option<&str> {
 /// behind the object only where fields are returned.
 fn fields<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Fields<'a>>, ScanError> {
     let mut fields = Fields::default();
-    let mut needed = 0_u8;
+    let mut build_number = None;
+    let (mut name, mut version, mut build) = (None, None, None);
     if !cursor.take(b'{') || cursor.take(b'}') {
         return Ok(None);
     }
@@ -87,55 +92,65 @@ fn fields<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Fields<'a>>, ScanError> 
         let key = cursor.string()?;
         cursor.expect(b':')?;
         let understood = match key.bytes {
-            b"name" => text(cursor, &mut fields.name, &mut needed, 1)?,
-            b"version" => text(cursor, &mut fields.version, &mut needed, 2)?,
-            b"build" => text(cursor, &mut fields.build, &mut needed, 4)?,
-            b"build_number" => {
-                needed |= 8;
-                number(cursor, &mut fields.build_number)?
-            }
+            b"name" => text(cursor, &mut name)?,
+            b"version" => text(cursor, &mut version)?,
+            b"build" => text(cursor, &mut build)?,
+            b"build_number" => number(cursor, &mut build_number)?,
+            b"subdir" => text(cursor, &mut fields.subdir)?,
             b"timestamp" => number(cursor, &mut fields.timestamp)?,
+            b"indexed_timestamp" => number(cursor, &mut fields.indexed_timestamp)?,
             b"size" => number(cursor, &mut fields.size)?,
-            b"license" => text(cursor, &mut fields.license, &mut needed, 0)?,
-            b"sha256" => text(cursor, &mut fields.sha256, &mut needed, 0)?,
-            b"md5" => text(cursor, &mut fields.md5, &mut needed, 0)?,
-            b"noarch" => text(cursor, &mut fields.noarch, &mut needed, 0)?,
-            b"track_features" => text(cursor, &mut fields.track_features, &mut needed, 0)?,
+            b"license" => text(cursor, &mut fields.license)?,
+            b"license_family" => text(cursor, &mut fields.license_family)?,
+            b"sha256" => text(cursor, &mut fields.sha256)?,
+            b"md5" => text(cursor, &mut fields.md5)?,
+            b"noarch" => text(cursor, &mut fields.noarch)?,
             b"depends" => list(cursor, &mut fields.depends)?,
             b"constrains" => list(cursor, &mut fields.constrains)?,
-            b"extra_depends" | b"flags" | b"indexed_timestamp" => false,
-            _ => {
-                cursor.skip_value()?;
-                true
+            // Nearly always empty.
+            b"track_features" => {
+                let mut features = None;
+                text(cursor, &mut features)? && features.is_none_or(str::is_empty)
             }
+            _ => false,
         };
         if !understood {
             return Ok(None);
         }
         if !cursor.take(b',') {
             cursor.expect(b'}')?;
-            return Ok((needed == 15).then_some(fields));
+            let (Some(name), Some(version), Some(build), Some(build_number)) =
+                (name, version, build, build_number)
+            else {
+                return Ok(None);
+            };
+            return Ok(Some(Fields {
+                name,
+                version,
+                build,
+                build_number,
+                ..fields
+            }));
         }
     }
 }
 
-fn text<'a>(
-    cursor: &mut Cursor<'a>,
-    field: &mut &'a str,
-    needed: &mut u8,
-    bit: u8,
-) -> Result<bool, ScanError> {
-    if cursor.peek() != Some(b'"') {
+/// A string without escapes, once; whether it was one.
+fn text<'a>(cursor: &mut Cursor<'a>, field: &mut Option<&'a str>) -> Result<bool, ScanError> {
+    if cursor.peek() != Some(b'"') || field.is_some() {
         return Ok(false);
     }
-    *needed |= bit;
-    Ok(plain(cursor.string()?)
-        .map(|value| *field = value)
-        .is_some())
+    *field = plain(cursor.string()?);
+    Ok(field.is_some())
 }
 
-fn number(cursor: &mut Cursor<'_>, field: &mut u64) -> Result<bool, ScanError> {
-    Ok(cursor.unsigned()?.map(|value| *field = value).is_some())
+/// A number that counts something, once; whether it was one.
+fn number(cursor: &mut Cursor<'_>, field: &mut Option<u64>) -> Result<bool, ScanError> {
+    if field.is_some() {
+        return Ok(false);
+    }
+    *field = cursor.unsigned()?;
+    Ok(field.is_some())
 }
 
 fn list<'a>(cursor: &mut Cursor<'a>, field: &mut Vec<&'a str>) -> Result<bool, ScanError> {

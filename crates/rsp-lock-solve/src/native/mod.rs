@@ -13,7 +13,7 @@ mod question;
 
 use std::time::SystemTime;
 
-use rsp_lock_engine::{Answer as Found, Engine, Limits};
+use rsp_lock_engine::{Answer as Found, Engine, Limits, Query};
 
 use crate::{
     conflict::Line,
@@ -48,19 +48,22 @@ pub(crate) fn run<'p>(
         stop: &|| stop.cancel.is_cancelled() || timed_out(),
     };
     let tables = question.index.tables();
-    Ok(
-        match Engine::default().solve(&tables, &question.query, &limits) {
-            Found::Solved(chosen) => Answer::Solved(
-                chosen
-                    .into_iter()
-                    .filter_map(|(name, position)| question.posed_record(posed, name, position))
-                    .collect(),
-            ),
-            Found::Unsolvable(refutation) => {
-                Answer::Unsolvable(explain::conflict(problem, posed, &question, &refutation))
-            }
-            Found::Stopped if stop.cancel.is_cancelled() => Answer::Cancelled,
-            Found::Stopped => Answer::TimedOut,
-        },
-    )
+    let query = Query {
+        rules: &question.edits,
+        ..question.query.clone()
+    };
+    Ok(match Engine::default().solve(&tables, &query, &limits) {
+        Found::Solved(chosen) => Answer::Solved(
+            chosen
+                .into_iter()
+                .filter_map(|(name, position)| question.posed_record(posed, name, position))
+                .collect(),
+        ),
+        Found::Unsolvable(refutation) => {
+            Answer::Unsolvable(explain::conflict(problem, posed, &question, &refutation))
+        }
+        Found::Stopped if stop.cancel.is_cancelled() => Answer::Cancelled,
+        // The index of a question states every name.
+        Found::Stopped | Found::Unstated(_) => Answer::TimedOut,
+    })
 }

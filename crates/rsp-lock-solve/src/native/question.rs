@@ -1,12 +1,15 @@
 //! A posed problem as tables and a query.
 
-use std::{path::PathBuf, str::FromStr as _};
+use std::{collections::BTreeMap, path::PathBuf, str::FromStr as _};
 
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, Matches, PackageName, PackageRecord, RepoDataRecord, Version,
 };
-use rsp_lock_engine::{Line as EngineLine, Lowest, Query};
-use rsp_lock_index::compile::{ChannelOrder, CompileOptions, CompiledIndex, Source, compile};
+use rsp_lock_engine::{Edits, Line as EngineLine, Lowest, Query};
+use rsp_lock_index::{
+    compile::{ChannelOrder, CompileOptions, CompiledIndex, Source, compile},
+    ranges::union,
+};
 use rsp_lock_spec::{ChannelPriority, Strategy, exact_name};
 
 use crate::{
@@ -19,7 +22,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Question<'p> {
     pub(super) index: CompiledIndex<'p>,
-    pub(super) query: Query,
+    pub(super) query: Query<'static>,
+    /// Candidates that no answer has, whatever the request says.
+    pub(super) edits: BTreeMap<u32, Edits>,
     /// What the ids of the query's lines stand for.
     pub(super) lines: Vec<PosedLine>,
     /// The first line that no answer can meet, whatever the others say, as an index into `lines`.
@@ -92,8 +97,7 @@ impl<'p> Question<'p> {
             ..CompileOptions::default()
         };
         let index = compile(&sources, &options);
-        let mut query = Query {
-            dead: index.unmet(&posed.virtual_packages),
+        let query = Query {
             last_from: Some(index.real_names()),
             lowest: match problem.strategy {
                 Strategy::Highest => Lowest::Nobody,
@@ -102,10 +106,16 @@ impl<'p> Question<'p> {
             },
             ..Query::default()
         };
-        query.dead.extend(index.contradictory().iter().cloned());
+        let mut edits: BTreeMap<u32, Edits> = BTreeMap::new();
+        let unmet = index.unmet(&posed.virtual_packages);
+        for (name, dead) in unmet.iter().chain(index.contradictory()) {
+            let known = &mut edits.entry(*name).or_default().dead;
+            *known = union(known, dead);
+        }
         let mut question = Self {
             index,
             query,
+            edits,
             lines: Vec::new(),
             hopeless: None,
         };
