@@ -35,6 +35,11 @@ fn check_fields(record: &ScannedRecord<'_>, value: &Value) {
     assert_eq!(fields.sha256, text("sha256"));
     assert_eq!(fields.md5, text("md5"));
     assert_eq!(fields.noarch, text("noarch"));
+    assert_eq!(fields.track_features, text("track_features"));
+    assert_eq!(
+        fields.python_site_packages_path,
+        text("python_site_packages_path")
+    );
 }
 
 fn check_document(text: &str) -> usize {
@@ -91,6 +96,7 @@ fn field() -> impl Strategy<Value = (String, Value)> {
         Just("depends"),
         Just("constrains"),
         Just("track_features"),
+        Just("python_site_packages_path"),
         Just("other"),
         Just("flags"),
     ];

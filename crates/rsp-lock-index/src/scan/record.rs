@@ -49,6 +49,10 @@ pub struct Fields<'a> {
     pub md5: Option<&'a str>,
     /// `noarch`, as written (`python`, `generic`).
     pub noarch: Option<&'a str>,
+    /// `track_features`, as written: names with blanks or commas between them.
+    pub track_features: Option<&'a str>,
+    /// `python_site_packages_path` (CEP 17), which records of python have.
+    pub python_site_packages_path: Option<&'a str>,
 }
 
 /// Reads `"file": {…}`.
@@ -107,11 +111,8 @@ fn fields<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Fields<'a>>, ScanError> 
             b"noarch" => text(cursor, &mut fields.noarch)?,
             b"depends" => list(cursor, &mut fields.depends)?,
             b"constrains" => list(cursor, &mut fields.constrains)?,
-            // Nearly always empty.
-            b"track_features" => {
-                let mut features = None;
-                text(cursor, &mut features)? && features.is_none_or(str::is_empty)
-            }
+            b"track_features" => text(cursor, &mut fields.track_features)?,
+            b"python_site_packages_path" => text(cursor, &mut fields.python_site_packages_path)?,
             _ => false,
         };
         if !understood {
