@@ -49,12 +49,18 @@ impl Order {
         let mut sorted: Vec<u32> = (0..id(vars)).collect();
         sorted.sort_unstable_by_key(|var| {
             let var = *var as usize;
-            let is_last = query.last_from.is_some_and(|from| net.names[var] >= from);
+            let name = net.names[var];
+            let behind = query.last_from.and_then(|from| name.checked_sub(from));
+            let last = behind.map(|at| {
+                let rank = query.last_ranks.get(at as usize);
+                rank.copied().unwrap_or(u32::MAX)
+            });
             (
                 rank[var],
-                is_last,
+                last.is_some(),
                 std::cmp::Reverse(weights[var]),
-                net.names[var],
+                last,
+                name,
             )
         });
         let mut places = vec![0; vars];

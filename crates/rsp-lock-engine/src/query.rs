@@ -15,6 +15,8 @@ pub struct Query<'a> {
     pub first: Vec<(u32, i64)>,
     /// Names from this one on come last in that order, such as those that stand for no package.
     pub last_from: Option<u32>,
+    /// Per name from [`Query::last_from`] on, its place among them; those beyond come by number.
+    pub last_ranks: Vec<u32>,
     /// Candidates that are kept if the lines allow it: name and position, at most one a name.
     pub locked: Vec<(u32, u32)>,
     /// For whom the oldest version is the best one.
@@ -28,6 +30,7 @@ impl Default for Query<'_> {
             rules: &NoRules,
             first: Vec::new(),
             last_from: None,
+            last_ranks: Vec::new(),
             locked: Vec::new(),
             lowest: Lowest::Nobody,
         }

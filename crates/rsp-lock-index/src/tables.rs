@@ -14,7 +14,8 @@
 /// Borrowed view of the arrays. Every invariant named here is checked by [`Tables::check`].
 #[derive(Clone, Copy, Debug)]
 pub struct Tables<'a> {
-    /// Per name, the span of its candidates, best first; spans do not overlap.
+    /// Per name, the span of its candidates, best first; spans do not overlap. [`UNSTATED`] if
+    /// nobody has spoken of the name yet.
     pub name_candidates: &'a [[u32; 2]],
     /// Per name, the span of its groups; [`UNSTATED`] if nobody has looked yet.
     pub name_groups: &'a [[u32; 2]],
@@ -54,7 +55,7 @@ impl Tables<'_> {
     /// How many candidates a name has; none for a name beyond the tables.
     pub fn size(&self, name: u32) -> u32 {
         let span = self.name_candidates.get(name as usize);
-        span.map_or(0, |[start, end]| end - start)
+        span.map_or(0, |[start, end]| end.saturating_sub(*start))
     }
 
     /// Whether it is known what the candidates of a name state.
@@ -104,6 +105,9 @@ impl Tables<'_> {
             .zip(self.name_groups)
             .enumerate()
         {
+            if *of_name == UNSTATED {
+                continue;
+            }
             let Some(of_name) = span(*of_name, candidates) else {
                 return fail("name_candidates are spans of candidates", name);
             };

@@ -2,15 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, Matches, PackageRecord, ParseMatchSpecOptions,
     RepoDataRecord, RepodataRevision,
 };
 use rsp_lock_index::{
-    LIMITS,
-    compile::{CompileOptions, CompiledIndex, Source, compile},
+    DeadBecause, Index, LIMITS, View,
+    compile::ChannelOrder,
+    pack::{Home, PackBuilder},
     ranges,
 };
 use serde_json::json;
@@ -30,28 +31,35 @@ fn record(file: &str, fields: &serde_json::Value) -> RepoDataRecord {
     serde_json::from_value(object).unwrap()
 }
 
-fn compiled(records: &[RepoDataRecord]) -> CompiledIndex<'_> {
-    let source = Source {
-        records: records.iter().collect(),
+fn compiled(records: &[RepoDataRecord]) -> View {
+    let home = Home {
+        subdir: "noarch".into(),
+        files: "https://conda.example.org/c/noarch/".into(),
+        channel: "https://conda.example.org/c/".into(),
     };
-    let index = compile(&[source], &CompileOptions::default());
-    index.tables().check().unwrap();
-    index
+    let mut builder = PackBuilder::default();
+    for (number, record) in (0..).zip(records) {
+        builder.add_record(record, number, &home);
+    }
+    let pack = Arc::new(builder.finish(home, ""));
+    let view = Index::new(vec![vec![pack]], ChannelOrder::Ignored).reach_all();
+    view.tables().check().unwrap();
+    view
 }
 
 /// The candidates of a name as `version build`, best first.
-fn candidates(index: &CompiledIndex<'_>, name: &str) -> Vec<String> {
+fn candidates(index: &View, name: &str) -> Vec<String> {
     let id = index.name_id(name).unwrap();
-    (0..index.candidate_count(id))
+    (0..index.count(id))
         .map(|position| {
-            let package = &index.record(id, position).unwrap().1.package_record;
+            let package = index.record(id, position).unwrap().package_record;
             format!("{} {}", package.version, package.build)
         })
         .collect()
 }
 
 /// What a candidate states: target names with the allowed positions, `?` before one that only limits.
-fn stated(index: &CompiledIndex<'_>, name: &str, position: u32) -> BTreeMap<String, Vec<u32>> {
+fn stated(index: &View, name: &str, position: u32) -> BTreeMap<String, Vec<u32>> {
     let tables = index.tables();
     let id = index.name_id(name).unwrap() as usize;
     let at = tables.name_candidates[id][0] + position;
@@ -130,9 +138,12 @@ fn a_record_that_contradicts_itself_is_listed() {
         record("b-1-0.conda", &json!({"depends": ["c >>2"]})),
     ];
     let index = compiled(&records);
-    assert_eq!(index.contradictory(), [(0, vec![[1, 2]])]);
-    assert_eq!(index.rejected().len(), 1);
-    assert!(index.rejected()[0].reason.contains("c >>2"));
+    let dead = |name| index.dead(index.name_id(name).unwrap()).collect::<Vec<_>>();
+    assert_eq!(dead("a"), [(1, DeadBecause::Contradictory)]);
+    let [(0, DeadBecause::Unreadable { problem })] = &dead("b")[..] else {
+        panic!("{:?}", dead("b"));
+    };
+    assert!(problem.contains("c >>2"), "{problem}");
 }
 
 #[test]
@@ -149,16 +160,11 @@ fn virtual_packages_are_settled_when_they_are_known() {
             .map(|text| serde_json::from_value(json!(text)).unwrap())
             .collect()
     };
-    assert_eq!(index.unmet(&offered(&["__glibc=2.28=0"])), []);
-    assert_eq!(
-        index.unmet(&offered(&["__glibc=2.17=0"])),
-        [(0, vec![[1, 2]])]
-    );
-    assert_eq!(index.unmet(&offered(&[])), [(0, vec![[1, 3]])]);
-    assert_eq!(
-        index.unmet(&offered(&["__glibc=2.28=0", "__cuda=11=0"])),
-        [(0, vec![[0, 1]])]
-    );
+    let unmet = |texts: &[&str]| index.unmet(0, &index.met(&offered(texts)));
+    assert_eq!(unmet(&["__glibc=2.28=0"]), [[0; 2]; 0]);
+    assert_eq!(unmet(&["__glibc=2.17=0"]), [[1, 2]]);
+    assert_eq!(unmet(&[]), [[1, 3]]);
+    assert_eq!(unmet(&["__glibc=2.28=0", "__cuda=11=0"]), [[0, 1]]);
 }
 
 #[test]
@@ -243,8 +249,8 @@ fn real_records_state_what_their_texts_say() {
     let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
     let mut checked = 0;
     for name in (0..index.real_names()).step_by(7) {
-        for position in 0..index.candidate_count(name) {
-            let package = &index.record(name, position).unwrap().1.package_record;
+        for position in 0..index.count(name) {
+            let package = index.record(name, position).unwrap().package_record;
             let stated = stated(&index, index.name(name), position);
             for text in &package.depends {
                 let spec = MatchSpec::from_str(text, options).unwrap();
@@ -253,7 +259,9 @@ fn real_records_state_what_their_texts_say() {
                     continue;
                 }
                 let id = index.name_id(target).unwrap();
-                let matching = index.candidates(id, |_, r| spec.matches(&r.package_record));
+                let matching = ranges::collect(index.count(id), |position| {
+                    spec.matches(&index.record(id, position).unwrap().package_record)
+                });
                 let allowed = &stated[target];
                 assert!(
                     allowed.iter().all(|p| ranges::contains(&matching, *p)),

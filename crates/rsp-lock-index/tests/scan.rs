@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use proptest::prelude::*;
-use rsp_lock_index::scan::{ScannedRecord, scan, scan_part, split};
+use rsp_lock_index::scan::{ScannedRecord, Stream, scan, scan_part, split};
 use serde_json::{Value, json};
 
 /// What a JSON parser says of the record's fields, or `None` where the scanner may pass.
@@ -69,6 +69,22 @@ fn check_document(text: &str) -> usize {
         .map(|info| serde_json::from_slice::<Value>(info).unwrap());
     assert_eq!(info.as_ref(), document.get("info"));
 
+    for length in [1, 7, 64, 1000, text.len()] {
+        let mut stream = Stream::default();
+        let mut fed = Vec::new();
+        let (mut start, mut end) = (0, 0);
+        while start < text.len() {
+            end = (end + length).min(text.len());
+            let window = &text.as_bytes()[start..end];
+            start += stream
+                .feed(window, end == text.len(), &mut |record| fed.push(record))
+                .unwrap();
+            if text.len() > 1_000_000 && length < 1000 {
+                break;
+            }
+        }
+        assert!(start < text.len() || fed == found);
+    }
     for wanted in 1..6 {
         let parts = split(text.as_bytes(), wanted);
         assert!(parts.len() <= wanted);

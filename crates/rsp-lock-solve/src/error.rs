@@ -26,6 +26,12 @@ pub enum SolveError {
         /// The file name.
         file: String,
     },
+    /// A record of the index cannot be read: its file is damaged.
+    #[error("the index is damaged: it has no record of `{name}`")]
+    BadRecord {
+        /// The name.
+        name: String,
+    },
     /// A reference solver failed in a way that says nothing about the problem.
     #[error("solver `{solver}` failed: {problem}")]
     Failed {
@@ -43,6 +49,9 @@ impl SolveError {
             Self::Unsupported { .. } => vec!["use `--solver native`".to_owned()],
             Self::DuplicateRecord { .. } => {
                 vec!["see whether one channel is listed twice under different names".to_owned()]
+            }
+            Self::BadRecord { .. } => {
+                vec!["delete the cache; it is made anew from the channels".to_owned()]
             }
             Self::BadSpec { .. } | Self::Failed { .. } => Vec::new(),
         }

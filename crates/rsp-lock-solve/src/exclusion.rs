@@ -34,4 +34,8 @@ pub enum Exclusion {
     },
     /// There is a cutoff and nobody knows when it was published.
     NoTimestamp,
+    /// It does not meet what it says of its own name.
+    Contradictory,
+    /// Another archive of the same build is preferred.
+    Twin,
 }

@@ -9,9 +9,9 @@
 //! This crate must not contain: file or network access, an async runtime, the
 //! clock (a time limit is a duration), host detection, printing.
 //!
-//! The road: `pose` applies every rule of the request that removes or changes
-//! records and puts the rest in order; `native`, `resolvo_driver` and
-//! `reference` ask a solver; `conflict` holds the facts of a no.
+//! The road: `world` makes an index of the records, where there is none yet; `native` asks
+//! our engine over it; `pose` applies every rule of the request to the records themselves,
+//! for `reference`, which asks somebody else's solver; `conflict` holds the facts of a no.
 //!
 //! ```
 //! use rattler_conda_types::{PackageRecord, RepoDataRecord, package::DistArchiveIdentifier};
@@ -50,17 +50,18 @@
 pub mod conflict;
 mod error;
 mod exclusion;
+mod lines;
 mod native;
 mod outcome;
 mod pose;
 mod problem;
 mod reference;
-mod resolvo_driver;
 mod solve;
+mod world;
 
 pub use conflict::{Cause, Conflict, Demand, Line, NoCandidate, Wanter};
 pub use error::SolveError;
 pub use exclusion::Exclusion;
 pub use outcome::{Outcome, Solution};
-pub use problem::{AbsoluteExcludeNewer, ChannelRecords, Problem, Records};
-pub use solve::{CancellationToken, Limits, Solver, solve};
+pub use problem::{AbsoluteExcludeNewer, ChannelRecords, Problem, Records, channel_order};
+pub use solve::{CancellationToken, Limits, Solver, Workspace, solve, solve_in};

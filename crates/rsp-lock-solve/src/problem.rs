@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_spec::{ChannelPriority, DependencyEdit, Override, Requirement, Strategy};
+use rsp_lock_index::{Index, compile::ChannelOrder};
 use url::Url;
 
 /// One environment on one platform, ready to be solved.
@@ -15,6 +16,9 @@ use url::Url;
 pub struct Problem<'a> {
     /// The records that may be chosen, channel by channel, highest priority first.
     pub channels: Vec<ChannelRecords<'a>>,
+    /// The index that has the records of the channels, if they are [`Records::Indexed`]: of all
+    /// of them in their order, made with [`channel_order`].
+    pub index: Option<&'a Index>,
     /// What the order of the channels means.
     pub channel_priority: ChannelPriority,
     /// Which end of a version range is best.
@@ -64,6 +68,17 @@ pub struct ChannelRecords<'a> {
 pub enum Records<'a> {
     /// In memory.
     Loaded(Vec<&'a RepoDataRecord>),
+    /// In [`Problem::index`].
+    Indexed,
+}
+
+/// What the order of the channels means for the order of candidates in an index.
+pub fn channel_order(priority: ChannelPriority) -> ChannelOrder {
+    match priority {
+        ChannelPriority::Flexible => ChannelOrder::First,
+        // Under strict priority what is not to be seen is not to be chosen, whatever its order.
+        ChannelPriority::Strict | ChannelPriority::Disabled => ChannelOrder::Ignored,
+    }
 }
 
 /// Cutoffs as points in time; see `rsp_lock_spec::ExcludeNewer` for the written form.

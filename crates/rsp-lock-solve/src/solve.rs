@@ -4,16 +4,17 @@ use std::time::{Duration, SystemTime};
 
 use rattler_conda_types::RepoDataRecord;
 pub use rattler_solve::CancellationToken;
+use rsp_lock_engine::Engine;
 
 use crate::{
-    conflict::{Conflict, Line},
+    conflict::Conflict,
     error::SolveError,
-    native,
+    lines, native,
     outcome::{Outcome, Solution},
     pose::{Posed, pose},
-    problem::Problem,
+    problem::{Problem, Records},
     reference,
-    resolvo_driver::{self, Stop},
+    world::World,
 };
 
 /// Which solver answers.
@@ -27,9 +28,6 @@ pub enum Solver {
     Rattler,
     /// `rattler_solve`'s libsolv backend as it is (feature `libsolv`).
     Libsolv,
-    /// Our own engine, on trial: to be [`Solver::Native`].
-    #[doc(hidden)]
-    Engine,
 }
 
 /// When to give up.
@@ -41,12 +39,35 @@ pub struct Limits {
     pub cancel: CancellationToken,
 }
 
+/// When to give up, once the clock runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stop<'l> {
+    /// `None` is never.
+    pub(crate) at: Option<SystemTime>,
+    pub(crate) cancel: &'l CancellationToken,
+}
+
+/// Memory that is kept from one solve to the next. One a thread; an answer does not depend on
+/// what was asked before.
+#[derive(Debug, Default)]
+pub struct Workspace(Engine);
+
 /// Solves a problem. Blocks; use a thread of its own from async code.
 ///
 /// The answer depends on the problem alone, not on the order of its records,
 /// requirements and constraints. Of the records the channels' own are given
 /// back, also where overrides or edits changed what the solver saw of them.
 pub fn solve(
+    problem: &Problem<'_>,
+    solver: Solver,
+    limits: &Limits,
+) -> Result<Outcome, SolveError> {
+    solve_in(&mut Workspace::default(), problem, solver, limits)
+}
+
+/// [`solve()`] for callers that solve often.
+pub fn solve_in(
+    workspace: &mut Workspace,
     problem: &Problem<'_>,
     solver: Solver,
     limits: &Limits,
@@ -58,22 +79,26 @@ pub fn solve(
             .and_then(|limit| SystemTime::now().checked_add(limit)),
         cancel: &limits.cancel,
     };
-    let posed = pose(problem)?;
-    tracing::debug!(
-        names = posed.packages.len(),
-        candidates = posed
-            .packages
-            .values()
-            .map(|p| p.candidates.len())
-            .sum::<usize>(),
-        "posed"
-    );
+    lines::check(problem)?;
+    let offered = lines::virtual_packages(&problem.virtual_packages)?;
+    let world = World::new(problem)?;
+    let mut native =
+        || native::run(problem, &world, &offered, &mut workspace.0, stop).map(outcome);
     match solver {
-        Solver::Native => own(resolvo_driver::run, problem, &posed, stop),
-        Solver::Engine => own(native::run, problem, &posed, stop),
+        Solver::Native => native(),
+        Solver::Rattler | Solver::Libsolv if problem.index.is_some() => {
+            let records = world.reachable(problem);
+            let mut problem = problem.clone();
+            problem.index = None;
+            for (channel, records) in problem.channels.iter_mut().zip(&records) {
+                channel.records = Records::Loaded(records.iter().collect());
+            }
+            solve_in(workspace, &problem, solver, limits)
+        }
         Solver::Rattler | Solver::Libsolv => {
-            if let Some(conflict) = resolvo_driver::missing_pins(&posed, &|_| true) {
-                return Ok(Outcome::Unsolvable(conflict));
+            let posed = pose(problem)?;
+            if !posed.missing_pins.is_empty() {
+                return native();
             }
             let answer = if solver == Solver::Rattler {
                 reference::rattler(problem, &posed, limits)?
@@ -81,10 +106,15 @@ pub fn solve(
                 libsolv(problem, &posed, limits)?
             };
             Ok(match answer {
-                reference::Answer::Solved(records) => solved(&posed, records.iter()),
-                reference::Answer::Unsolvable(said) => {
-                    Outcome::Unsolvable(explain(problem, &posed, stop, said)?)
-                }
+                reference::Answer::Solved(records) => solved(&posed, &records),
+                // Why there is no solution is told by our own solver.
+                reference::Answer::Unsolvable(said) => Outcome::Unsolvable(match native()? {
+                    Outcome::Unsolvable(conflict) => Conflict {
+                        said: Some(said),
+                        ..conflict
+                    },
+                    _ => reference::unexplained(&posed, said),
+                }),
                 reference::Answer::TimedOut => Outcome::TimedOut,
                 reference::Answer::Cancelled => Outcome::Cancelled,
             })
@@ -92,26 +122,16 @@ pub fn solve(
     }
 }
 
-/// A solver of ours: what is left of a problem when only some lines count.
-type Run = for<'p> fn(
-    &Problem<'_>,
-    &'p Posed<'_>,
-    &dyn Fn(Line) -> bool,
-    Stop<'_>,
-) -> Result<resolvo_driver::Answer<'p>, SolveError>;
-
-fn own(
-    run: Run,
-    problem: &Problem<'_>,
-    posed: &Posed<'_>,
-    stop: Stop<'_>,
-) -> Result<Outcome, SolveError> {
-    Ok(match run(problem, posed, &|_| true, stop)? {
-        resolvo_driver::Answer::Solved(records) => solved(posed, records.into_iter()),
-        resolvo_driver::Answer::Unsolvable(conflict) => Outcome::Unsolvable(conflict),
-        resolvo_driver::Answer::TimedOut => Outcome::TimedOut,
-        resolvo_driver::Answer::Cancelled => Outcome::Cancelled,
-    })
+fn outcome(answer: native::Answer) -> Outcome {
+    match answer {
+        native::Answer::Solved(mut records) => {
+            sort(&mut records);
+            Outcome::Solved(Solution { records })
+        }
+        native::Answer::Unsolvable(conflict) => Outcome::Unsolvable(conflict),
+        native::Answer::TimedOut => Outcome::TimedOut,
+        native::Answer::Cancelled => Outcome::Cancelled,
+    }
 }
 
 #[cfg(feature = "libsolv")]
@@ -126,29 +146,18 @@ fn libsolv(_: &Problem<'_>, _: &Posed<'_>, _: &Limits) -> Result<reference::Answ
 }
 
 /// The channels' own records of an answer, by name.
-fn solved<'r>(posed: &Posed<'_>, records: impl Iterator<Item = &'r RepoDataRecord>) -> Outcome {
+fn solved(posed: &Posed<'_>, records: &[RepoDataRecord]) -> Outcome {
     let mut records: Vec<RepoDataRecord> = records
+        .iter()
         .map(|record| posed.original(record).unwrap_or(record).clone())
         .collect();
-    records.sort_by(|a, b| {
-        let name = |record: &RepoDataRecord| record.package_record.name.as_normalized().to_owned();
-        name(a).cmp(&name(b))
-    });
+    sort(&mut records);
     Outcome::Solved(Solution { records })
 }
 
-/// Why there is no solution, found by our own driver for a solver that only says so.
-fn explain(
-    problem: &Problem<'_>,
-    posed: &Posed<'_>,
-    stop: Stop<'_>,
-    said: String,
-) -> Result<Conflict, SolveError> {
-    match resolvo_driver::run(problem, posed, &|_| true, stop)? {
-        resolvo_driver::Answer::Unsolvable(conflict) => Ok(Conflict {
-            said: Some(said),
-            ..conflict
-        }),
-        _ => Ok(reference::unexplained(posed, said)),
-    }
+fn sort(records: &mut [RepoDataRecord]) {
+    records.sort_by(|a, b| {
+        let (a, b) = (&a.package_record.name, &b.package_record.name);
+        a.as_normalized().cmp(b.as_normalized())
+    });
 }

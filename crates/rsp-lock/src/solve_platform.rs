@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use rsp_lock_solve::{
     Limits, Outcome, Problem, Solution,
-    conflict::{describe, minimize},
-    solve,
+    conflict::describe, solve,
 };
 use rsp_lock_spec::{PlatformRequest, Request};
 use rsp_lock_verify::{Entry, Finding, Subject, verify};
@@ -22,9 +21,6 @@ use crate::{
     run::{Answer, ChannelFacts, PlatformOutcome, PlatformRun, Timings},
     source::ChannelSource,
 };
-
-/// How long the search for a smaller conflict may take.
-const TIME_TO_EXPLAIN: Duration = Duration::from_secs(5);
 
 /// Solves one platform from records that are there, and checks the answer.
 ///
@@ -58,9 +54,6 @@ pub(crate) fn solve_platform(
             PlatformOutcome::Solved(answer)
         }
         Outcome::Unsolvable(conflict) => {
-            let started = Instant::now();
-            let conflict = minimize(&posed.problem, &conflict, TIME_TO_EXPLAIN)?;
-            timings.solve += started.elapsed();
             PlatformOutcome::Unsolvable {
                 said: describe(&conflict, &posed.problem),
                 conflict,

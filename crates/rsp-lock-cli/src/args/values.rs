@@ -76,7 +76,7 @@ pub(crate) enum SolverArg {
     /// Our own
     #[default]
     Native,
-    /// resolvo, as rattler drives it
+    /// rattler's solver, on resolvo
     Rattler,
     /// libsolv, as rattler drives it
     Libsolv,

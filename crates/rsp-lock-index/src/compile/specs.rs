@@ -1,113 +1,150 @@
-//! Dependency texts, each parsed once.
+//! Dependency texts, each read once.
 
 use std::collections::HashMap;
 
 use rattler_conda_types::{MatchSpec, MatchSpecCondition, ParseMatchSpecOptions, RepodataRevision};
 
-use crate::owned::length;
+use crate::{
+    owned::length,
+    place::names_a_place,
+    ranges::Ranges,
+};
 
 /// A dependency text as the compiler sees it.
 #[derive(Debug)]
 pub(super) struct Spec {
+    /// As written.
+    pub(super) text: Box<str>,
     /// The name it is about.
-    pub(super) target: String,
+    pub(super) target: Box<str>,
+    /// The number of that name; [`UNKNOWN`](super::compiler::UNKNOWN) until somebody asks.
+    pub(super) target_id: u32,
     /// The spec without its condition and extras.
     pub(super) matcher: MatchSpec,
     /// The extras it asks for.
     pub(super) extras: Vec<String>,
     /// When it counts, as alternatives of what must hold together.
     pub(super) condition: Option<Vec<Vec<MatchSpec>>>,
+    /// What it allows, once it is known.
+    pub(super) allowed: Option<Ranges>,
+    /// Its clause when it requires and when it limits, once they are made.
+    pub(super) clauses: [Option<Option<u32>>; 2],
 }
 
 /// Every distinct text of a compilation, with what became of it.
 #[derive(Debug, Default)]
-pub(super) struct Specs<'a> {
-    ids: HashMap<&'a str, u32>,
-    parsed: Vec<Result<Spec, String>>,
+pub(super) struct Specs {
+    /// By pack and text.
+    known: HashMap<[u32; 2], u32, hashbrown::DefaultHashBuilder>,
+    by_text: HashMap<Box<str>, u32, hashbrown::DefaultHashBuilder>,
+    read: Vec<Result<Spec, String>>,
 }
 
-impl<'a> Specs<'a> {
-    /// The id of a text, which is parsed if it is new.
-    pub(super) fn intern(&mut self, text: &'a str) -> u32 {
-        let parsed = &mut self.parsed;
-        *self.ids.entry(text).or_insert_with(|| {
-            parsed.push(parse(text));
-            length(parsed) - 1
-        })
+impl Specs {
+    /// The number of a text of a pack.
+    pub(super) fn intern(&mut self, key: [u32; 2], text: &str) -> u32 {
+        if let Some(id) = self.known.get(&key) {
+            return *id;
+        }
+        let id = self.intern_text(text);
+        self.known.insert(key, id);
+        id
+    }
+
+    pub(super) fn intern_text(&mut self, text: &str) -> u32 {
+        if let Some(id) = self.by_text.get(text) {
+            return *id;
+        }
+        let id = length(&self.read);
+        self.read.push(read(text));
+        self.by_text.insert(text.into(), id);
+        id
     }
 
     pub(super) fn get(&self, id: u32) -> Result<&Spec, &str> {
-        match self.parsed.get(id as usize) {
+        match self.read.get(id as usize) {
             Some(Ok(spec)) => Ok(spec),
             Some(Err(problem)) => Err(problem),
             None => Err("no such spec"),
         }
     }
 
-    /// The id of a text that was interned.
-    pub(super) fn id(&self, text: &str) -> Option<u32> {
-        self.ids.get(text).copied()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.parsed.len()
+    pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut Spec> {
+        self.read.get_mut(id as usize)?.as_mut().ok()
     }
 }
 
-fn parse(text: &str) -> Result<Spec, String> {
+fn read(text: &str) -> Result<Spec, String> {
     let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
     let mut spec =
         MatchSpec::from_str(text, options).map_err(|error| format!("`{text}`: {error}"))?;
     let target = spec
         .name
         .as_exact()
-        .ok_or_else(|| format!("`{text}` does not name one package"))?
+        .ok_or_else(|| format!("`{text}`: it does not name one package"))?
         .as_normalized()
-        .to_owned();
+        .into();
     let condition = match spec.condition.take() {
-        Some(condition) => Some(
-            alternatives(&condition)
-                .ok_or_else(|| format!("`{text}` has a condition that cannot be used"))?,
-        ),
+        Some(condition) => {
+            Some(alternatives(&condition).map_err(|problem| format!("`{text}`: {problem}"))?)
+        }
         None => None,
     };
     let extras = spec.extras.take().unwrap_or_default();
     Ok(Spec {
+        text: text.into(),
         target,
+        target_id: super::compiler::UNKNOWN,
         matcher: spec,
         extras,
         condition,
+        allowed: None,
+        clauses: [None; 2],
     })
 }
 
 /// A condition in disjunctive form: it holds if all specs of any one list are met.
 ///
-/// `None` if a part names no package, has a condition or asks for extras, or if
-/// the form would be large, which no sensible condition is.
-fn alternatives(condition: &MatchSpecCondition) -> Option<Vec<Vec<MatchSpec>>> {
+/// Refused are conditions of conditions and of places, which mean nothing to any solver, and
+/// conditions whose form would be large, which no sensible one is.
+fn alternatives(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, String> {
     const LARGE: usize = 64;
+    let large = || "its condition is too large".to_owned();
     match condition {
         MatchSpecCondition::MatchSpec(spec) => {
-            let plain =
-                spec.name.as_exact().is_some() && spec.condition.is_none() && spec.extras.is_none();
-            plain.then(|| vec![vec![(**spec).clone()]])
+            if spec.condition.is_some() {
+                return Err("a condition cannot have a condition of its own".to_owned());
+            }
+            if names_a_place(spec) {
+                return Err("a condition cannot name a channel, a subdir or a file".to_owned());
+            }
+            if spec.name.as_exact().is_none() || spec.extras.is_some() {
+                return Err("its condition does not name one package".to_owned());
+            }
+            // Solvers hand conditions on as text.
+            let options =
+                ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
+            match MatchSpec::from_str(&spec.to_string(), options) {
+                Ok(again) if again.condition.is_none() => Ok(vec![vec![(**spec).clone()]]),
+                Ok(_) => Err("a condition cannot have a condition of its own".to_owned()),
+                Err(error) => Err(error.to_string()),
+            }
         }
         MatchSpecCondition::Or(left, right) => {
             let mut all = alternatives(left)?;
             all.extend(alternatives(right)?);
-            (all.len() <= LARGE).then_some(all)
+            if all.len() > LARGE { Err(large()) } else { Ok(all) }
         }
         MatchSpecCondition::And(left, right) => {
             let (left, right) = (alternatives(left)?, alternatives(right)?);
             if left.len() * right.len() > LARGE {
-                return None;
+                return Err(large());
             }
             let both = |a: &Vec<MatchSpec>, b: &Vec<MatchSpec>| [a.clone(), b.clone()].concat();
-            Some(
-                left.iter()
-                    .flat_map(|a| right.iter().map(move |b| both(a, b)))
-                    .collect(),
-            )
+            Ok(left
+                .iter()
+                .flat_map(|a| right.iter().map(move |b| both(a, b)))
+                .collect())
         }
     }
 }

@@ -51,6 +51,14 @@ impl<'a> Cursor<'a> {
         found
     }
 
+    /// [`Cursor::take`] where the text must go on.
+    pub(super) fn take_if_there(&mut self, wanted: u8) -> Result<bool, ScanError> {
+        match self.peek() {
+            Some(_) => Ok(self.take(wanted)),
+            None => Err(self.unexpected(char::from(wanted))),
+        }
+    }
+
     /// Steps over `wanted`, which must be next.
     pub(super) fn expect(&mut self, wanted: u8) -> Result<(), ScanError> {
         if self.take(wanted) {

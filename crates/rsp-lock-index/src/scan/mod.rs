@@ -12,11 +12,13 @@
 mod cursor;
 mod record;
 mod split;
+mod stream;
 
 use cursor::Cursor;
 
 pub use record::{Fields, ScannedRecord};
 pub use split::split;
+pub use stream::Stream;
 
 /// Text that is not what repodata looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,11 +32,13 @@ pub struct ScanError {
 
 /// What a repodata text says besides its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Envelope<'a> {
+pub struct Envelope<T> {
     /// The value of `info`, as JSON.
-    pub info: Option<&'a [u8]>,
+    pub info: Option<T>,
     /// The value of `removed`, as JSON.
-    pub removed: Option<&'a [u8]>,
+    pub removed: Option<T>,
+    /// The value of `v3` (CEP 48), as JSON.
+    pub v3: Option<T>,
 }
 
 /// A part of a text that can be scanned by itself, as [`split()`] found it.
@@ -60,7 +64,7 @@ pub struct Part {
 pub fn scan<'a>(
     text: &'a [u8],
     on_record: &mut dyn FnMut(ScannedRecord<'a>),
-) -> Result<Envelope<'a>, ScanError> {
+) -> Result<Envelope<&'a [u8]>, ScanError> {
     let whole = Part {
         start: 0,
         end: text.len(),
@@ -73,7 +77,7 @@ pub fn scan_part<'a>(
     text: &'a [u8],
     part: Part,
     on_record: &mut dyn FnMut(ScannedRecord<'a>),
-) -> Result<Envelope<'a>, ScanError> {
+) -> Result<Envelope<&'a [u8]>, ScanError> {
     let mut cursor = Cursor::new(text.get(..part.end).unwrap_or(text), part.start);
     // Only a part that another one follows may end between two records.
     let stop = if part.end < text.len() {
@@ -112,6 +116,7 @@ pub fn scan_part<'a>(
                 match other {
                     b"info" => envelope.info = value,
                     b"removed" => envelope.removed = value,
+                    b"v3" => envelope.v3 = value,
                     _ => {}
                 }
             }

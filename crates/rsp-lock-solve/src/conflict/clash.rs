@@ -1,9 +1,9 @@
 //! Demands on one name that no single record meets.
 
-use rattler_conda_types::{GenericVirtualPackage, Matches};
-use rsp_lock_spec::exact_name;
+use rattler_conda_types::Matches;
+use rsp_lock_index::ranges::contains;
 
-use crate::{conflict::Demand, pose::Posed};
+use crate::conflict::{Demand, Offer};
 
 /// The demands that cannot be met together, without those that do not matter.
 ///
@@ -11,17 +11,16 @@ use crate::{conflict::Demand, pose::Posed};
 /// leave some out, the one that keeps the first is taken. `None` if a record
 /// meets all of them, so that they do not clash by themselves.
 pub(crate) fn smallest_clash(
-    posed: &Posed<'_>,
-    name: &str,
+    offer: &Offer<'_>,
+    name: u32,
     demands: Vec<Demand>,
 ) -> Option<Vec<Demand>> {
-    let virtual_package = posed
-        .virtual_packages
-        .iter()
-        .find(|package| package.name.as_normalized() == name);
+    let possible: Vec<u32> = (0..offer.view.count(name))
+        .filter(|position| offer.rules.exclusion(name, *position).is_none())
+        .collect();
     let meets: Vec<Vec<bool>> = demands
         .iter()
-        .map(|demand| meeting(posed, name, virtual_package, demand))
+        .map(|demand| meeting(offer, name, &possible, demand))
         .collect();
     let count = meets.first().map_or(0, Vec::len);
     let clash = |kept: &[bool]| {
@@ -57,22 +56,14 @@ pub(crate) fn smallest_clash(
     Some(demands)
 }
 
-fn meeting(
-    posed: &Posed<'_>,
-    name: &str,
-    virtual_package: Option<&GenericVirtualPackage>,
-    demand: &Demand,
-) -> Vec<bool> {
-    debug_assert_eq!(exact_name(&demand.spec).as_normalized(), name);
-    let candidates = posed.packages.get(name);
-    candidates
+/// Which of the possible candidates, and of what the platform offers, meet a demand.
+fn meeting(offer: &Offer<'_>, name: u32, possible: &[u32], demand: &Demand) -> Vec<bool> {
+    let matching = offer.view.matching(name, &demand.spec);
+    let of_platform = offer.platform.iter();
+    let of_platform = of_platform.filter(|p| p.name.as_normalized() == offer.view.name(name));
+    possible
         .iter()
-        .flat_map(|package| &package.candidates)
-        .map(|candidate| demand.spec.matches(candidate.original))
-        .chain(
-            virtual_package
-                .iter()
-                .map(|offered| demand.spec.matches(*offered)),
-        )
+        .map(|position| contains(&matching, *position))
+        .chain(of_platform.map(|offered| demand.spec.matches(offered)))
         .collect()
 }

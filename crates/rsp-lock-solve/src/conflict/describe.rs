@@ -218,5 +218,7 @@ fn exclusion_text(exclusion: &Exclusion, problem: &Problem<'_>) -> String {
         }
         Exclusion::TooNew { cutoff } => format!("published after the cutoff {cutoff}"),
         Exclusion::NoTimestamp => "without a date, so hidden by the cutoff".to_owned(),
+        Exclusion::Contradictory => "it contradicts itself".to_owned(),
+        Exclusion::Twin => "another archive of the same build is preferred".to_owned(),
     }
 }

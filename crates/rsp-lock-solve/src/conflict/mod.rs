@@ -2,17 +2,17 @@
 
 mod clash;
 mod describe;
-mod minimize;
 mod nearest;
 mod no_candidate;
+mod offer;
 
 use rattler_conda_types::{MatchSpec, PackageName};
 
 pub use describe::describe;
-pub use minimize::minimize;
 
 pub(crate) use clash::smallest_clash;
 pub(crate) use no_candidate::no_candidate;
+pub(crate) use offer::Offer;
 
 use crate::exclusion::Exclusion;
 

@@ -1,75 +1,61 @@
-//! Something is wanted that no record offers: what there is instead.
+//! A demand that no candidate meets: what there is instead, and what is out of reach.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use rattler_conda_types::{Matches, RepoDataRecord};
+use rattler_conda_types::Version;
+use rsp_lock_index::ranges::contains;
 use rsp_lock_spec::exact_name;
 
 use crate::{
-    conflict::{Demand, NoCandidate, nearest::nearest},
+    conflict::{Demand, NoCandidate, Offer, nearest::nearest},
     exclusion::Exclusion,
-    pose::{Posed, best_first, records_of},
-    problem::Problem,
 };
 
+/// The most versions that are listed.
+const MOST_VERSIONS: usize = 10;
+
 /// The facts around a demand that no candidate meets.
-pub(crate) fn no_candidate(
-    problem: &Problem<'_>,
-    posed: &Posed<'_>,
-    demand: Demand,
-) -> NoCandidate {
+pub(crate) fn no_candidate(offer: &Offer<'_>, demand: Demand) -> NoCandidate {
     let name = exact_name(&demand.spec).as_normalized().to_owned();
-    let offered: Vec<String> = posed
-        .virtual_packages
-        .iter()
-        .filter(|package| package.name.as_normalized() == name)
-        .map(|package| package.version.to_string())
-        .collect();
-    if name.starts_with("__") {
-        return NoCandidate {
-            demand,
-            available: offered,
-            excluded: Vec::new(),
-            nearest: Vec::new(),
-        };
-    }
-    let Some(package) = posed.packages.get(name.as_str()) else {
-        let names = problem
-            .channels
-            .iter()
-            .flat_map(records_of)
-            .map(|record| record.package_record.name.as_normalized());
-        let names: HashSet<&str> = names.collect();
-        return NoCandidate {
-            demand,
-            available: Vec::new(),
-            excluded: Vec::new(),
-            nearest: nearest(&name, names.into_iter()),
-        };
+    let nothing = |demand, available, nearest| NoCandidate {
+        demand,
+        available,
+        excluded: Vec::new(),
+        nearest,
     };
-    let mut all: Vec<&RepoDataRecord> = package
-        .candidates
-        .iter()
-        .map(|candidate| candidate.original)
-        .chain(package.excluded.iter().map(|(record, _)| *record))
+    if name.starts_with("__") {
+        let of_name = offer.platform.iter().filter(|package| package.name.as_normalized() == name);
+        let available = of_name.map(|package| package.version.to_string()).collect();
+        return nothing(demand, available, Vec::new());
+    }
+    let view = offer.view;
+    let id = view.name_id(&name).filter(|id| *id < view.real_names());
+    let Some(id) = id else {
+        let names = (0..view.real_names()).map(|id| view.name(id));
+        let nearest = nearest(&name, names.filter(|name| !name.starts_with("__")));
+        return nothing(demand, Vec::new(), nearest);
+    };
+    let mut versions: Vec<(Version, String)> = view
+        .candidates(id)
+        .filter_map(|(_, pack, row)| {
+            let text = pack.version(row);
+            Some((text.parse().ok()?, text.to_owned()))
+        })
         .collect();
-    all.sort_by(|a, b| best_first(a, b));
-    let mut available: Vec<String> = all
-        .iter()
-        .map(|record| record.package_record.version.to_string())
-        .collect();
+    versions.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| b.1.cmp(&a.1)));
+    let mut available: Vec<String> = versions.into_iter().map(|(_, text)| text).collect();
     available.dedup();
-    available.truncate(10);
-    let mut excluded: BTreeMap<&Exclusion, usize> = BTreeMap::new();
-    for (record, exclusion) in &package.excluded {
-        if demand.spec.matches(*record) {
-            *excluded.entry(exclusion).or_default() += 1;
+    available.truncate(MOST_VERSIONS);
+    let matching = view.matching(id, &demand.spec);
+    let mut excluded: BTreeMap<Exclusion, usize> = BTreeMap::new();
+    for position in (0..view.count(id)).filter(|position| contains(&matching, *position)) {
+        match offer.rules.exclusion(id, position) {
+            // The other archive stands for it.
+            None | Some(Exclusion::Twin) => {}
+            Some(exclusion) => *excluded.entry(exclusion).or_default() += 1,
         }
     }
-    let mut excluded: Vec<(Exclusion, usize)> = excluded
-        .into_iter()
-        .map(|(exclusion, count)| (exclusion.clone(), count))
-        .collect();
+    let mut excluded: Vec<(Exclusion, usize)> = excluded.into_iter().collect();
     excluded.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     NoCandidate {
         demand,

@@ -1,57 +1,41 @@
 //! The engine's proof as the facts of a conflict.
 //!
-//! A proof is a list of removals. Where records go because nothing is left of
+//! A proof is a list of removals. Where candidates go because nothing is left of
 //! what they need, there is a fact to tell: either nobody offers it, or what
 //! they demand clashes with what others demand of the same name.
 
 use std::collections::{BTreeSet, HashSet};
 
-use rattler_conda_types::{Matches, RepoDataRecord};
+use rattler_conda_types::Matches;
 use rsp_lock_engine::{Because, Refutation, Step};
 use rsp_lock_spec::{exact_name, parse_record_spec};
 
 use super::{
-    proof::{Proof, line_demand, texts},
+    proof::{Proof, line_demand},
     question::Question,
 };
-use crate::{
-    conflict::{Cause, Conflict, Demand, Line, no_candidate, smallest_clash},
-    pose::Posed,
-    problem::Problem,
-};
+use crate::conflict::{Cause, Conflict, Demand, Line, no_candidate, smallest_clash};
 
 /// The most causes that are told.
 const MOST_CAUSES: usize = 50;
 
 /// The conflict that one line makes all alone.
-pub(super) fn hopeless(
-    problem: &Problem<'_>,
-    posed: &Posed<'_>,
-    question: &Question<'_>,
-    line: usize,
-) -> Conflict {
+pub(super) fn hopeless(question: &Question<'_>, line: usize) -> Conflict {
     let Some(line) = question.lines.get(line) else {
         return Conflict::default();
     };
-    let demand = line_demand(problem, line.line, &line.spec);
+    let demand = line_demand(question.problem, line.line, &line.spec);
     Conflict {
         lines: vec![line.line],
         minimal: true,
-        causes: vec![Cause::NoCandidate(no_candidate(problem, posed, demand))],
+        causes: vec![Cause::NoCandidate(no_candidate(&question.offer(), demand))],
         said: None,
     }
 }
 
 /// The conflict that a proof shows.
-pub(super) fn conflict(
-    problem: &Problem<'_>,
-    posed: &Posed<'_>,
-    question: &Question<'_>,
-    refutation: &Refutation,
-) -> Conflict {
+pub(super) fn conflict(question: &Question<'_>, refutation: &Refutation) -> Conflict {
     let proof = Proof {
-        problem,
-        posed,
         question,
         refutation,
     };
@@ -76,8 +60,7 @@ fn causes(proof: &Proof<'_>) -> Vec<Cause> {
     for (at, step) in proof.refutation.steps.iter().enumerate() {
         match &step.because {
             Because::Unsupported { target, allowed } => {
-                let removed = proof.removed(step);
-                let own = proof.demands_of(step.name, &removed, *target, at);
+                let own = proof.demands_of(step.name, &step.removed, *target, at);
                 if allowed.is_empty() {
                     causes.extend(own.into_iter().take(1).map(|demand| nobody(proof, demand)));
                 } else {
@@ -93,12 +76,8 @@ fn causes(proof: &Proof<'_>) -> Vec<Cause> {
                         .map(|demand| nobody(proof, demand)),
                 );
             }
-            Because::Line(None) => {
-                for record in proof.removed(step) {
-                    if names.insert(record.package_record.name.as_normalized()) {
-                        causes.extend(not_offered(proof, step, at, record));
-                    }
-                }
+            Because::Line(None) if names.insert(step.name) => {
+                causes.extend(not_offered(proof, step, at));
             }
             _ => {}
         }
@@ -115,12 +94,12 @@ fn causes(proof: &Proof<'_>) -> Vec<Cause> {
 }
 
 fn removes_all(proof: &Proof<'_>, step: &Step) -> bool {
-    step.removed.len() == proof.question.index.candidate_count(step.name) as usize
+    step.removed.len() == proof.question.view.count(step.name) as usize
 }
 
 fn nobody(proof: &Proof<'_>, demand: Demand) -> (usize, String, Cause) {
     let (cost, text) = (demand.chain.len(), demand.spec.to_string());
-    let fact = no_candidate(proof.problem, proof.posed, demand);
+    let fact = no_candidate(&proof.question.offer(), demand);
     (cost, text, Cause::NoCandidate(fact))
 }
 
@@ -129,10 +108,9 @@ fn clash(
     target: u32,
     mut demands: Vec<Demand>,
 ) -> Option<(usize, String, Cause)> {
-    let name = proof.question.index.name(target);
     demands.sort_by_cached_key(|demand| (demand.chain.len(), demand.spec.to_string()));
     demands.dedup();
-    let demands = smallest_clash(proof.posed, name, demands)?;
+    let demands = smallest_clash(&proof.question.offer(), target, demands)?;
     let cost = demands.iter().map(|demand| demand.chain.len()).sum();
     let first = demands.first()?;
     if demands.len() == 1 {
@@ -143,32 +121,30 @@ fn clash(
     Some((cost, text, Cause::Clash { name, demands }))
 }
 
-/// What a record needs and the platform does not offer.
-fn not_offered(
-    proof: &Proof<'_>,
-    step: &Step,
-    at: usize,
-    record: &RepoDataRecord,
-) -> Option<(usize, String, Cause)> {
-    let offered = &proof.posed.virtual_packages;
-    let unmet = texts(record).find(|(text, constrains)| {
+/// What candidates need and the platform does not offer: the first of them that there is.
+fn not_offered(proof: &Proof<'_>, step: &Step, at: usize) -> Option<(usize, String, Cause)> {
+    let offered = proof.question.offered;
+    let is_unmet = |text: &str, constrains: bool| {
         text.starts_with("__")
             && parse_record_spec(text).is_ok_and(|spec| {
                 let mut of_name = offered
                     .iter()
-                    .filter(|p| spec.name.as_exact() == Some(&p.name));
-                if *constrains {
+                    .filter(|package| spec.name.as_exact() == Some(&package.name));
+                if constrains {
                     of_name.any(|package| !spec.matches(package))
                 } else {
                     !of_name.any(|package| spec.matches(package))
                 }
             })
+    };
+    let (text, only_if_present) = step.removed.iter().find_map(|position| {
+        let texts = proof.question.texts(step.name, *position);
+        texts.into_iter().find(|(text, constrains)| is_unmet(text, *constrains))
     })?;
-    let (text, only_if_present) = unmet;
     let mut chain = proof.chain_of(step.name, at);
-    chain.extend(super::proof::wanter(&proof.removed(step)));
+    chain.extend(proof.wanter(step.name, &step.removed));
     let demand = Demand {
-        spec: parse_record_spec(text).ok()?,
+        spec: parse_record_spec(&text).ok()?,
         only_if_present,
         by: None,
         chain,

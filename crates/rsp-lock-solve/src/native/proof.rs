@@ -1,15 +1,14 @@
-//! Reading a proof of the engine: who wants a name, and which records are left.
+//! Reading a proof of the engine: who wants a name, and which candidates are left.
 
 use std::collections::{BTreeMap, HashSet};
 
-use rattler_conda_types::{MatchSpec, PackageName, RepoDataRecord};
+use rattler_conda_types::{MatchSpec, PackageName};
 use rsp_lock_engine::{Because, Refutation, Step};
-use rsp_lock_spec::{DependencySource, dependency_name, parse_record_spec};
+use rsp_lock_spec::{DependencySource, dependency_name, effective, parse_record_spec};
 
 use super::question::Question;
 use crate::{
     conflict::{Demand, Line, Wanter},
-    pose::{Posed, best_first},
     problem::Problem,
 };
 
@@ -18,8 +17,6 @@ const MOST_VERSIONS: usize = 5;
 
 /// A proof with what its numbers stand for.
 pub(super) struct Proof<'q> {
-    pub(super) problem: &'q Problem<'q>,
-    pub(super) posed: &'q Posed<'q>,
     pub(super) question: &'q Question<'q>,
     pub(super) refutation: &'q Refutation,
 }
@@ -45,31 +42,31 @@ impl<'q> Proof<'q> {
         demands
     }
 
-    /// What records of one name demand of another, one demand a spec.
+    /// What candidates of one name demand of another, one demand a spec.
     pub(super) fn demands_of(
         &self,
         name: u32,
-        records: &[&'q RepoDataRecord],
+        positions: &[u32],
         target: u32,
         before: usize,
     ) -> Vec<Demand> {
-        let target = self.question.index.name(target);
-        let mut by_spec: BTreeMap<(&str, bool), Vec<&'q RepoDataRecord>> = BTreeMap::new();
-        for record in records {
-            for (text, constrains) in texts(record) {
-                if dependency_name(text).eq_ignore_ascii_case(target) {
-                    by_spec.entry((text, constrains)).or_default().push(record);
+        let target = self.question.view.name(target);
+        let mut by_spec: BTreeMap<(String, bool), Vec<u32>> = BTreeMap::new();
+        for position in positions {
+            for key in self.question.texts(name, *position) {
+                if dependency_name(&key.0).eq_ignore_ascii_case(target) {
+                    by_spec.entry(key).or_default().push(*position);
                 }
             }
         }
         let chain = self.chain_of(name, before);
         by_spec
             .into_iter()
-            .filter_map(|((text, only_if_present), records)| {
-                let spec = parse_record_spec(text).ok()?;
-                let by = records.first().and_then(|record| self.rule(record, text));
+            .filter_map(|((text, only_if_present), positions)| {
+                let spec = parse_record_spec(&text).ok()?;
+                let by = positions.first().and_then(|first| self.rule(name, *first, &text));
                 let mut chain = chain.clone();
-                chain.extend(wanter(&records));
+                chain.extend(self.wanter(name, &positions));
                 Some(Demand {
                     spec,
                     only_if_present,
@@ -83,30 +80,18 @@ impl<'q> Proof<'q> {
     /// A line of the request as a demand, as the request wrote it.
     pub(super) fn demand_of_line(&self, id: u32) -> Option<Demand> {
         let posed = self.question.lines.get(id as usize)?;
-        Some(line_demand(self.problem, posed.line, &posed.spec))
+        Some(line_demand(self.question.problem, posed.line, &posed.spec))
     }
 
-    /// The records that a step removes.
-    pub(super) fn removed(&self, step: &Step) -> Vec<&'q RepoDataRecord> {
-        let record = |position: &u32| self.question.index.record(step.name, *position);
-        step.removed
-            .iter()
-            .filter_map(record)
-            .map(|(_, record)| record)
-            .collect()
-    }
-
-    /// The records of a name that no step before this one removes.
-    fn living(&self, name: u32, before: usize) -> Vec<&'q RepoDataRecord> {
+    /// The candidates of a name that no step before this one removes.
+    fn living(&self, name: u32, before: usize) -> Vec<u32> {
         let gone: HashSet<u32> = self
             .steps(before)
             .filter(|(_, step)| step.name == name)
             .flat_map(|(_, step)| step.removed.iter().copied())
             .collect();
-        (0..self.question.index.candidate_count(name))
+        (0..self.question.view.count(name))
             .filter(|position| !gone.contains(position))
-            .filter_map(|position| self.question.index.record(name, position))
-            .map(|(_, record)| record)
             .collect()
     }
 
@@ -134,7 +119,7 @@ impl<'q> Proof<'q> {
                 Because::Dependent { dependent } => {
                     let mut chain = self.chain(dependent, at, seen);
                     let living = self.living(dependent, at);
-                    chain.extend(wanter(&stating(&living, self.question.index.name(name))));
+                    chain.extend(self.wanter(dependent, &self.stating(dependent, &living, name)));
                     return chain;
                 }
                 _ => {}
@@ -149,7 +134,7 @@ impl<'q> Proof<'q> {
             return Vec::new();
         };
         let mut chain = self.chain(step.name, at, seen);
-        chain.extend(wanter(&self.removed(step)));
+        chain.extend(self.wanter(step.name, &step.removed));
         chain
     }
 
@@ -157,24 +142,55 @@ impl<'q> Proof<'q> {
         self.refutation.steps.iter().enumerate().take(before)
     }
 
-    /// The override or edit that made a record state a spec.
-    fn rule(&self, record: &RepoDataRecord, text: &str) -> Option<Line> {
-        let name = record.package_record.name.as_normalized();
-        let package = self.posed.packages.get(name)?;
-        let candidate = package
-            .candidates
-            .iter()
-            .find(|c| c.original.url == record.url)?;
-        let effective = &candidate.changed.as_ref()?.effective;
-        let mut dependencies = effective.depends.iter().chain(&effective.constrains);
-        match dependencies
-            .find(|dependency| dependency.text == text)?
-            .source
-        {
+    /// The override or edit that made a candidate state a spec.
+    fn rule(&self, name: u32, position: u32, text: &str) -> Option<Line> {
+        let Problem {
+            overrides,
+            dependencies,
+            ..
+        } = self.question.problem;
+        if overrides.is_empty() && dependencies.is_empty() {
+            return None;
+        }
+        let record = self.question.view.record(name, position)?;
+        let effective = effective(&record.package_record, overrides, dependencies)?;
+        let mut stated = effective.depends.iter().chain(&effective.constrains);
+        match stated.find(|dependency| dependency.text == text)?.source {
             DependencySource::Replaced { rule, .. } => Some(Line::Override(rule)),
             DependencySource::Added { rule } => Some(Line::Dependency(rule)),
             DependencySource::Recorded => None,
         }
+    }
+
+    /// Those candidates that say something of a name.
+    fn stating(&self, name: u32, positions: &[u32], target: u32) -> Vec<u32> {
+        let target = self.question.view.name(target);
+        let states = |position: &u32| {
+            let texts = self.question.texts(name, *position);
+            let mut names = texts.iter().map(|(text, _)| dependency_name(text));
+            names.any(|name| name.eq_ignore_ascii_case(target))
+        };
+        positions.iter().copied().filter(states).collect()
+    }
+
+    /// Candidates of one name as a link of a chain; best first.
+    pub(super) fn wanter(&self, name: u32, positions: &[u32]) -> Option<Wanter> {
+        let view = self.question.view;
+        if name >= view.real_names() {
+            return None;
+        }
+        let mut sorted = positions.to_vec();
+        sorted.sort_unstable();
+        let version = |position: &u32| {
+            let (_, pack, row) = view.candidate(name, *position)?;
+            Some(format!("{} {}", pack.version(row), pack.build(row)))
+        };
+        sorted.first()?;
+        Some(Wanter::Records {
+            name: PackageName::new_unchecked(view.name(name)),
+            count: sorted.len(),
+            versions: sorted.iter().take(MOST_VERSIONS).filter_map(version).collect(),
+        })
     }
 }
 
@@ -191,42 +207,4 @@ pub(super) fn line_demand(problem: &Problem<'_>, line: Line, posed: &MatchSpec) 
         by: None,
         chain: vec![Wanter::Line(line)],
     }
-}
-
-/// What a record depends on, and what it constrains.
-pub(super) fn texts(record: &RepoDataRecord) -> impl Iterator<Item = (&str, bool)> {
-    let depends = record
-        .package_record
-        .depends
-        .iter()
-        .map(|text| (text.as_str(), false));
-    let constrains = record
-        .package_record
-        .constrains
-        .iter()
-        .map(|text| (text.as_str(), true));
-    depends.chain(constrains)
-}
-
-fn stating<'q>(records: &[&'q RepoDataRecord], target: &str) -> Vec<&'q RepoDataRecord> {
-    let states = |record: &&&RepoDataRecord| {
-        texts(record).any(|(text, _)| dependency_name(text).eq_ignore_ascii_case(target))
-    };
-    records.iter().filter(states).copied().collect()
-}
-
-/// Records of one name as a link of a chain.
-pub(super) fn wanter(records: &[&RepoDataRecord]) -> Option<Wanter> {
-    let mut records = records.to_vec();
-    records.sort_by(|a, b| best_first(a, b));
-    let name: PackageName = records.first()?.package_record.name.clone();
-    let version = |record: &&RepoDataRecord| {
-        let package = &record.package_record;
-        format!("{} {}", package.version, package.build)
-    };
-    Some(Wanter::Records {
-        name,
-        count: records.len(),
-        versions: records.iter().take(MOST_VERSIONS).map(version).collect(),
-    })
 }

@@ -1,195 +1,196 @@
-//! A posed problem as tables and a query.
+//! A problem as a query.
 
-use std::{collections::BTreeMap, path::PathBuf, str::FromStr as _};
+use rattler_conda_types::{GenericVirtualPackage, Matches};
+use rsp_lock_engine::{Line as EngineLine, Lowest, Query};
+use rsp_lock_index::{View, compile::Rewrite};
+use rsp_lock_spec::{DependencyEditKind, Strategy, exact_name};
 
-use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, Matches, PackageName, PackageRecord, RepoDataRecord, Version,
-};
-use rsp_lock_engine::{Edits, Line as EngineLine, Lowest, Query};
-use rsp_lock_index::{
-    compile::{ChannelOrder, CompileOptions, CompiledIndex, Source, compile},
-    ranges::union,
-};
-use rsp_lock_spec::{ChannelPriority, Strategy, exact_name};
-
+use super::{rewrite::Rewritten, rules::Rules};
 use crate::{
-    conflict::Line,
-    pose::{Candidate, Posed, PosedLine},
+    conflict::{Line, Offer},
+    error::SolveError,
+    lines::{self, PosedLine},
     problem::Problem,
+    world::World,
 };
 
 /// What the engine is asked, and what its numbers stand for.
-#[derive(Debug)]
-pub(super) struct Question<'p> {
-    pub(super) index: CompiledIndex<'p>,
-    pub(super) query: Query<'static>,
-    /// Candidates that no answer has, whatever the request says.
-    pub(super) edits: BTreeMap<u32, Edits>,
+pub(super) struct Question<'q> {
+    pub(super) problem: &'q Problem<'q>,
+    pub(super) view: &'q View,
+    pub(super) rules: &'q Rules<'q>,
+    pub(super) offered: &'q [GenericVirtualPackage],
     /// What the ids of the query's lines stand for.
     pub(super) lines: Vec<PosedLine>,
     /// The first line that no answer can meet, whatever the others say, as an index into `lines`.
     pub(super) hopeless: Option<usize>,
+    engine_lines: Vec<EngineLine>,
+    first: Vec<(u32, i64)>,
+    made_up_ranks: Vec<u32>,
 }
 
-/// What a requirement with a condition becomes: a record that states it as its
-/// dependency, and is required in its stead. The names cannot be those of real
-/// records, which never start with `__`.
-pub(super) fn stand_ins(posed: &Posed<'_>, keep: &dyn Fn(Line) -> bool) -> Vec<RepoDataRecord> {
-    kept(&posed.requirements, keep)
-        .enumerate()
-        .filter(|(_, line)| line.spec.condition.is_some())
-        .filter_map(|(number, line)| {
-            let name = stand_in(number);
-            let mut record = PackageRecord::new(
-                PackageName::new_unchecked(&name),
-                Version::from_str("0").ok()?,
-                "0".parse().ok()?,
-            );
-            record.depends.push(line.spec.to_string());
-            let file = format!("{name}-0-0.conda");
-            Some(RepoDataRecord {
-                package_record: record,
-                identifier: file.parse().ok()?,
-                url: url::Url::from_file_path(PathBuf::from("/").join(&file)).ok()?,
-                channel: None,
-            })
-        })
-        .collect()
-}
-
-fn stand_in(number: usize) -> String {
-    format!("__requirement_{number}")
-}
-
-fn kept<'l>(
-    lines: &'l [PosedLine],
-    keep: &'l dyn Fn(Line) -> bool,
-) -> impl Iterator<Item = &'l PosedLine> {
-    lines.iter().filter(|line| keep(line.line))
-}
-
-impl<'p> Question<'p> {
-    pub(super) fn new(
-        problem: &Problem<'_>,
-        posed: &'p Posed<'_>,
-        stand_ins: &'p [RepoDataRecord],
-        keep: &dyn Fn(Line) -> bool,
-    ) -> Self {
-        let order = match problem.channel_priority {
-            ChannelPriority::Flexible => ChannelOrder::First,
-            // Strict priority has removed what is not to be seen.
-            ChannelPriority::Strict | ChannelPriority::Disabled => ChannelOrder::Ignored,
-        };
-        let none = Source {
-            records: Vec::new(),
-        };
-        let mut sources = vec![none; problem.channels.len()];
-        for candidate in posed.packages.values().flat_map(|p| &p.candidates) {
-            if let Some(source) = sources.get_mut(candidate.channel) {
-                source.records.push(candidate.record());
-            }
+/// The part of the index that a problem can reach, with what only this problem needs, and
+/// what stands for its requirements with conditions, in the order of the lines.
+pub(crate) fn view(problem: &Problem<'_>, world: &World<'_>) -> Result<(View, Vec<u32>), SolveError> {
+    let required = problem.requirements.iter().map(|line| line.name().as_normalized());
+    let pinned = problem.pinned.iter().map(|record| record.package_record.name.as_normalized());
+    let plain = world.index().reach(required.chain(pinned));
+    let rewritten = Rewritten(problem);
+    let rewrites = !problem.overrides.is_empty() || !problem.dependencies.is_empty();
+    let added = problem
+        .dependencies
+        .iter()
+        .filter(|edit| edit.kind == DependencyEditKind::Add)
+        .map(|edit| &edit.spec);
+    let names: Vec<&str> = problem
+        .overrides
+        .iter()
+        .map(|rule| &rule.spec)
+        .chain(added)
+        .map(|spec| exact_name(spec).as_normalized())
+        .collect();
+    let mut extras = Vec::new();
+    let mut conditional = Vec::new();
+    for line in &lines::requirements(problem) {
+        if line.spec.condition.is_some() {
+            conditional.push(line.spec.to_string());
         }
-        sources.push(Source {
-            records: stand_ins.iter().collect(),
-        });
-        let options = CompileOptions {
-            order,
-            ..CompileOptions::default()
+    }
+    for line in &problem.requirements {
+        let asked = line.spec.extras.iter().flatten().map(String::as_str);
+        extras.extend(asked.map(|extra| (line.name().as_normalized(), extra)));
+    }
+    if !rewrites && extras.is_empty() && conditional.is_empty() {
+        return Ok((plain, Vec::new()));
+    }
+    let rewrite: Option<&dyn Rewrite> = if rewrites { Some(&rewritten) } else { None };
+    let extended = world.index().extend(&plain, rewrite, &names, &extras, &conditional);
+    extended.map_err(|problem| SolveError::BadSpec {
+        spec: conditional.first().cloned().unwrap_or_default(),
+        problem,
+    })
+}
+
+impl<'q> Question<'q> {
+    pub(super) fn new(
+        problem: &'q Problem<'q>,
+        view: &'q View,
+        rules: &'q Rules<'q>,
+        offered: &'q [GenericVirtualPackage],
+        stand_ins: &[u32],
+    ) -> Self {
+        let mut question = Self {
+            problem,
+            view,
+            rules,
+            offered,
+            lines: Vec::new(),
+            hopeless: None,
+            engine_lines: Vec::new(),
+            first: Vec::new(),
+            made_up_ranks: view.made_up_ranks(),
         };
-        let index = compile(&sources, &options);
-        let query = Query {
-            last_from: Some(index.real_names()),
-            lowest: match problem.strategy {
+        let mut stand_ins = stand_ins.iter();
+        for line in lines::requirements(problem) {
+            let stand_in = match &line.spec.condition {
+                Some(_) => stand_ins.next().copied(),
+                None => None,
+            };
+            question.require(line, stand_in);
+        }
+        for line in lines::constraints(problem) {
+            question.limit(line);
+        }
+        question
+    }
+
+    /// What there is to choose from.
+    pub(super) fn offer(&self) -> Offer<'_> {
+        Offer {
+            view: self.view,
+            rules: self.rules,
+            platform: self.offered,
+        }
+    }
+
+    pub(super) fn query(&self) -> Query<'_> {
+        Query {
+            lines: self.engine_lines.clone(),
+            rules: self.rules,
+            first: self.first.clone(),
+            last_from: Some(self.view.real_names()),
+            last_ranks: self.made_up_ranks.clone(),
+            locked: self.rules.locked().collect(),
+            lowest: match self.problem.strategy {
                 Strategy::Highest => Lowest::Nobody,
                 Strategy::Lowest => Lowest::All,
                 Strategy::LowestDirect => Lowest::First,
             },
-            ..Query::default()
-        };
-        let mut edits: BTreeMap<u32, Edits> = BTreeMap::new();
-        let unmet = index.unmet(&posed.virtual_packages);
-        for (name, dead) in unmet.iter().chain(index.contradictory()) {
-            let known = &mut edits.entry(*name).or_default().dead;
-            *known = union(known, dead);
         }
-        let mut question = Self {
-            index,
-            query,
-            edits,
-            lines: Vec::new(),
-            hopeless: None,
-        };
-        for line in kept(&posed.requirements, keep) {
-            question.require(posed, line);
-        }
-        for line in kept(&posed.constraints, keep) {
-            question.limit(posed, line);
-        }
-        question.lock(posed);
-        question
     }
 
-    fn require(&mut self, posed: &Posed<'_>, line: &PosedLine) {
-        let spec = &line.spec;
+    fn require(&mut self, line: PosedLine, stand_in: Option<u32>) {
         let number = self.lines.len();
-        self.lines.push(line.clone());
-        let name = exact_name(spec).as_normalized();
+        let spec = line.spec.clone();
+        let kind = line.line;
+        self.lines.push(line);
+        let name = exact_name(&spec).as_normalized();
+        let id = self.view.name_id(name).filter(|id| *id < self.view.real_names());
         if spec.condition.is_some() {
-            if let Some(id) = self.index.name_id(&stand_in(number)) {
-                self.push_all(number, id);
+            if let Some(stand_in) = stand_in {
+                self.push_all(number, stand_in);
             }
-            self.put_first(name);
+            self.put_first(id);
             return;
         }
         if name.starts_with("__") {
-            let met = posed.virtual_packages.iter().any(|p| spec.matches(p));
+            let met = self.offered.iter().any(|package| spec.matches(package));
             self.expect(met, number);
             return;
         }
-        self.put_first(name);
-        match self.index.name_id(name) {
-            Some(id) => self.push(number, id, true, spec),
-            None => self.expect(false, number),
+        self.put_first(id);
+        let Some(id) = id else {
+            self.expect(false, number);
+            return;
+        };
+        if let (Line::Pinned(_), Some(position)) = (kind, self.rules.pinned(id)) {
+            self.push(number, id, true, vec![[position, position + 1]]);
+            return;
         }
+        self.push(number, id, true, self.view.matching(id, &spec));
         for extra in spec.extras.iter().flatten() {
             // What nobody has asks for nothing.
-            if let Some(id) = self.index.name_id(&format!("{name}[{extra}]")) {
-                self.push_all(number, id);
+            if let Some(extra) = self.view.name_id(&format!("{name}[{extra}]")) {
+                self.push_all(number, extra);
             }
         }
     }
 
-    fn limit(&mut self, posed: &Posed<'_>, line: &PosedLine) {
-        let spec = &line.spec;
+    fn limit(&mut self, line: PosedLine) {
         let number = self.lines.len();
-        self.lines.push(line.clone());
-        let name = exact_name(spec).as_normalized();
+        let spec = line.spec.clone();
+        self.lines.push(line);
+        let name = exact_name(&spec).as_normalized();
         if name.starts_with("__") {
             let of_name = |p: &&GenericVirtualPackage| p.name.as_normalized() == name;
-            let mut offered = posed.virtual_packages.iter().filter(of_name);
-            self.expect(offered.all(|p| spec.matches(p)), number);
-        } else if let Some(id) = self.index.name_id(name) {
-            self.push(number, id, false, spec);
+            let mut offered = self.offered.iter().filter(of_name);
+            let met = offered.all(|package| spec.matches(package));
+            self.expect(met, number);
+        } else if let Some(id) = self.view.name_id(name)
+            && id < self.view.real_names()
+        {
+            self.push(number, id, false, self.view.matching(id, &spec));
         }
     }
 
     /// Names rank as their lines are posed: pins, then requirements by priority and name.
-    fn put_first(&mut self, name: &str) {
-        if let Some(id) = self.index.name_id(name) {
-            let rank = i64::try_from(self.query.first.len()).unwrap_or(i64::MAX);
-            self.query.first.push((id, rank));
-        }
+    fn put_first(&mut self, id: Option<u32>) {
+        let rank = i64::try_from(self.first.len()).unwrap_or(i64::MAX);
+        self.first.extend(id.map(|id| (id, rank)));
     }
 
-    fn push(&mut self, number: usize, name: u32, required: bool, spec: &MatchSpec) {
-        let bare = MatchSpec {
-            extras: None,
-            ..spec.clone()
-        };
-        let allowed = self
-            .index
-            .candidates(name, |_, record| bare.matches(record));
-        self.query.lines.push(EngineLine {
+    fn push(&mut self, number: usize, name: u32, required: bool, allowed: Vec<[u32; 2]>) {
+        self.engine_lines.push(EngineLine {
             id: u32::try_from(number).ok(),
             name,
             required,
@@ -198,12 +199,8 @@ impl<'p> Question<'p> {
     }
 
     fn push_all(&mut self, number: usize, name: u32) {
-        self.query.lines.push(EngineLine {
-            id: u32::try_from(number).ok(),
-            name,
-            required: true,
-            allowed: vec![[0, self.index.candidate_count(name)]],
-        });
+        let all = vec![[0, self.view.count(name)]];
+        self.push(number, name, true, all);
     }
 
     fn expect(&mut self, met: bool, number: usize) {
@@ -212,34 +209,25 @@ impl<'p> Question<'p> {
         }
     }
 
-    fn lock(&mut self, posed: &Posed<'_>) {
-        for (name, package) in &posed.packages {
-            let locked = package
-                .locked
-                .and_then(|at| package.candidates.get(at))
-                .map(Candidate::record);
-            let (Some(locked), Some(id)) = (locked, self.index.name_id(name)) else {
-                continue;
-            };
-            let found = self.index.candidates(id, |_, r| r.url == locked.url);
-            if let [[position, _]] = found.as_slice() {
-                self.query.locked.push((id, *position));
+    /// What a candidate depends on, and what it constrains, as it counts.
+    pub(super) fn texts(&self, name: u32, position: u32) -> Vec<(String, bool)> {
+        let Some((_, pack, row)) = self.view.candidate(name, position) else {
+            return Vec::new();
+        };
+        let rewritten = Rewritten(self.problem);
+        if !self.problem.overrides.is_empty() || !self.problem.dependencies.is_empty() {
+            let mut texts = pack.depends(row).chain(pack.constrains(row));
+            if rewritten.may_change(pack.name(row), &mut texts)
+                && let Some(record) = pack.record(row)
+                && let Some([depends, constrains]) = rewritten.rewritten(&record.package_record)
+            {
+                let depends = depends.into_iter().map(|text| (text, false));
+                let constrains = constrains.into_iter().map(|text| (text, true));
+                return depends.chain(constrains).collect();
             }
         }
-    }
-
-    /// The candidate of a number, as it was posed; `None` for what was made up.
-    pub(super) fn posed_record<'r>(
-        &self,
-        posed: &'r Posed<'_>,
-        name: u32,
-        position: u32,
-    ) -> Option<&'r RepoDataRecord> {
-        let (_, record) = self.index.record(name, position)?;
-        let package = posed
-            .packages
-            .get(record.package_record.name.as_normalized())?;
-        let mut candidates = package.candidates.iter().map(Candidate::record);
-        candidates.find(|candidate| candidate.url == record.url)
+        let depends = pack.depends(row).map(|text| (text.to_owned(), false));
+        let constrains = pack.constrains(row).map(|text| (text.to_owned(), true));
+        depends.chain(constrains).collect()
     }
 }

@@ -1,18 +1,16 @@
 //! Which candidates may not be chosen, which are preferred and which are pinned.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    path::PathBuf,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use rattler_conda_types::{Channel, ChannelConfig, MatchSpec, RepoDataRecord};
+use rattler_conda_types::{MatchSpec, RepoDataRecord};
+use rsp_lock_index::place::{self, Place, names_a_place};
 use rsp_lock_spec::ChannelPriority;
 use url::Url;
 
 use crate::{
     exclusion::Exclusion,
-    pose::{Candidate, Package, lines::names_a_place},
+    pose::{Candidate, Package},
     problem::{AbsoluteExcludeNewer, Problem},
 };
 
@@ -172,33 +170,12 @@ fn places<'p>(problem: &'p Problem<'_>) -> HashMap<&'p str, Vec<&'p MatchSpec>> 
 
 /// Whether a record is where a spec says: in its channel, subdir and file.
 pub(super) fn is_in_place(spec: &MatchSpec, record: &RepoDataRecord) -> bool {
-    let subdir = record.package_record.subdir.as_str();
-    spec.subdir.as_ref().is_none_or(|wanted| wanted == subdir)
-        && spec
-            .file_name
-            .as_ref()
-            .is_none_or(|file| *file == record.identifier.to_file_name())
-        && spec.channel.as_ref().is_none_or(|channel| {
-            channel.platforms.as_ref().is_none_or(|platforms| {
-                platforms.iter().any(|platform| platform.as_str() == subdir)
-            }) && is_of_channel(channel, record)
-        })
-}
-
-fn is_of_channel(wanted: &Channel, record: &RepoDataRecord) -> bool {
-    let Some(text) = &record.channel else {
-        return false;
+    let place = Place {
+        channel: record.channel.as_deref(),
+        subdir: &record.package_record.subdir,
+        file: &record.identifier.to_file_name(),
     };
-    let url = wanted.base_url.url();
-    let same = |other: &Url| {
-        url.scheme() == other.scheme()
-            && url.host() == other.host()
-            && url.port_or_known_default() == other.port_or_known_default()
-            && url.path().trim_end_matches('/') == other.path().trim_end_matches('/')
-    };
-    // The root only serves relative paths, which a record does not have.
-    let config = ChannelConfig::default_with_root_dir(PathBuf::from("/"));
-    Channel::from_str(text, &config).is_ok_and(|channel| same(channel.base_url.url()))
+    place::is_in_place(spec, place)
 }
 
 /// Whether two records of one URL are the same bytes, as far as both say.

@@ -1,4 +1,4 @@
-//! A problem made ready for a solver.
+//! A problem made ready for a reference solver.
 //!
 //! Every rule that removes records (cutoffs, channel priority, what the caller
 //! excludes) and every rule that changes them (overrides, edits) is applied
@@ -7,22 +7,21 @@
 //! not depend on the order of the input.
 
 mod exclude;
-mod lines;
 mod order;
 mod records;
 mod usable;
 
-pub(crate) use order::best_first;
+pub(crate) use usable::problem as problem_of;
 
 use std::collections::BTreeMap;
 
-use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord};
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_spec::Effective;
 
 use crate::{
-    conflict::Line,
     error::SolveError,
     exclusion::Exclusion,
+    lines::{self, PosedLine},
     problem::{ChannelRecords, Problem, Records},
 };
 
@@ -39,13 +38,6 @@ pub(crate) struct Posed<'a> {
     pub(crate) virtual_packages: Vec<GenericVirtualPackage>,
     /// Pins that no candidate answers to, with the reason if the channels have the record.
     pub(crate) missing_pins: Vec<(usize, Option<Exclusion>)>,
-}
-
-/// A line of the problem as a spec without channel, subdir and file name.
-#[derive(Clone, Debug)]
-pub(crate) struct PosedLine {
-    pub(crate) line: Line,
-    pub(crate) spec: MatchSpec,
 }
 
 /// The records of one name.
@@ -105,7 +97,6 @@ impl Posed<'_> {
 
 /// Makes a problem ready, or says which part of it means nothing.
 pub(crate) fn pose<'a>(problem: &Problem<'a>) -> Result<Posed<'a>, SolveError> {
-    lines::check(problem)?;
     let virtual_packages = lines::virtual_packages(&problem.virtual_packages)?;
     let mut packages = records::reachable(problem)?;
     let missing_pins = exclude::settle(problem, &mut packages);
@@ -122,5 +113,6 @@ pub(crate) fn pose<'a>(problem: &Problem<'a>) -> Result<Posed<'a>, SolveError> {
 pub(crate) fn records_of<'p, 'a>(channel: &'p ChannelRecords<'a>) -> &'p [&'a RepoDataRecord] {
     match &channel.records {
         Records::Loaded(records) => records,
+        Records::Indexed => &[],
     }
 }

@@ -5,7 +5,9 @@ use std::{borrow::Cow, collections::HashMap};
 use rattler_conda_types::{MatchSpec, PackageRecord};
 use rsp_lock_spec::{exact_name, parse_record_spec};
 
-use crate::pose::lines;
+use rsp_lock_index::place::names_a_place;
+
+use crate::lines;
 
 /// What is known of dependencies by their text; records repeat them often.
 #[derive(Debug, Default)]
@@ -77,7 +79,7 @@ fn read(text: &str) -> Dependency {
     match usable(text) {
         Ok(spec) => Dependency {
             name: Ok(exact_name(&spec).as_normalized().into()),
-            place: lines::names_a_place(&spec).then(|| Box::new(spec)),
+            place: names_a_place(&spec).then(|| Box::new(spec)),
         },
         Err(problem) => Dependency {
             name: Err(problem.into()),
@@ -87,7 +89,7 @@ fn read(text: &str) -> Dependency {
 }
 
 /// What keeps a dependency's text from being understood.
-pub(super) fn problem(text: &str) -> Option<String> {
+pub(crate) fn problem(text: &str) -> Option<String> {
     usable(text).err()
 }
 

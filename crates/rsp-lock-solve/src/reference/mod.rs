@@ -1,19 +1,23 @@
 //! `rattler_solve`'s solvers as they are: a second opinion.
 //!
 //! They get what was posed, so that every rule of the request means the same to
-//! them. Why there is no solution is told by our own driver: their answer is a
+//! them. Why there is no solution is told by our own solver: their answer is a
 //! text.
 
+use std::collections::BTreeMap;
+
 use rattler_conda_types::RepoDataRecord;
-use rattler_solve::{SolveError as RattlerError, SolverImpl, SolverTask};
-use rsp_lock_spec::Strategy;
+use rattler_solve::{
+    ChannelPriority as RattlerPriority, SolveError as RattlerError, SolveStrategy, SolverImpl,
+    SolverTask,
+};
+use rsp_lock_spec::{ChannelPriority, Strategy};
 
 use crate::{
     conflict::Conflict,
     error::SolveError,
     pose::Posed,
     problem::Problem,
-    resolvo_driver::{groups, locked, priority, strategy},
     solve::Limits,
 };
 
@@ -123,7 +127,7 @@ fn task<'p>(
     limits: &Limits,
 ) -> SolverTask<'p, Vec<rattler_solve::RepoDataIter<Vec<&'p RepoDataRecord>>>> {
     let specs =
-        |lines: &[crate::pose::PosedLine]| lines.iter().map(|line| line.spec.clone()).collect();
+        |lines: &[crate::lines::PosedLine]| lines.iter().map(|line| line.spec.clone()).collect();
     SolverTask {
         locked_packages: locked(posed),
         virtual_packages: posed.virtual_packages.clone(),
@@ -172,5 +176,44 @@ pub(crate) fn unexplained(posed: &Posed<'_>, said: String) -> Conflict {
         minimal: false,
         causes: Vec::new(),
         said: Some(said),
+    }
+}
+
+/// Candidates by channel and subdir: rattler takes two records of one file name
+/// in one group for a mistake, and the same name may be in two subdirs.
+fn groups<'p>(posed: &'p Posed<'_>) -> Vec<Vec<&'p RepoDataRecord>> {
+    let mut groups: BTreeMap<(usize, &str), Vec<&RepoDataRecord>> = BTreeMap::new();
+    for candidate in posed.packages.values().flat_map(|p| &p.candidates) {
+        let record = candidate.record();
+        groups
+            .entry((candidate.channel, record.package_record.subdir.as_str()))
+            .or_default()
+            .push(record);
+    }
+    groups.into_values().collect()
+}
+
+/// The candidates that are kept if nothing forces them to move, as they are posed.
+fn locked<'p>(posed: &'p Posed<'_>) -> Vec<&'p RepoDataRecord> {
+    posed
+        .packages
+        .values()
+        .filter_map(|package| Some(package.candidates.get(package.locked?)?.record()))
+        .collect()
+}
+
+/// Strict priority is applied when the problem is posed.
+fn priority(priority: ChannelPriority) -> RattlerPriority {
+    match priority {
+        ChannelPriority::Flexible => RattlerPriority::Flexible,
+        ChannelPriority::Strict | ChannelPriority::Disabled => RattlerPriority::Disabled,
+    }
+}
+
+fn strategy(strategy: Strategy) -> SolveStrategy {
+    match strategy {
+        Strategy::Highest => SolveStrategy::Highest,
+        Strategy::Lowest => SolveStrategy::LowestVersion,
+        Strategy::LowestDirect => SolveStrategy::LowestVersionDirect,
     }
 }

@@ -44,7 +44,7 @@ fn verdicts_equal_rattlers_and_answers_are_valid() {
         let universe = Universe::random(&mut Random::new(seed));
         let problem = universe.problem();
         let theirs = is_solvable_for_rattler(&problem);
-        match (answer(&problem, Solver::Engine), theirs) {
+        match (answer(&problem, Solver::Native), theirs) {
             (Outcome::Solved(ours), true) => {
                 solvable += 1;
                 check(&problem, &ours.records, seed, &universe);
@@ -74,7 +74,7 @@ fn the_order_of_the_input_means_nothing() {
     for seed in 0..universes() / 4 {
         let universe = Universe::random(&mut Random::new(seed));
         let mut problem = universe.problem();
-        let before = format!("{:?}", answer(&problem, Solver::Engine));
+        let before = format!("{:?}", answer(&problem, Solver::Native));
         for channel in &mut problem.channels {
             let rsp_lock_solve::Records::Loaded(records) = &mut channel.records else {
                 unreachable!()
@@ -82,18 +82,18 @@ fn the_order_of_the_input_means_nothing() {
             records.reverse();
         }
         problem.virtual_packages.reverse();
-        let after = format!("{:?}", answer(&problem, Solver::Engine));
+        let after = format!("{:?}", answer(&problem, Solver::Native));
         assert_eq!(before, after, "seed {seed}: {universe}");
         let mut names = BTreeSet::new();
         problem
             .requirements
             .retain(|line| names.insert(line.text.clone()));
         problem.requirements.reverse();
-        let Outcome::Solved(reversed) = answer(&problem, Solver::Engine) else {
+        let Outcome::Solved(reversed) = answer(&problem, Solver::Native) else {
             continue;
         };
         let mut problem = universe.problem();
-        let Outcome::Solved(straight) = answer(&problem, Solver::Engine) else {
+        let Outcome::Solved(straight) = answer(&problem, Solver::Native) else {
             panic!("seed {seed}: {universe}");
         };
         assert_eq!(
@@ -101,7 +101,7 @@ fn the_order_of_the_input_means_nothing() {
             "seed {seed}: {universe}"
         );
         problem.locked = straight.records.iter().collect();
-        let Outcome::Solved(again) = answer(&problem, Solver::Engine) else {
+        let Outcome::Solved(again) = answer(&problem, Solver::Native) else {
             panic!("seed {seed}: {universe}");
         };
         assert_eq!(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rsp_lock_solve::{
     Cause, Conflict, Line, Wanter,
-    conflict::{describe, minimize},
+    conflict::describe,
 };
 use rsp_lock_spec::{Note, Origin};
 use rsp_lock_testkit::universe::Universe;
@@ -83,36 +83,19 @@ fn a_constraint_may_be_to_blame() {
     wanted.constraints = lines(&["b <2", "a *"]);
     let conflict = conflict(&wanted);
     assert_eq!(conflict.lines, [Line::Requirement(0), Line::Constraint(0)]);
-    let minimal = minimize(&wanted, &conflict, BUDGET).unwrap();
-    assert_eq!(minimal.lines, conflict.lines);
-    assert!(minimal.minimal);
+    assert!(conflict.minimal);
 }
 
-/// Lines that a search met on its way but that do not matter are left out.
 #[test]
-fn minimizing_leaves_the_lines_that_matter() {
+fn only_lines_that_matter_are_named() {
     let universe = Universe::of(
         "x 1 0 : python >=3.13\ny 1 0 : python <3.13\npython 3.12 0\npython 3.13 0\nfree 1 0",
     );
     let wanted = problem(&universe, &["free", "x", "python", "y"]);
-    let loose = Conflict {
-        lines: (0..4).map(Line::Requirement).collect(),
-        ..conflict(&wanted)
-    };
-    let minimal = minimize(&wanted, &loose, BUDGET).unwrap();
+    let minimal = conflict(&wanted);
     assert_eq!(minimal.lines, [Line::Requirement(1), Line::Requirement(3)]);
     assert!(minimal.minimal);
     assert_eq!(minimal.causes.len(), 1);
-}
-
-#[test]
-fn without_time_nothing_is_claimed() {
-    let universe = Universe::of("x 1 0 : p 1\ny 1 0 : p 2\np 1 0\np 2 0");
-    let wanted = problem(&universe, &["x", "y"]);
-    let conflict = conflict(&wanted);
-    let same = minimize(&wanted, &conflict, Duration::ZERO).unwrap();
-    assert_eq!(same.lines, conflict.lines);
-    assert!(!same.minimal);
 }
 
 #[test]
@@ -133,7 +116,7 @@ fn ten_lines_say_it_in_the_users_terms() {
         reason: Some("the cluster runs it".to_owned()),
         ..Note::default()
     };
-    let conflict = minimize(&wanted, &conflict(&wanted), BUDGET).unwrap();
+    let conflict = conflict(&wanted);
     let text = describe(&conflict, &wanted);
     assert_eq!(
         text,

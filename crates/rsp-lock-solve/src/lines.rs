@@ -5,10 +5,19 @@ use rattler_conda_types::{
 };
 use rsp_lock_spec::exact_name;
 
-use crate::{conflict::Line, error::SolveError, pose::PosedLine, problem::Problem};
+use rsp_lock_index::place::names_a_place;
+
+use crate::{conflict::Line, error::SolveError, pose, problem::Problem};
+
+/// A line of the problem as a spec without channel, subdir and file name.
+#[derive(Clone, Debug)]
+pub(crate) struct PosedLine {
+    pub(crate) line: Line,
+    pub(crate) spec: MatchSpec,
+}
 
 /// Refuses what no solver gives a meaning to.
-pub(super) fn check(problem: &Problem<'_>) -> Result<(), SolveError> {
+pub(crate) fn check(problem: &Problem<'_>) -> Result<(), SolveError> {
     for line in &problem.requirements {
         check_spec(&line.spec, &line.text)?;
         if line.spec.condition.is_some() && names_a_place(&line.spec) {
@@ -72,7 +81,7 @@ fn check_replacement(spec: &MatchSpec, text: &str) -> Result<(), SolveError> {
             "a dependency of a record cannot name a channel, a subdir or a file",
         ));
     }
-    super::usable::problem(&spec.to_string()).map_or(Ok(()), |problem| Err(bad(text, &problem)))
+    pose::problem_of(&spec.to_string()).map_or(Ok(()), |problem| Err(bad(text, &problem)))
 }
 
 /// Dependents may be a pattern, but only of what a record says of itself.
@@ -92,14 +101,9 @@ fn check_dependents(spec: &MatchSpec, text: &str) -> Result<(), SolveError> {
     Ok(())
 }
 
-/// Whether a spec says more about where a record is than rattler's matching looks at.
-pub(super) fn names_a_place(spec: &MatchSpec) -> bool {
-    spec.channel.is_some() || spec.subdir.is_some() || spec.file_name.is_some()
-}
-
 /// What keeps a condition from being understood. Conditions are handed on as
 /// text, so they have to survive that.
-pub(super) fn condition_problem(condition: &MatchSpecCondition) -> Option<String> {
+pub(crate) fn condition_problem(condition: &MatchSpecCondition) -> Option<String> {
     match condition {
         MatchSpecCondition::MatchSpec(spec) => {
             if spec.condition.is_some() {
@@ -123,7 +127,7 @@ pub(super) fn condition_problem(condition: &MatchSpecCondition) -> Option<String
 }
 
 /// The virtual packages by name; a platform cannot offer one name twice.
-pub(super) fn virtual_packages(
+pub(crate) fn virtual_packages(
     given: &[GenericVirtualPackage],
 ) -> Result<Vec<GenericVirtualPackage>, SolveError> {
     let mut packages = given.to_vec();
@@ -142,7 +146,7 @@ pub(super) fn virtual_packages(
 }
 
 /// Pins, then requirements by priority, name and text.
-pub(super) fn requirements(problem: &Problem<'_>) -> Vec<PosedLine> {
+pub(crate) fn requirements(problem: &Problem<'_>) -> Vec<PosedLine> {
     let mut pins: Vec<PosedLine> = problem
         .pinned
         .iter()
@@ -172,7 +176,7 @@ pub(super) fn requirements(problem: &Problem<'_>) -> Vec<PosedLine> {
 }
 
 /// Constraints by name and text.
-pub(super) fn constraints(problem: &Problem<'_>) -> Vec<PosedLine> {
+pub(crate) fn constraints(problem: &Problem<'_>) -> Vec<PosedLine> {
     posed(&problem.constraints, Line::Constraint)
 }
 

@@ -1,0 +1,115 @@
+//! The candidates of a name in the order of preference.
+
+use std::{cmp::Ordering, str::FromStr as _, sync::Arc};
+
+use rattler_conda_types::Version;
+
+use super::ChannelOrder;
+use crate::pack::{Pack, Row};
+
+/// A pack with the number of its channel.
+pub(crate) type NumberedPack = (u32, Arc<Pack>);
+
+/// The candidates of a name, best first.
+#[derive(Debug, Default)]
+pub(crate) struct Family {
+    pub(crate) members: Vec<Member>,
+    /// The version of each version class.
+    pub(crate) versions: Vec<Version>,
+}
+
+/// A candidate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member {
+    pub(crate) pack: u32,
+    pub(crate) row: u32,
+    /// Index into [`Family::versions`]; two classes may be of one version.
+    pub(crate) version: u32,
+    /// The class of its build number within its version.
+    pub(crate) build: u32,
+}
+
+struct Sorted<'p> {
+    channel: u32,
+    pack: u32,
+    at: u32,
+    row: &'p Row,
+    version: Version,
+}
+
+/// Puts the records of a name into the order of preference.
+pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) -> Family {
+    let mut sorted: Vec<Sorted<'_>> = Vec::new();
+    for (pack, (channel, of)) in (0_u32..).zip(packs) {
+        for at in of.rows(name) {
+            // What is no version was rejected when the pack was made.
+            if let Some(row) = of.row(at)
+                && let Ok(version) = Version::from_str(of.text(row.version))
+            {
+                sorted.push(Sorted {
+                    channel: *channel,
+                    pack,
+                    at,
+                    row,
+                    version,
+                });
+            }
+        }
+    }
+    sorted.sort_by(|a, b| {
+        version_order(a, b, order)
+            .then_with(|| b.row.build_number.cmp(&a.row.build_number))
+            .then_with(|| remaining_order(packs, a, b))
+    });
+    let mut family = Family::default();
+    let (mut build, mut before): (u32, Option<Sorted<'_>>) = (0, None);
+    for next in sorted {
+        let (is_same_version, is_same_build) = before.as_ref().map_or((false, false), |before| {
+            (
+                version_order(before, &next, order).is_eq(),
+                before.row.build_number == next.row.build_number,
+            )
+        });
+        if !is_same_version {
+            family.versions.push(next.version.clone());
+            build = 0;
+        } else if !is_same_build {
+            build += 1;
+        }
+        family.members.push(Member {
+            pack: next.pack,
+            row: next.at,
+            version: crate::owned::length(&family.versions) - 1,
+            build,
+        });
+        before = Some(next);
+    }
+    family
+}
+
+/// Channel (where it counts), then no track features before some, then the newest version.
+fn version_order(a: &Sorted<'_>, b: &Sorted<'_>, order: ChannelOrder) -> Ordering {
+    let by_channel = match order {
+        ChannelOrder::First => a.channel.cmp(&b.channel),
+        ChannelOrder::Ignored => Ordering::Equal,
+    };
+    let tracks = |c: &Sorted<'_>| c.row.is(Row::TRACKS_FEATURES);
+    by_channel
+        .then_with(|| tracks(a).cmp(&tracks(b)))
+        .then_with(|| b.version.cmp(&a.version))
+}
+
+/// The youngest first; then by channel and name, so that the order is total.
+fn remaining_order(packs: &[NumberedPack], a: &Sorted<'_>, b: &Sorted<'_>) -> Ordering {
+    let pack = |c: &Sorted<'_>| packs.get(c.pack as usize).map(|(_, pack)| pack);
+    let url = |c: &Sorted<'_>| pack(c).map(|pack| pack.url(c.at));
+    b.row
+        .timestamp()
+        .cmp(&a.row.timestamp())
+        .then_with(|| a.channel.cmp(&b.channel))
+        .then_with(|| {
+            let build = |c: &Sorted<'_>| pack(c).map_or("", |pack| pack.text(c.row.build)).to_owned();
+            build(a).cmp(&build(b))
+        })
+        .then_with(|| url(a).cmp(&url(b)))
+}

@@ -1,0 +1,231 @@
+//! The file format that packs and compiled tables share: a header, a table of sections,
+//! and the sections, each a plain array.
+//!
+//! Integers are in the byte order of the machine, which the magic number shows; a file from
+//! another kind of machine, of another version, or that was cut short is refused and made
+//! anew. Opening reads the header and the table only. What is wrong inside of a section is
+//! met where it is read, by checked access, and shows as an answer that the check refuses.
+
+use std::{io::Write, ops::Deref, path::Path, sync::Arc};
+
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+use crate::mapped::Mapped;
+
+/// Says what a file is, and in which byte order.
+const MAGIC: u64 = 0x7273_702d_6c6f_636b;
+
+/// Raised whenever the meaning of any section changes.
+const VERSION: u32 = 1;
+
+/// Sections start at multiples of this.
+const ALIGNMENT: usize = 16;
+
+/// A file that cannot be used as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum ContainerError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// It is torn, of another version or kind, or from another machine.
+    #[error("not a file of this version of rsp-lock: {0}")]
+    Unusable(&'static str),
+}
+
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+struct Header {
+    magic: u64,
+    version: u32,
+    kind: u32,
+    /// Of the whole file, in bytes.
+    length: u64,
+    sections: u32,
+    /// Of the table of sections and `length`.
+    crc: u32,
+}
+
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+struct SectionEntry {
+    start: u64,
+    length: u64,
+}
+
+/// An open file.
+#[derive(Debug)]
+pub(crate) struct Container {
+    file: Arc<Mapped>,
+    sections: Vec<SectionEntry>,
+    next: usize,
+}
+
+impl Container {
+    /// Opens a file of a kind.
+    pub(crate) fn open(path: &Path, kind: u32) -> Result<Self, ContainerError> {
+        let file = Mapped::open(path)?;
+        let bytes = file.bytes();
+        let Ok((header, rest)) = Header::ref_from_prefix(bytes) else {
+            return Err(ContainerError::Unusable("it is too short"));
+        };
+        if header.magic != MAGIC || header.version != VERSION || header.kind != kind {
+            return Err(ContainerError::Unusable("its header is another one"));
+        }
+        if header.length != bytes.len() as u64 {
+            return Err(ContainerError::Unusable("it was cut short"));
+        }
+        let count = header.sections as usize;
+        let Ok((table, _)) = <[SectionEntry]>::ref_from_prefix_with_elems(rest, count) else {
+            return Err(ContainerError::Unusable("its table is cut short"));
+        };
+        if header.crc != crc(header.length, table) {
+            return Err(ContainerError::Unusable("its table was damaged"));
+        }
+        let sections = table.to_vec();
+        Ok(Self {
+            file: Arc::new(file),
+            sections,
+            next: 0,
+        })
+    }
+
+    /// The next section, in the order they were written.
+    pub(crate) fn column<T: Plain>(&mut self) -> Result<Column<T>, ContainerError> {
+        let unusable = || ContainerError::Unusable("a section is not what it should be");
+        let entry = *self.sections.get(self.next).ok_or_else(unusable)?;
+        self.next += 1;
+        let start = usize::try_from(entry.start).map_err(|_| unusable())?;
+        let end = usize::try_from(entry.length)
+            .ok()
+            .and_then(|length| start.checked_add(length))
+            .ok_or_else(unusable)?;
+        let bytes = self.file.bytes().get(start..end).ok_or_else(unusable)?;
+        <[T]>::ref_from_bytes(bytes).map_err(|_| unusable())?;
+        Ok(Column::Mapped {
+            file: self.file.clone(),
+            start,
+            end,
+        })
+    }
+}
+
+fn crc(length: u64, table: &[SectionEntry]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&length.to_ne_bytes());
+    hasher.update(table.as_bytes());
+    hasher.finalize()
+}
+
+/// What an array in a file may consist of.
+pub(crate) trait Plain: FromBytes + IntoBytes + Immutable + KnownLayout + 'static {}
+impl<T: FromBytes + IntoBytes + Immutable + KnownLayout + 'static> Plain for T {}
+
+/// An array, in memory or in a file.
+#[derive(Clone, Debug)]
+pub(crate) enum Column<T> {
+    Owned(Vec<T>),
+    Mapped {
+        file: Arc<Mapped>,
+        start: usize,
+        end: usize,
+    },
+}
+
+impl<T> Default for Column<T> {
+    fn default() -> Self {
+        Self::Owned(Vec::new())
+    }
+}
+
+impl<T> From<Vec<T>> for Column<T> {
+    fn from(array: Vec<T>) -> Self {
+        Self::Owned(array)
+    }
+}
+
+impl<T: Plain> Deref for Column<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Owned(array) => array,
+            // Size and alignment were checked when the column was made.
+            Self::Mapped { file, start, end } => file
+                .bytes()
+                .get(*start..*end)
+                .and_then(|bytes| <[T]>::ref_from_bytes(bytes).ok())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// Writes a file of a kind in one rename, so that readers see the old one or the new one whole.
+pub(crate) fn save(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<()> {
+    let padded = |length: usize| length.next_multiple_of(ALIGNMENT);
+    let mut at = padded(size_of::<Header>() + sections.len() * size_of::<SectionEntry>());
+    let mut table = Vec::with_capacity(sections.len());
+    for section in sections {
+        table.push(SectionEntry {
+            start: at as u64,
+            length: section.len() as u64,
+        });
+        at = padded(at + section.len());
+    }
+    let length = at as u64;
+    let header = Header {
+        magic: MAGIC,
+        version: VERSION,
+        kind,
+        length,
+        sections: u32::try_from(table.len()).unwrap_or(u32::MAX),
+        crc: crc(length, &table),
+    };
+    let directory = path.parent().unwrap_or(Path::new("."));
+    fs_err::create_dir_all(directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut written = 0;
+    let mut write = |bytes: &[u8]| -> std::io::Result<()> {
+        file.write_all(bytes)?;
+        written += bytes.len();
+        let pad = padded(written) - written;
+        file.write_all(&[0; ALIGNMENT][..pad])?;
+        written += pad;
+        Ok(())
+    };
+    write(&[header.as_bytes(), table.as_bytes()].concat())?;
+    for section in sections {
+        write(section)?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_torn_anywhere_in_its_frame_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x");
+        let numbers: Vec<u32> = (0..5).collect();
+        save(&path, 7, &[numbers.as_bytes(), b"abc"]).unwrap();
+        let mut container = Container::open(&path, 7).unwrap();
+        assert_eq!(*container.column::<u32>().unwrap(), numbers);
+        assert_eq!(&*container.column::<u8>().unwrap(), b"abc");
+        assert!(container.column::<u8>().is_err());
+        assert!(Container::open(&path, 8).is_err());
+
+        let whole = fs_err::read(&path).unwrap();
+        for at in 0..size_of::<Header>() + 2 * size_of::<SectionEntry>() {
+            let mut torn = whole.clone();
+            torn[at] ^= 1;
+            fs_err::write(directory.path().join("torn"), &torn).unwrap();
+            assert!(Container::open(&directory.path().join("torn"), 7).is_err(), "{at}");
+        }
+        for length in 0..whole.len() {
+            fs_err::write(directory.path().join("short"), &whole[..length]).unwrap();
+            assert!(Container::open(&directory.path().join("short"), 7).is_err());
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! Packs and what of them is compiled: what a solve asks.
+
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord, Version};
+
+use crate::{
+    Tables,
+    compile::{
+        ChannelOrder, Compiled, Compiler, DeadKind, Family, Member, NumberedPack, Rewrite,
+        VirtualKind, is_met, matching, name_text, real_name,
+    },
+    container::{Container, ContainerError, save},
+    owned::length,
+    pack::Pack,
+    ranges::{Ranges, collect},
+};
+
+/// What kind of file compiled tables are.
+const KIND: u32 = 2;
+
+/// The packs of some channels, and what of them is compiled so far. Shared between threads.
+#[derive(Debug)]
+pub struct Index {
+    packs: Arc<[NumberedPack]>,
+    order: ChannelOrder,
+    compiled: RwLock<Arc<Compiled>>,
+}
+
+/// An index as it was when somebody asked: everything that can be reached from the names that
+/// were asked for is compiled.
+#[derive(Clone, Debug)]
+pub struct View {
+    packs: Arc<[NumberedPack]>,
+    compiled: Arc<Compiled>,
+}
+
+/// Why a candidate can be in no answer, whatever is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeadBecause {
+    /// A dependency of it means nothing.
+    Unreadable {
+        /// What is wrong, as a sentence.
+        problem: String,
+    },
+    /// It does not meet what it says of its own name.
+    Contradictory,
+    /// Another archive of the same build is preferred.
+    Twin {
+        /// Its position.
+        preferred: u32,
+    },
+}
+
+impl Index {
+    /// An index of packs, channel by channel, highest priority first. Nothing is compiled yet.
+    pub fn new(channels: Vec<Vec<Arc<Pack>>>, order: ChannelOrder) -> Self {
+        let packs = numbered(channels);
+        let compiled = Compiler::new(&packs, order, None).finish();
+        Self {
+            packs,
+            order,
+            compiled: RwLock::new(Arc::new(compiled)),
+        }
+    }
+
+    /// An index with what was compiled earlier, as [`Index::save`] kept it.
+    ///
+    /// `channels` must be the packs it was compiled from, which `stamp` tells.
+    pub fn open(
+        path: &Path,
+        stamp: &str,
+        channels: Vec<Vec<Arc<Pack>>>,
+        order: ChannelOrder,
+    ) -> Result<Self, ContainerError> {
+        let mut file = Container::open(path, KIND)?;
+        if *file.column::<u8>()? != *stamp.as_bytes() {
+            return Err(ContainerError::Unusable("it is of other packs"));
+        }
+        let compiled = Compiled::from_file(&mut file)?;
+        Ok(Self {
+            packs: numbered(channels),
+            order,
+            compiled: RwLock::new(Arc::new(compiled)),
+        })
+    }
+
+    /// Writes down what is compiled, in one rename.
+    pub fn save(&self, path: &Path, stamp: &str) -> std::io::Result<()> {
+        let compiled = self.compiled();
+        let mut sections = vec![stamp.as_bytes()];
+        sections.extend(compiled.sections());
+        save(path, KIND, &sections)
+    }
+
+    /// Whether anything was compiled since the index was opened or made.
+    pub fn has_grown_beyond(&self, earlier: &View) -> bool {
+        !Arc::ptr_eq(&self.compiled(), &earlier.compiled)
+    }
+
+    /// The index as it is.
+    pub fn view(&self) -> View {
+        View {
+            packs: self.packs.clone(),
+            compiled: self.compiled(),
+        }
+    }
+
+    fn compiled(&self) -> Arc<Compiled> {
+        let lock = self.compiled.read();
+        lock.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Compiles what can be reached from some names, as far as that has not been done.
+    pub fn reach<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> View {
+        let view = self.view();
+        let missing: Vec<u32> = names
+            .into_iter()
+            .filter_map(|name| view.name_id(name))
+            .filter(|id| !view.tables().is_stated(*id))
+            .collect();
+        if missing.is_empty() {
+            return view;
+        }
+        // Two threads may compile the same: nobody waits, and both are right.
+        let mut compiler = Compiler::new(&self.packs, self.order, Some(&view.compiled));
+        for name in missing {
+            compiler.reach(name);
+        }
+        let compiled = Arc::new(compiler.finish());
+        *self.compiled.write().unwrap_or_else(PoisonError::into_inner) = compiled.clone();
+        View {
+            packs: self.packs.clone(),
+            compiled,
+        }
+    }
+
+    /// Compiles all names.
+    pub fn reach_all(&self) -> View {
+        let view = self.view();
+        let names: Vec<String> = (0..view.real_names()).map(|id| view.name(id).to_owned()).collect();
+        self.reach(names.iter().map(String::as_str))
+    }
+
+    /// The view of a single question that speaks of more than names: extras, conditions, other
+    /// dependencies. It is not kept.
+    ///
+    /// `names` must be reachable in `view`. The numbers given back stand for `lines`.
+    pub fn extend(
+        &self,
+        view: &View,
+        rewrite: Option<&dyn Rewrite>,
+        names: &[&str],
+        extras: &[(&str, &str)],
+        lines: &[String],
+    ) -> Result<(View, Vec<u32>), String> {
+        let mut compiler = Compiler::new(&self.packs, self.order, Some(&view.compiled));
+        if let Some(rewrite) = rewrite {
+            compiler.rewrite(rewrite);
+        }
+        for name in names {
+            if let Some(id) = compiler.known(name) {
+                compiler.reach(id);
+            }
+        }
+        for (name, extra) in extras {
+            if let Some(id) = compiler.known(name) {
+                compiler.extra(id, extra)?;
+            }
+        }
+        let stand_ins = lines.iter().map(|line| compiler.stand_in(line));
+        let stand_ins = stand_ins.collect::<Result<_, _>>()?;
+        compiler.work();
+        let view = View {
+            packs: self.packs.clone(),
+            compiled: Arc::new(compiler.finish()),
+        };
+        Ok((view, stand_ins))
+    }
+}
+
+fn numbered(channels: Vec<Vec<Arc<Pack>>>) -> Arc<[NumberedPack]> {
+    (0_u32..)
+        .zip(channels)
+        .flat_map(|(channel, packs)| packs.into_iter().map(move |pack| (channel, pack)))
+        .collect()
+}
+
+impl View {
+    /// The arrays for the engine.
+    pub fn tables(&self) -> Tables<'_> {
+        self.compiled.tables()
+    }
+
+    /// The packs, each with the number of its channel.
+    pub fn packs(&self) -> impl Iterator<Item = (u32, &Pack)> {
+        self.packs.iter().map(|(channel, pack)| (*channel, &**pack))
+    }
+
+    /// The number of a name: of a package, or a made-up one.
+    pub fn name_id(&self, name: &str) -> Option<u32> {
+        real_name(&self.packs, &self.compiled.names, name).or_else(|| self.more_id(name))
+    }
+
+    fn more_id(&self, name: &str) -> Option<u32> {
+        let more = 0..length(&self.compiled.more_ends);
+        let at = more.into_iter().find(|at| self.compiled.more_name(*at) == name)?;
+        Some(self.real_names() + at)
+    }
+
+    /// The name of a number; empty for a number that no name has.
+    pub fn name(&self, id: u32) -> &str {
+        match self.compiled.names.get(id as usize) {
+            Some(of) => name_text(&self.packs, *of),
+            None => self.compiled.more_name(id.saturating_sub(self.real_names())),
+        }
+    }
+
+    /// Names below this number are those of records, the rest are made up.
+    pub fn real_names(&self) -> u32 {
+        length(&self.compiled.names)
+    }
+
+    /// Per made-up name, its rank by text, so that what follows from it does not depend on
+    /// who was made up first.
+    pub fn made_up_ranks(&self) -> Vec<u32> {
+        let count = length(&self.compiled.more_ends);
+        let mut sorted: Vec<u32> = (0..count).collect();
+        sorted.sort_by(|a, b| self.compiled.more_name(*a).cmp(self.compiled.more_name(*b)));
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, at) in (0_u32..).zip(sorted) {
+            if let Some(place) = ranks.get_mut(at as usize) {
+                *place = rank;
+            }
+        }
+        ranks
+    }
+
+    /// How many candidates a name has.
+    pub fn count(&self, name: u32) -> u32 {
+        length_of(self.compiled.candidates(name))
+    }
+
+    /// The number of its channel, its pack and its row there; `None` for a made-up name.
+    pub fn candidate(&self, name: u32, position: u32) -> Option<(u32, &Pack, u32)> {
+        let candidates = self.compiled.candidates(name);
+        let at = candidates.start.checked_add(position)?;
+        if at >= candidates.end {
+            return None;
+        }
+        let [pack, row] = *self.compiled.candidate_row.get(at as usize)?;
+        let (channel, pack) = self.packs.get(pack as usize)?;
+        Some((*channel, pack, row))
+    }
+
+    /// The candidates of a name, best first, each with channel, pack and row.
+    pub fn candidates(&self, name: u32) -> impl Iterator<Item = (u32, &Pack, u32)> {
+        (0..self.count(name)).filter_map(move |position| self.candidate(name, position))
+    }
+
+    /// The record of a candidate.
+    pub fn record(&self, name: u32, position: u32) -> Option<RepoDataRecord> {
+        let (_, pack, row) = self.candidate(name, position)?;
+        pack.record(row)
+    }
+
+    /// The version of a candidate, as written.
+    pub fn version(&self, name: u32, position: u32) -> &str {
+        self.candidate(name, position)
+            .map_or("", |(_, pack, row)| pack.version(row))
+    }
+
+    /// The position of the candidate with a URL.
+    pub fn position_of_url(&self, name: u32, url: &str) -> Option<u32> {
+        let is_it = |position: &u32| {
+            let candidate = self.candidate(name, *position);
+            candidate.is_some_and(|(_, pack, row)| pack.is_at(row, url))
+        };
+        (0..self.count(name)).find(is_it)
+    }
+
+    /// The candidates of a name that a spec matches: everything but its name, its extras and
+    /// its condition counts.
+    pub fn matching(&self, name: u32, spec: &MatchSpec) -> Ranges {
+        let count = self.count(name);
+        let is_plain = spec.version.is_none() && spec.build.is_none() && spec.build_number.is_none();
+        let family = self.family(name, is_plain);
+        if family.members.is_empty() {
+            // What is made up has no records.
+            return collect(count, |_| true);
+        }
+        matching(spec, &family, &self.packs)
+    }
+
+    fn family(&self, name: u32, without_versions: bool) -> Family {
+        let candidates = self.compiled.candidates(name);
+        let mut family = Family::default();
+        for at in candidates {
+            let at = at as usize;
+            let (Some([pack, row]), Some(version), Some(build)) = (
+                self.compiled.candidate_row.get(at),
+                self.compiled.candidate_version.get(at),
+                self.compiled.candidate_build.get(at),
+            ) else {
+                continue;
+            };
+            let Some((_, of)) = self.packs.get(*pack as usize) else {
+                continue;
+            };
+            if !without_versions && *version as usize >= family.versions.len() {
+                let Ok(version) = of.version(*row).parse::<Version>() else {
+                    continue;
+                };
+                family.versions.push(version);
+            }
+            family.members.push(Member {
+                pack: *pack,
+                row: *row,
+                version: *version,
+                build: *build,
+            });
+        }
+        family
+    }
+
+    /// Candidates of a name that can be in no answer, whatever is asked, with the reason.
+    pub fn dead(&self, name: u32) -> impl Iterator<Item = (u32, DeadBecause)> {
+        self.compiled.dead(name).iter().map(|dead| {
+            let because = match dead.kind() {
+                DeadKind::Unreadable => DeadBecause::Unreadable {
+                    problem: self.compiled.text(dead.more).to_owned(),
+                },
+                DeadKind::Contradictory => DeadBecause::Contradictory,
+                DeadKind::Twin => DeadBecause::Twin {
+                    preferred: dead.more,
+                },
+            };
+            (dead.position, because)
+        })
+    }
+
+    /// Whether any candidate of a name can be in no answer, whatever is asked.
+    pub fn has_dead(&self, name: u32) -> bool {
+        !self.compiled.dead(name).is_empty()
+    }
+
+    /// The group of a candidate, counted over all names.
+    pub fn group(&self, name: u32, position: u32) -> Option<u32> {
+        let tables = self.tables();
+        let [first, _] = *tables.name_groups.get(name as usize)?;
+        let at = self.compiled.candidates(name).start.checked_add(position)?;
+        first.checked_add(*tables.candidate_group.get(at as usize)?)
+    }
+
+    /// Which specs about virtual packages a platform meets that offers these.
+    pub fn met(&self, offered: &[GenericVirtualPackage]) -> Vec<bool> {
+        self.compiled
+            .virtual_specs
+            .iter()
+            .map(|[text, kind]| {
+                let kind = VirtualKind::of_number(*kind);
+                is_met(self.compiled.text(*text), kind, offered)
+            })
+            .collect()
+    }
+
+    /// The candidates of a name that say of a virtual package what is not met, given what
+    /// [`View::met`] says.
+    pub fn unmet(&self, name: u32, met: &[bool]) -> Ranges {
+        let Some([start, end]) = self.compiled.name_groups.get(name as usize).copied() else {
+            return Ranges::new();
+        };
+        let is_met = |group: u32| {
+            let specs = self.compiled.group_virtual(group);
+            specs
+                .iter()
+                .all(|spec| met.get(*spec as usize).copied().unwrap_or(true))
+        };
+        if [start, end] == crate::UNSTATED || (start..end).all(is_met) {
+            return Ranges::new();
+        }
+        collect(self.count(name), |position| {
+            self.group(name, position).is_some_and(|group| !is_met(group))
+        })
+    }
+}
+
+fn length_of(range: std::ops::Range<u32>) -> u32 {
+    range.end.saturating_sub(range.start)
+}

@@ -1,0 +1,28 @@
+//! Files in memory. The only place with `unsafe`.
+
+use std::path::Path;
+
+use memmap2::Mmap;
+
+/// A file that is mapped into memory, read only.
+#[derive(Debug)]
+pub(crate) struct Mapped(Mmap);
+
+impl Mapped {
+    /// Maps a whole file.
+    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
+        let file = fs_err::File::open(path)?;
+        #[expect(unsafe_code, reason = "a mapping has no safe constructor")]
+        // SAFETY: the bytes of a mapping change, or fault, if somebody writes to the file or
+        // cuts it short. Our files are written under another name, synced and renamed into
+        // place ([`crate::container::save`]), and never written to afterwards: whoever
+        // replaces one leaves the old inode, and with it this mapping, as it is.
+        let map = unsafe { Mmap::map(file.file()) }?;
+        Ok(Self(map))
+    }
+
+    /// The bytes of the file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}

@@ -1,0 +1,431 @@
+//! Making packs.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    str::FromStr as _,
+};
+
+use rattler_conda_types::{
+    NoArchType, PackageRecord, RawNoArchType, RepoDataRecord, Version,
+    package::{CondaArchiveType, DistArchiveType},
+    utils::TimestampMs,
+};
+
+use super::{
+    Home, Lists, NONE, NameEntry, Pack, Row, Texts, check_stem, name_of_stem,
+    row::{NO_TIME, time},
+    texts::Interner,
+};
+use crate::{
+    container::Column,
+    owned::length,
+    scan::{Fields, ScannedRecord},
+};
+
+/// Collects records into a [`Pack`].
+#[derive(Debug, Default)]
+pub struct PackBuilder {
+    texts: Interner<u8>,
+    lists: Interner<u32>,
+    rows: Vec<Row>,
+    /// By text, whether it is a version; as far as it was asked.
+    versions: Vec<Option<bool>>,
+    /// File and reason.
+    rejected: Vec<(String, String)>,
+    removed: BTreeSet<String>,
+    ids: Vec<u32>,
+}
+
+impl PackBuilder {
+    /// Adds a record as the scanner saw it.
+    pub fn add_scanned(&mut self, record: &ScannedRecord<'_>) {
+        let added = record
+            .fields
+            .as_ref()
+            .is_some_and(|fields| self.add_fields(record.file, fields).is_some());
+        if added {
+            return;
+        }
+        if record.file.is_empty() {
+            let reason = "the file name is not plain text".to_owned();
+            self.rejected.push((String::new(), reason));
+        } else {
+            self.add_json(record.file, record.json);
+        }
+    }
+
+    /// Adds a record of the common kind; `None` if anything in it is not as it should be.
+    fn add_fields(&mut self, file: &str, fields: &Fields<'_>) -> Option<()> {
+        let (stem, archive) = split(file)?;
+        check_stem(stem).ok()?;
+        let is_named = name_of_stem(stem)? == fields.name;
+        let is_lower = !fields.name.bytes().any(|byte| byte.is_ascii_uppercase());
+        if !is_named || !is_lower {
+            return None;
+        }
+        let [name, version, build] =
+            [fields.name, fields.version, fields.build].map(|text| self.text(text));
+        if !self.is_version(version) {
+            return None;
+        }
+        let mut row = Row::new(name, version, build);
+        row.build_number = fields.build_number;
+        if let Some(written) = fields.timestamp {
+            row.timestamp = i64::try_from(written).ok()?;
+            time(row.timestamp)?;
+        }
+        if let Some(written) = fields.indexed_timestamp {
+            row.indexed_timestamp = i64::try_from(written).ok()?;
+            row.indexed_timestamp()?;
+        }
+        if let Some(size) = fields.size {
+            row.size = size;
+            row.flags |= Row::HAS_SIZE;
+        }
+        if let Some(hash) = fields.sha256 {
+            hex::decode_to_slice(hash, &mut row.sha256).ok()?;
+            row.flags |= Row::HAS_SHA256;
+        }
+        if let Some(hash) = fields.md5 {
+            hex::decode_to_slice(hash, &mut row.md5).ok()?;
+            row.flags |= Row::HAS_MD5;
+        }
+        row.flags |= match fields.noarch {
+            None => 0,
+            Some("python") => Row::NOARCH_PYTHON,
+            Some("generic") => Row::NOARCH_GENERIC,
+            Some(_) => return None,
+        };
+        if archive == CondaArchiveType::TarBz2 {
+            row.flags |= Row::TAR_BZ2;
+        }
+        let plain = [fields.name, "-", fields.version, "-", fields.build];
+        if !is_joined(stem, &plain) {
+            row.file = self.text(file);
+        }
+        row.depends = self.list(fields.depends.iter().copied());
+        row.constrains = self.list(fields.constrains.iter().copied());
+        row.license = self.optional(fields.license);
+        row.license_family = self.optional(fields.license_family);
+        row.subdir = self.optional(fields.subdir.filter(|subdir| !subdir.is_empty()));
+        self.rows.push(row);
+        Some(())
+    }
+
+    /// Adds a record as JSON, under its file name.
+    pub fn add_json(&mut self, file: &str, json: &[u8]) {
+        if let Err(reason) = self.try_json(file, json) {
+            self.rejected.push((file.to_owned(), reason));
+        }
+    }
+
+    fn try_json(&mut self, file: &str, json: &[u8]) -> Result<(), String> {
+        let (stem, archive) =
+            split(file).ok_or_else(|| "the file is neither .conda nor .tar.bz2".to_owned())?;
+        check_stem(stem)?;
+        let name = name_of_stem(stem)
+            .ok_or_else(|| "the file name is not name-version-build".to_owned())?;
+        let record: PackageRecord = serde_json::from_slice(json).map_err(|e| reason(&e))?;
+        if !record.name.as_normalized().eq_ignore_ascii_case(name) {
+            return Err(format!(
+                "its name is `{}`, but its file is named for `{name}`",
+                record.name.as_source().escape_debug()
+            ));
+        }
+        let mut row = self.package(&record);
+        if archive == CondaArchiveType::TarBz2 {
+            row.flags |= Row::TAR_BZ2;
+        }
+        if !self.is_called(&row, stem) {
+            row.file = self.text(file);
+        }
+        let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+        row.json = self.text(json);
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// Adds a record that the caller holds, with the caller's number for it.
+    ///
+    /// A record whose URL is not what the pack's home and its file name make keeps its URL.
+    pub fn add_record(&mut self, record: &RepoDataRecord, origin: u32, home: &Home) {
+        let mut row = self.package(&record.package_record);
+        row.origin = origin;
+        let archive = record.identifier.archive_type;
+        if archive == DistArchiveType::Conda(CondaArchiveType::TarBz2) {
+            row.flags |= Row::TAR_BZ2;
+        }
+        let url = record.url.as_str();
+        let file = url.strip_prefix(&*home.files);
+        let plain = file.and_then(split).filter(|(stem, archive)| {
+            self.is_called(&row, stem) && *archive == row.archive()
+        });
+        if plain.is_none() {
+            row.file = self.text(url);
+            row.flags |= Row::FILE_IS_URL;
+        }
+        if has_more(&record.package_record)
+            && let Ok(json) = serde_json::to_string(&record.package_record)
+        {
+            row.json = self.text(&json);
+        }
+        self.rows.push(row);
+    }
+
+    /// The row of a record, without its file.
+    fn package(&mut self, record: &PackageRecord) -> Row {
+        let name = self.text(record.name.as_normalized());
+        let version = self.text(&record.version.as_str());
+        let build = self.text(record.build.as_str());
+        let mut row = Row::new(name, version, build);
+        row.build_number = record.build_number;
+        row.timestamp = record.timestamp.map_or(NO_TIME, written);
+        row.indexed_timestamp = record
+            .indexed_timestamp
+            .map_or(NO_TIME, |time| time.timestamp_millis());
+        if let Some(size) = record.size {
+            row.size = size;
+            row.flags |= Row::HAS_SIZE;
+        }
+        if let Some(hash) = record.sha256 {
+            row.sha256 = hash.into();
+            row.flags |= Row::HAS_SHA256;
+        }
+        if let Some(hash) = record.md5 {
+            row.md5 = hash.into();
+            row.flags |= Row::HAS_MD5;
+        }
+        row.flags |= match record.noarch {
+            NoArchType(None) => 0,
+            NoArchType(Some(RawNoArchType::Python)) => Row::NOARCH_PYTHON,
+            NoArchType(Some(RawNoArchType::GenericV2)) => Row::NOARCH_GENERIC,
+            NoArchType(Some(RawNoArchType::GenericV1)) => Row::NOARCH_V1,
+        };
+        if record.track_features.iter().any(|f| !f.is_empty()) {
+            row.flags |= Row::TRACKS_FEATURES;
+        }
+        if !record.extra_depends.is_empty() {
+            row.flags |= Row::HAS_EXTRAS;
+        }
+        row.depends = self.list(record.depends.iter().map(String::as_str));
+        row.constrains = self.list(record.constrains.iter().map(String::as_str));
+        row.license = self.optional(record.license.as_deref());
+        row.license_family = self.optional(record.license_family.as_deref());
+        row.subdir = self.optional(Some(&*record.subdir).filter(|subdir| !subdir.is_empty()));
+        row
+    }
+
+    /// Notes that a file of the channel is not to be used, although its record may be there.
+    pub fn remove(&mut self, file: &str) {
+        self.removed.insert(file.to_owned());
+    }
+
+    /// Notes a record that cannot be used.
+    pub fn reject(&mut self, file: &str, reason: String) {
+        self.rejected.push((file.to_owned(), reason));
+    }
+
+    fn text(&mut self, text: &str) -> u32 {
+        self.texts.intern(text.as_bytes())
+    }
+
+    fn optional(&mut self, text: Option<&str>) -> u32 {
+        text.map_or(NONE, |text| self.text(text))
+    }
+
+    fn list<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> u32 {
+        let mut ids = std::mem::take(&mut self.ids);
+        ids.clear();
+        ids.extend(texts.map(|text| self.text(text)));
+        let list = self.lists.intern(&ids);
+        self.ids = ids;
+        list
+    }
+
+    fn is_version(&mut self, text: u32) -> bool {
+        let at = text as usize;
+        if at >= self.versions.len() {
+            self.versions.resize(self.texts.len() as usize, None);
+        }
+        let texts = &self.texts;
+        let known = self.versions.get_mut(at);
+        known.is_some_and(|known| {
+            *known.get_or_insert_with(|| {
+                std::str::from_utf8(texts.get(text)).is_ok_and(|text| Version::from_str(text).is_ok())
+            })
+        })
+    }
+
+    fn is_called(&self, row: &Row, stem: &str) -> bool {
+        let text = |id| std::str::from_utf8(self.texts.get(id)).unwrap_or_default();
+        let plain = [text(row.name), "-", text(row.version), "-", text(row.build)];
+        is_joined(stem, &plain)
+    }
+
+    /// The pack of everything that was added. Of a file that was added twice, the last counts.
+    pub fn finish(mut self, home: Home, stamp: &str) -> Pack {
+        self.drop_replaced(&home);
+        let names = self.sort();
+        let mut pairs: Vec<(String, String)> = std::mem::take(&mut self.rejected)
+            .into_iter()
+            .map(|(file, reason)| (format!("{}/{file}", home.subdir), reason))
+            .collect();
+        pairs.sort();
+        pairs.dedup();
+        let rejected: Vec<[u32; 2]> = pairs
+            .iter()
+            .map(|(file, reason)| [self.text(file), self.text(reason)])
+            .collect();
+        let removed: Vec<u32> = std::mem::take(&mut self.removed)
+            .iter()
+            .map(|file| self.text(&format!("{}/{file}", home.subdir)))
+            .collect();
+        let (text_ends, text_bytes) = self.texts.finish();
+        let (list_ends, list_items) = self.lists.finish();
+        Pack {
+            home,
+            stamp: stamp.to_owned(),
+            texts: Texts {
+                ends: text_ends.into(),
+                bytes: text_bytes.into(),
+            },
+            lists: Lists {
+                ends: list_ends.into(),
+                items: list_items.into(),
+            },
+            names: names.into(),
+            rows: Column::Owned(self.rows),
+            rejected: rejected.into(),
+            removed: removed.into(),
+        }
+    }
+
+    /// Leaves out what is removed and all but the last record of a file.
+    fn drop_replaced(&mut self, home: &Home) {
+        let texts = &self.texts;
+        let removed: BTreeSet<&str> = self.removed.iter().map(String::as_str).collect();
+        let text = |id| std::str::from_utf8(texts.get(id)).unwrap_or_default();
+        let is_removed = |row: &Row| {
+            if removed.is_empty() {
+                return false;
+            }
+            let file = if row.file == NONE {
+                let extension = row.archive().extension();
+                [text(row.name), "-", text(row.version), "-", text(row.build), extension].concat()
+            } else {
+                let text = text(row.file);
+                text.strip_prefix(&*home.files).unwrap_or(text).to_owned()
+            };
+            removed.contains(file.as_str())
+        };
+        let key = |row: &Row| {
+            (row.name, row.version, row.build, row.flags & Row::TAR_BZ2, row.subdir, row.file)
+        };
+        let mut last: HashMap<_, usize, hashbrown::DefaultHashBuilder> =
+            HashMap::with_capacity_and_hasher(self.rows.len(), hashbrown::DefaultHashBuilder::default());
+        for (at, row) in self.rows.iter().enumerate() {
+            last.insert(key(row), at);
+        }
+        let mut at = 0;
+        self.rows.retain(|row| {
+            at += 1;
+            (row.origin != NONE || last.get(&key(row)) == Some(&(at - 1))) && !is_removed(row)
+        });
+    }
+
+    /// Puts the rows of a name together, names in order of their text, rows as they came.
+    fn sort(&mut self) -> Vec<NameEntry> {
+        let mut counts: BTreeMap<&[u8], (u32, u32)> = BTreeMap::new();
+        for row in &self.rows {
+            let name = self.texts.get(row.name);
+            counts.entry(name).or_insert((row.name, 0)).1 += 1;
+        }
+        let mut names = Vec::with_capacity(counts.len());
+        let mut next = vec![0; self.texts.len() as usize];
+        let mut start = 0;
+        for (text, count) in counts.into_values() {
+            let end = start + count;
+            names.push(NameEntry { text, start, end });
+            if let Some(next) = next.get_mut(text as usize) {
+                *next = start;
+            }
+            start = end;
+        }
+        let mut places: Vec<u32> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let Some(next) = next.get_mut(row.name as usize) else {
+                    return 0;
+                };
+                *next += 1;
+                *next - 1
+            })
+            .collect();
+        permute(&mut self.rows, &mut places);
+        names
+    }
+}
+
+/// Moves every item to its place, in the memory they have.
+fn permute<T>(items: &mut [T], places: &mut [u32]) {
+    for at in 0..length(places) {
+        while let Some(&place) = places.get(at as usize)
+            && place != at
+        {
+            items.swap(at as usize, place as usize);
+            places.swap(at as usize, place as usize);
+        }
+    }
+}
+
+/// Whether a record has fields that have no place in a row.
+fn has_more(record: &PackageRecord) -> bool {
+    record.arch.is_some()
+        || record.attestations_sha256.is_some()
+        || !record.extra_depends.is_empty()
+        || record.features.is_some()
+        || !record.flags.is_empty()
+        || record.legacy_bz2_md5.is_some()
+        || record.legacy_bz2_size.is_some()
+        || record.platform.is_some()
+        || record.purls.is_some()
+        || record.python_site_packages_path.is_some()
+        || record.run_exports.is_some()
+        || !record.track_features.is_empty()
+        || record.name.as_source() != record.name.as_normalized()
+}
+
+fn split(file: &str) -> Option<(&str, CondaArchiveType)> {
+    if let Some(stem) = file.strip_suffix(".conda") {
+        return Some((stem, CondaArchiveType::Conda));
+    }
+    let stem = file.strip_suffix(".tar.bz2")?;
+    Some((stem, CondaArchiveType::TarBz2))
+}
+
+pub(super) fn is_joined(whole: &str, parts: &[&str]) -> bool {
+    let mut rest = whole;
+    parts.iter().all(|part| match rest.strip_prefix(part) {
+        Some(behind) => {
+            rest = behind;
+            true
+        }
+        None => false,
+    }) && rest.is_empty()
+}
+
+/// A timestamp as the record wrote it.
+fn written(time: TimestampMs) -> i64 {
+    serde_json::to_value(time)
+        .ok()
+        .and_then(|value| value.as_i64())
+        .unwrap_or_else(|| time.timestamp_millis())
+}
+
+/// The message of an error without the line and column at its end.
+pub(super) fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let end = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&end).unwrap_or(&text).to_owned()
+}

@@ -1,0 +1,27 @@
+//! Which file names a record may have.
+
+/// The name in a stem (`name-version-build`).
+pub fn name_of_stem(stem: &str) -> Option<&str> {
+    let mut parts = stem.rsplitn(3, '-');
+    let (build, version, name) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_name = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
+    let whole = !build.is_empty() && !version.is_empty() && !name.is_empty();
+    (whole && name.bytes().all(is_name)).then_some(name)
+}
+
+/// Refuses stems that are not one plain file name in a URL and in a directory.
+pub fn check_stem(stem: &str) -> Result<(), String> {
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"-_.+!~=,".contains(&c);
+    if stem.starts_with(['.', '-']) {
+        return Err("the file name starts with a dot or a dash".to_owned());
+    }
+    if stem.bytes().all(is_plain) {
+        return Ok(());
+    }
+    let is_plain = |c: char| u8::try_from(c).is_ok_and(is_plain);
+    let character = stem.chars().find(|c| !is_plain(*c)).unwrap_or(' ');
+    Err(format!(
+        "the file name contains `{}`",
+        character.escape_debug()
+    ))
+}

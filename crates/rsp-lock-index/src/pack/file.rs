@@ -1,0 +1,68 @@
+//! Packs in files.
+
+use std::path::Path;
+
+use zerocopy::IntoBytes;
+
+use super::{Home, Lists, Pack, Texts};
+use crate::container::{Container, ContainerError, save};
+
+/// What kind of file a pack is.
+const KIND: u32 = 1;
+
+impl Pack {
+    /// Opens a pack that was saved. Reads its head and its table of sections only.
+    pub fn open(path: &Path) -> Result<Self, ContainerError> {
+        let mut file = Container::open(path, KIND)?;
+        let head = file.column::<u8>()?;
+        let mut parts = std::str::from_utf8(&head).unwrap_or_default().split('\n');
+        let mut part = || {
+            let part = parts.next();
+            part.ok_or(ContainerError::Unusable("its head is cut short"))
+        };
+        Ok(Self {
+            stamp: part()?.to_owned(),
+            home: Home {
+                subdir: part()?.into(),
+                files: part()?.into(),
+                channel: part()?.into(),
+            },
+            texts: Texts {
+                ends: file.column()?,
+                bytes: file.column()?,
+            },
+            lists: Lists {
+                ends: file.column()?,
+                items: file.column()?,
+            },
+            names: file.column()?,
+            rows: file.column()?,
+            rejected: file.column()?,
+            removed: file.column()?,
+        })
+    }
+
+    /// Writes the pack to a file, in one rename. The stamp says what it was made from, so that
+    /// whoever opens it knows whether it is still good; it has no line breaks.
+    pub fn save(&self, path: &Path, stamp: &str) -> std::io::Result<()> {
+        let Home {
+            subdir,
+            files,
+            channel,
+        } = &self.home;
+        let stamp = stamp.replace('\n', " ");
+        let head = [&stamp, &**subdir, &**files, &**channel].join("\n");
+        let sections = [
+            head.as_bytes(),
+            self.texts.ends.as_bytes(),
+            self.texts.bytes.as_bytes(),
+            self.lists.ends.as_bytes(),
+            self.lists.items.as_bytes(),
+            self.names.as_bytes(),
+            self.rows.as_bytes(),
+            self.rejected.as_bytes(),
+            self.removed.as_bytes(),
+        ];
+        save(path, KIND, &sections)
+    }
+}

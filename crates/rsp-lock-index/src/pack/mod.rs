@@ -1,0 +1,242 @@
+//! A pack: all records of one channel and subdir, as numbers and texts in a few arrays.
+//!
+//! A pack holds everything that a lock needs of a record and nothing that a solver needs
+//! prepared: what the records of some names mean to each other is compiled from packs
+//! ([`crate::compile`]). It is made once for each state of a repodata document, kept in a
+//! file, and opened in microseconds, for a file that is mapped is read where it is looked at.
+
+mod build;
+mod check;
+mod file;
+mod home;
+mod read;
+mod record;
+mod row;
+mod texts;
+
+use std::ops::Range;
+
+use rattler_conda_types::RepoDataRecord;
+use rattler_digest::{Md5Hash, Sha256Hash};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+pub use build::PackBuilder;
+pub use check::{check_stem, name_of_stem};
+pub use home::Home;
+pub use read::{ReadError, read_json};
+pub(crate) use row::Row;
+pub use texts::NONE;
+pub(crate) use texts::{Lists, Texts};
+
+use crate::container::Column;
+
+/// All records of one channel and subdir.
+///
+/// ```
+/// use rsp_lock_index::pack::{Home, read_json};
+/// let home = Home {
+///     subdir: "noarch".into(),
+///     files: "https://conda.example.org/demo/noarch/".into(),
+///     channel: "https://conda.example.org/demo/".into(),
+/// };
+/// let text = br#"{"packages.conda": {"hello-1.0-0.conda": {
+///     "name": "hello", "version": "1.0", "build": "0", "build_number": 0}}}"#;
+/// let pack = read_json(&text[..], |_| Ok(home))?;
+/// let rows = pack.rows("hello");
+/// assert_eq!(pack.url(rows.start), "https://conda.example.org/demo/noarch/hello-1.0-0.conda");
+/// assert_eq!(pack.record(rows.start).unwrap().package_record.version.as_str(), "1.0");
+/// # Ok::<(), rsp_lock_index::pack::ReadError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Pack {
+    home: Home,
+    stamp: String,
+    texts: Texts,
+    lists: Lists,
+    names: Column<NameEntry>,
+    rows: Column<Row>,
+    /// Pairs of texts: subdir and file name, and why the record cannot be used.
+    rejected: Column<[u32; 2]>,
+    /// Subdir and file name of what is listed as removed, sorted.
+    removed: Column<u32>,
+}
+
+/// A name with its rows, sorted by name.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub(crate) struct NameEntry {
+    pub(crate) text: u32,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Pack {
+    /// Where the records come from.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// What the caller said the pack was made from; see [`Pack::save`].
+    pub fn stamp(&self) -> &str {
+        &self.stamp
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All names, in lower case, sorted.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names.iter().map(|entry| self.texts.get(entry.text))
+    }
+
+    /// Records that cannot be used: subdir and file name, and why.
+    pub fn rejected(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        let text = |id| self.texts.get(id);
+        self.rejected
+            .iter()
+            .map(move |[file, reason]| (text(*file), text(*reason)))
+    }
+
+    /// Files that are listed as removed, as subdir and file name, sorted.
+    pub fn removed(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.removed.iter().map(|file| self.texts.get(*file))
+    }
+
+    /// The records of a name, as numbers for the other functions.
+    pub fn rows(&self, name: &str) -> Range<u32> {
+        let names = &*self.names;
+        let found = names.binary_search_by(|entry| self.texts.get(entry.text).cmp(name));
+        match found.ok().and_then(|at| names.get(at)) {
+            Some(entry) => entry.start..entry.end,
+            None => 0..0,
+        }
+    }
+
+    pub(crate) fn name_entry(&self, at: u32) -> Option<&NameEntry> {
+        self.names.get(at as usize)
+    }
+
+    pub(crate) fn row(&self, row: u32) -> Option<&Row> {
+        self.rows.get(row as usize)
+    }
+
+    pub(crate) fn text(&self, id: u32) -> &str {
+        self.texts.get(id)
+    }
+
+    pub(crate) fn list(&self, id: u32) -> &[u32] {
+        self.lists.get(id)
+    }
+
+    /// The name of a record, in lower case.
+    pub fn name(&self, row: u32) -> &str {
+        self.row(row).map_or("", |row| self.text(row.name))
+    }
+
+    /// The version of a record, as written.
+    pub fn version(&self, row: u32) -> &str {
+        self.row(row).map_or("", |row| self.text(row.version))
+    }
+
+    /// The build string of a record.
+    pub fn build(&self, row: u32) -> &str {
+        self.row(row).map_or("", |row| self.text(row.build))
+    }
+
+    /// `depends`, as written.
+    pub fn depends(&self, row: u32) -> impl Iterator<Item = &str> {
+        let list = self.row(row).map_or(&[][..], |row| self.list(row.depends));
+        list.iter().map(|text| self.text(*text))
+    }
+
+    /// `constrains`, as written.
+    pub fn constrains(&self, row: u32) -> impl Iterator<Item = &str> {
+        let list = self.row(row).map_or(&[][..], |row| self.list(row.constrains));
+        list.iter().map(|text| self.text(*text))
+    }
+
+    /// The subdir of a record.
+    pub fn subdir(&self, row: u32) -> &str {
+        match self.row(row) {
+            Some(row) if row.subdir != NONE => self.text(row.subdir),
+            _ => &self.home.subdir,
+        }
+    }
+
+    /// When a record was published, in milliseconds since 1970: when it entered the channel
+    /// (CEP 47) if that is known, else when it was built.
+    pub fn published(&self, row: u32) -> Option<i64> {
+        let row = self.row(row)?;
+        let time = row.indexed_timestamp().or_else(|| row.timestamp())?;
+        Some(time.timestamp_millis())
+    }
+
+    /// The caller's number for a record; [`NONE`] if it gave none.
+    pub fn origin(&self, row: u32) -> u32 {
+        self.row(row).map_or(NONE, |row| row.origin)
+    }
+
+    /// Whether a record is of these bytes, as far as both say.
+    pub fn is_of_bytes(&self, row: u32, sha256: Option<&Sha256Hash>, md5: Option<&Md5Hash>) -> bool {
+        let Some(row) = self.row(row) else {
+            return false;
+        };
+        match (sha256, md5) {
+            (Some(hash), _) if row.is(Row::HAS_SHA256) => hash[..] == row.sha256,
+            (_, Some(hash)) if row.is(Row::HAS_MD5) => hash[..] == row.md5,
+            _ => true,
+        }
+    }
+
+    /// The file name of a record.
+    pub fn file(&self, row: u32) -> String {
+        let Some(entry) = self.row(row) else {
+            return String::new();
+        };
+        if entry.file != NONE {
+            let text = self.text(entry.file);
+            return text.rsplit('/').next().unwrap_or(text).to_owned();
+        }
+        let [name, version, build] = [entry.name, entry.version, entry.build].map(|t| self.text(t));
+        let extension = entry.archive().extension();
+        [name, "-", version, "-", build, extension].concat()
+    }
+
+    /// The URL of a record.
+    pub fn url(&self, row: u32) -> String {
+        match self.row(row) {
+            Some(entry) if entry.is(Row::FILE_IS_URL) => self.text(entry.file).to_owned(),
+            _ => [&*self.home.files, &*self.file(row)].concat(),
+        }
+    }
+
+    /// Whether a record has this URL.
+    pub fn is_at(&self, row: u32, url: &str) -> bool {
+        let Some(entry) = self.row(row) else {
+            return false;
+        };
+        if entry.is(Row::FILE_IS_URL) {
+            return self.text(entry.file) == url;
+        }
+        let Some(file) = url.strip_prefix(&*self.home.files) else {
+            return false;
+        };
+        if entry.file != NONE {
+            return self.text(entry.file) == file;
+        }
+        let [name, version, build] = [entry.name, entry.version, entry.build].map(|t| self.text(t));
+        build::is_joined(file, &[name, "-", version, "-", build, entry.archive().extension()])
+    }
+
+    /// A record as the rest of the world knows it; `None` if there is no such record.
+    pub fn record(&self, row: u32) -> Option<RepoDataRecord> {
+        record::of_row(self, row)
+    }
+}

@@ -1,0 +1,70 @@
+//! Rows as records of `rattler_conda_types`.
+
+use std::str::FromStr as _;
+
+use rattler_conda_types::{
+    PackageName, PackageRecord, RepoDataRecord, Version, VersionWithSource,
+    package::{ArchiveIdentifier, BuildString, DistArchiveIdentifier},
+};
+use url::Url;
+
+use super::{NONE, Pack, Row};
+
+pub(super) fn of_row(pack: &Pack, at: u32) -> Option<RepoDataRecord> {
+    let row = pack.row(at)?;
+    let url = Url::parse(&pack.url(at)).ok()?;
+    let file = pack.file(at);
+    let identifier = if row.file == NONE {
+        let text = |id| pack.text(id).to_owned();
+        let identifier = ArchiveIdentifier {
+            name: text(row.name),
+            version: text(row.version),
+            build_string: text(row.build),
+        };
+        DistArchiveIdentifier::new(identifier, row.archive())
+    } else {
+        file.parse().ok()?
+    };
+    let mut package_record = if row.json == NONE {
+        package_record(pack, row)?
+    } else {
+        serde_json::from_str(pack.text(row.json)).ok()?
+    };
+    if package_record.subdir.is_empty() {
+        pack.home.subdir.as_ref().clone_into(&mut package_record.subdir);
+    }
+    Some(RepoDataRecord {
+        package_record,
+        identifier,
+        url,
+        channel: Some(pack.home.channel.as_ref().to_owned()),
+    })
+}
+
+fn package_record(pack: &Pack, row: &Row) -> Option<PackageRecord> {
+    let text = |id: u32| (id != NONE).then(|| pack.text(id).to_owned());
+    let texts = |list: u32| -> Vec<String> {
+        let list = pack.list(list).iter();
+        list.map(|text| pack.text(*text).to_owned()).collect()
+    };
+    let version = pack.text(row.version);
+    let version = VersionWithSource::new(Version::from_str(version).ok()?, version);
+    let mut record = PackageRecord::new(
+        PackageName::new_unchecked(pack.text(row.name)),
+        version,
+        BuildString::new_unchecked(pack.text(row.build)),
+    );
+    record.build_number = row.build_number;
+    record.depends = texts(row.depends);
+    record.constrains = texts(row.constrains);
+    record.license = text(row.license);
+    record.license_family = text(row.license_family);
+    record.noarch = row.noarch();
+    record.timestamp = row.timestamp();
+    record.indexed_timestamp = row.indexed_timestamp();
+    record.size = row.is(Row::HAS_SIZE).then_some(row.size);
+    record.sha256 = row.is(Row::HAS_SHA256).then(|| row.sha256.into());
+    record.md5 = row.is(Row::HAS_MD5).then(|| row.md5.into());
+    record.subdir = text(row.subdir).unwrap_or_default();
+    Some(record)
+}

@@ -1,0 +1,139 @@
+//! The records of a problem as an index, wherever they are.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+};
+
+use rattler_conda_types::RepoDataRecord;
+use rsp_lock_index::{
+    Index, View,
+    pack::{Home, NONE, PackBuilder},
+};
+
+use crate::{
+    error::SolveError,
+    problem::{Problem, Records, channel_order},
+};
+
+/// The records of a problem as an index.
+pub(crate) struct World<'a> {
+    index: Held<'a>,
+    /// Per channel, the records that were given in memory; packs call them by their number.
+    given: Vec<Vec<&'a RepoDataRecord>>,
+}
+
+enum Held<'a> {
+    Given(&'a Index),
+    Own(Box<Index>),
+}
+
+impl<'a> World<'a> {
+    /// The problem's index, or one of the records that it has in memory.
+    pub(crate) fn new(problem: &Problem<'a>) -> Result<Self, SolveError> {
+        if let Some(index) = problem.index {
+            return Ok(Self {
+                index: Held::Given(index),
+                given: Vec::new(),
+            });
+        }
+        let mut given: Vec<Vec<&'a RepoDataRecord>> = problem
+            .channels
+            .iter()
+            .map(|channel| match &channel.records {
+                Records::Loaded(records) => records.clone(),
+                Records::Indexed => Vec::new(),
+            })
+            .collect();
+        distinct(&mut given)?;
+        let packs = problem.channels.iter().zip(&given).map(|(channel, records)| {
+            let home = Home {
+                subdir: Box::default(),
+                files: Box::default(),
+                channel: channel.name.as_str().into(),
+            };
+            let mut builder = PackBuilder::default();
+            for (number, record) in (0_u32..).zip(records) {
+                builder.add_record(record, number, &home);
+            }
+            vec![Arc::new(builder.finish(home, ""))]
+        });
+        let order = channel_order(problem.channel_priority);
+        let index = Index::new(packs.collect(), order);
+        Ok(Self {
+            index: Held::Own(Box::new(index)),
+            given,
+        })
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        match &self.index {
+            Held::Given(index) => index,
+            Held::Own(index) => index,
+        }
+    }
+
+    /// The records that a problem can reach, channel by channel.
+    pub(crate) fn reachable(&self, problem: &Problem<'_>) -> Vec<Vec<RepoDataRecord>> {
+        let mut records: Vec<Vec<RepoDataRecord>> = vec![Vec::new(); problem.channels.len()];
+        let Ok((view, _)) = crate::native::view(problem, self) else {
+            return records;
+        };
+        let tables = view.tables();
+        for name in (0..view.real_names()).filter(|name| tables.is_stated(*name)) {
+            for (channel, pack, row) in view.candidates(name) {
+                if let Some(channel) = records.get_mut(channel as usize) {
+                    channel.extend(pack.record(row));
+                }
+            }
+        }
+        records
+    }
+
+    /// The record of a candidate, the caller's own where it gave one.
+    pub(crate) fn record(&self, view: &View, name: u32, position: u32) -> Option<RepoDataRecord> {
+        let (channel, pack, row) = view.candidate(name, position)?;
+        let origin = pack.origin(row);
+        if origin == NONE {
+            return pack.record(row);
+        }
+        let given = self.given.get(channel as usize)?.get(origin as usize)?;
+        Some((*given).clone())
+    }
+}
+
+/// Leaves a file that several channels have to the first of them, and refuses two records
+/// that claim to be one file.
+fn distinct(channels: &mut [Vec<&RepoDataRecord>]) -> Result<(), SolveError> {
+    let mut known: HashMap<&str, &RepoDataRecord> = HashMap::new();
+    let mut problem: Option<String> = None;
+    let mut refuse = |record: &RepoDataRecord| {
+        let file = record.identifier.to_file_name();
+        if problem.as_ref().is_none_or(|known| file < *known) {
+            problem = Some(file);
+        }
+    };
+    for records in channels {
+        let mut files: HashMap<(&str, &_), &str> = HashMap::with_capacity(records.len());
+        records.retain(|record| {
+            let record: &RepoDataRecord = record;
+            let url = record.url.as_str();
+            let first = known.entry(url).or_insert(record);
+            if !std::ptr::eq(*first, record) {
+                if first.package_record != record.package_record {
+                    refuse(record);
+                }
+                return false;
+            }
+            let key = (record.package_record.subdir.as_str(), &record.identifier);
+            if files.insert(key, url).is_some() {
+                refuse(record);
+            }
+            true
+        });
+    }
+    match problem {
+        Some(file) => Err(SolveError::DuplicateRecord { file }),
+        None => Ok(()),
+    }
+}
