@@ -43,8 +43,6 @@ struct Arguments {
 #[derive(Clone, Copy, ValueEnum)]
 enum Asked {
     Native,
-    /// The compiled index and its engine, which is to become `native`.
-    Engine,
     Rattler,
     Libsolv,
 }
@@ -53,7 +51,6 @@ impl From<Asked> for Solver {
     fn from(asked: Asked) -> Self {
         match asked {
             Asked::Native => Self::Native,
-            Asked::Engine => Self::Engine,
             Asked::Rattler => Self::Rattler,
             Asked::Libsolv => Self::Libsolv,
         }

@@ -1,7 +1,8 @@
 //! Conda channels to records: names, URLs and directories in, records out.
 //!
-//! [`load()`] takes channels as a request writes them, looks for the subdir of a platform
-//! and for noarch, and returns the records that are wanted, sorted. Channels on a server
+//! [`open()`] takes channels as a request writes them, looks for the subdir of a platform
+//! and for noarch, and returns packs of their records, kept in the cache; [`load()`] returns
+//! the records that are wanted, sorted. Channels on a server
 //! come through rattler's repodata gateway (shards, zst, bz2, json; cached, locked between
 //! processes, retried, mirrored, authenticated); directories are read here, in any of the
 //! forms a server may hold ([`locate_local`]). A record that cannot be used is rejected
@@ -54,7 +55,9 @@ mod error;
 mod load;
 mod loaded;
 mod local;
+mod open;
 mod options;
+mod packs;
 mod place;
 mod progress;
 mod record;
@@ -67,6 +70,7 @@ pub use error::{ChannelError, ChannelErrorKind};
 pub use load::{Wanted, load};
 pub use loaded::{LoadedChannel, RejectedRecord};
 pub use local::{Freshness, LocalRepodata, RepodataFormat, locate_local};
+pub use open::{OpenedChannel, open};
 pub use options::{ChannelOptions, Patience};
 pub use place::local_directory;
 pub use progress::{Reporter, Silent};

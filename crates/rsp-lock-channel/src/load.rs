@@ -6,6 +6,7 @@ use std::{
 };
 
 use rattler_conda_types::{PackageName, RepoDataRecord, Subdir};
+use rsp_lock_index::pack::Pack;
 use rsp_lock_spec::ChannelRequest;
 use tokio::{sync::mpsc::unbounded_channel, task::JoinSet};
 use url::Url;
@@ -18,7 +19,7 @@ use crate::{
     progress::{Events, reported},
     record::Home,
     remote::Remote,
-    source::{Opened, Source, open_local, open_remote},
+    source::{As, Opened, Source, open_local, open_remote},
 };
 
 /// Which records are wanted.
@@ -52,17 +53,50 @@ pub async fn load(
         .map(|channel| place::find(&channel.text, options))
         .collect::<Result<Vec<_>, _>>()?;
     let (sender, events) = unbounded_channel();
-    let work = load_places(&places, subdir, wanted, options, Events(sender));
+    let work = async {
+        let found = find_all(
+            &places,
+            subdir,
+            wanted,
+            options,
+            Events(sender),
+            &As::Documents,
+        )
+        .await?;
+        let mut loaded = found.channels;
+        let batches = collect(&found.sources, wanted).await?;
+        for ((number, source), batch) in found.sources.iter().zip(batches) {
+            if let Some(channel) = loaded.get_mut(*number) {
+                add(channel, source, batch);
+            }
+        }
+        for channel in &mut loaded {
+            sort(channel);
+        }
+        Ok(loaded)
+    };
     reported(work, events, reporter).await
 }
 
-async fn load_places(
+/// What there is of some channels.
+pub(crate) struct Found {
+    /// Without records.
+    pub(crate) channels: Vec<LoadedChannel>,
+    /// Places to ask for records, each with the number of its channel.
+    pub(crate) sources: Vec<(usize, Source)>,
+    /// What is packed already, each with the number of its channel.
+    pub(crate) packs: Vec<(usize, Box<Pack>)>,
+}
+
+/// Opens the subdirs of all channels.
+pub(crate) async fn find_all(
     places: &[Place],
     subdir: Subdir,
     wanted: &Wanted,
     options: &ChannelOptions,
     events: Events,
-) -> Result<Vec<LoadedChannel>, ChannelError> {
+    form: &As,
+) -> Result<Found, ChannelError> {
     let subdirs: Vec<Subdir> = if subdir == Subdir::NoArch {
         vec![Subdir::NoArch]
     } else {
@@ -77,30 +111,28 @@ async fn load_places(
     } else {
         None
     };
-    let opened = open_all(places, &subdirs, wanted, remote.as_ref()).await?;
-    let mut loaded: Vec<LoadedChannel> = Vec::with_capacity(places.len());
-    let mut sources = Vec::new();
+    let opened = open_all(places, &subdirs, wanted, remote.as_ref(), form).await?;
+    let mut found = Found {
+        channels: Vec::with_capacity(places.len()),
+        sources: Vec::new(),
+        packs: Vec::new(),
+    };
     for (number, (place, opened)) in places.iter().zip(opened).enumerate() {
         if opened.iter().all(|(_, opened)| opened.is_none()) {
             return Err(nothing_there(place, &subdirs, remote.as_deref()).await);
         }
-        let is_repeated = loaded.iter().any(|earlier| earlier.location == place.url);
-        let (channel, mut new) = describe(place, opened)?;
-        loaded.push(channel);
+        let mut earlier = found.channels.iter();
+        let is_repeated = earlier.any(|earlier| earlier.location == place.url);
+        let (channel, sources, packs) = describe(place, opened)?;
+        found.channels.push(channel);
         if !is_repeated {
-            sources.extend(new.drain(..).map(|source| (number, source)));
+            let numbered = sources.into_iter().map(|source| (number, source));
+            found.sources.extend(numbered);
+            let numbered = packs.into_iter().map(|pack| (number, pack));
+            found.packs.extend(numbered);
         }
     }
-    let batches = collect(&sources, wanted).await?;
-    for ((number, source), batch) in sources.iter().zip(batches) {
-        if let Some(channel) = loaded.get_mut(*number) {
-            add(channel, source, batch);
-        }
-    }
-    for channel in &mut loaded {
-        sort(channel);
-    }
-    Ok(loaded)
+    Ok(found)
 }
 
 type OpenedSubdirs = Vec<(Subdir, Option<Opened>)>;
@@ -112,22 +144,23 @@ async fn open_all(
     subdirs: &[Subdir],
     wanted: &Wanted,
     remote: Option<&Arc<Remote>>,
+    form: &As,
 ) -> Result<Vec<OpenedSubdirs>, ChannelError> {
     let all = matches!(wanted, Wanted::All);
     let mut tasks = JoinSet::new();
     for (number, place) in places.iter().enumerate() {
         for &subdir in subdirs {
-            let place = place.clone();
+            let (place, form) = (place.clone(), form.clone());
             let key = (number, subdirs.iter().position(|s| *s == subdir));
             match (&place.directory, remote) {
                 (None, Some(remote)) => {
                     let remote = remote.clone();
-                    tasks.spawn(
-                        async move { (key, open_remote(&remote, &place, subdir, all).await) },
-                    );
+                    tasks.spawn(async move {
+                        (key, open_remote(&remote, &place, subdir, all, &form).await)
+                    });
                 }
                 _ => {
-                    tasks.spawn_blocking(move || (key, open_local(&place, subdir)));
+                    tasks.spawn_blocking(move || (key, open_local(&place, subdir, &form)));
                 }
             }
         }
@@ -183,7 +216,7 @@ async fn nothing_there(place: &Place, subdirs: &[Subdir], remote: Option<&Remote
 fn describe(
     place: &Place,
     opened: OpenedSubdirs,
-) -> Result<(LoadedChannel, Vec<Source>), ChannelError> {
+) -> Result<(LoadedChannel, Vec<Source>, Vec<Box<Pack>>), ChannelError> {
     let mut missing_subdirs = Vec::new();
     let mut found = Vec::new();
     for (subdir, opened) in opened {
@@ -206,17 +239,21 @@ fn describe(
         .iter()
         .map(|(subdir, _, files)| (*subdir, files.clone()))
         .collect();
-    let sources = found
-        .into_iter()
-        .map(|(subdir, opened, files)| {
-            let home = Home {
-                subdir: subdir.as_str().into(),
-                files,
-                channel: channel.clone(),
-            };
-            Source::new(subdir, opened, home)
-        })
-        .collect();
+    let (mut sources, mut packs) = (Vec::new(), Vec::new());
+    for (subdir, opened, files) in found {
+        let home = Home {
+            subdir: subdir.as_str().into(),
+            files,
+            channel: channel.clone(),
+        };
+        match Source::new(subdir, opened, home) {
+            Ok(source) => sources.push(source),
+            Err(mut pack) => {
+                pack.set_channel(&channel);
+                packs.push(pack);
+            }
+        }
+    }
     let loaded = LoadedChannel {
         name: place.name.clone(),
         base_url,
@@ -228,7 +265,7 @@ fn describe(
         removed: Vec::new(),
         missing_subdirs,
     };
-    Ok((loaded, sources))
+    Ok((loaded, sources, packs))
 }
 
 /// Asks every source for the wanted names, round after round until no new name turns up.
@@ -275,7 +312,9 @@ async fn collect(sources: &[(usize, Source)], wanted: &Wanted) -> Result<Vec<Bat
 }
 
 /// Reads from several sources at a time; the batches are in the order of the sources.
-async fn read_all(reads: Vec<(Source, Arc<[Arc<str>]>)>) -> Result<Vec<Batch>, ChannelError> {
+pub(crate) async fn read_all(
+    reads: Vec<(Source, Arc<[Arc<str>]>)>,
+) -> Result<Vec<Batch>, ChannelError> {
     let mut tasks = JoinSet::new();
     for (number, (source, names)) in reads.into_iter().enumerate() {
         tasks.spawn(async move { (number, source.read(names).await) });
@@ -306,7 +345,7 @@ fn add(channel: &mut LoadedChannel, source: &Source, batch: Batch) {
 }
 
 /// The index of remote shards is the gateway's: where the files are shows in the records.
-fn set_files(channel: &mut LoadedChannel, subdir: Subdir, files: Url) {
+pub(crate) fn set_files(channel: &mut LoadedChannel, subdir: Subdir, files: Url) {
     if channel
         .file_urls
         .keys()

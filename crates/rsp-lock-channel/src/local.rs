@@ -101,6 +101,15 @@ pub fn locate_local(directory: &Path, subdir: Subdir) -> io::Result<Option<Local
     Ok(found)
 }
 
+/// A `repodata.json` wherever it lies.
+pub(crate) fn document(path: &Path) -> io::Result<LocalRepodata> {
+    Ok(LocalRepodata {
+        path: path.to_owned(),
+        format: RepodataFormat::Json,
+        freshness: freshness(&fs_err::metadata(path)?),
+    })
+}
+
 fn freshness(metadata: &std::fs::Metadata) -> Freshness {
     #[cfg(unix)]
     let inode = std::os::unix::fs::MetadataExt::ino(metadata);

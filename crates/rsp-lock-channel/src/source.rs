@@ -1,8 +1,9 @@
 //! A subdir that was found, whatever its form, as a place to ask for names.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use rattler_conda_types::Subdir;
+use rsp_lock_index::pack::Pack;
 use url::Url;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     batch::Batch,
     document::Document,
     local::{self, PackFault, RepodataFormat},
+    packs::Packing,
     place::{Place, subdir_url},
     record::{Home, Specs},
     remote::{Remote, RemoteShards, RemoteSubdir},
@@ -31,10 +33,45 @@ pub(crate) enum Opened {
         file: String,
     },
     RemoteShards(Box<RemoteShards>),
+    Pack(Box<Pack>),
+}
+
+/// In which form documents are wanted.
+#[derive(Clone, Debug)]
+pub(crate) enum As {
+    /// With a table of contents, to read single records from.
+    Documents,
+    /// As packs, which may be kept in this cache.
+    Packs {
+        /// The cache.
+        cache: Option<PathBuf>,
+    },
+}
+
+impl As {
+    /// How a document of a subdir becomes a pack, if that is wanted.
+    pub(crate) fn packing<'a>(
+        &'a self,
+        subdir_url: &'a Url,
+        subdir: Subdir,
+    ) -> Option<Packing<'a>> {
+        match self {
+            Self::Documents => None,
+            Self::Packs { cache } => Some(Packing {
+                subdir,
+                subdir_url,
+                cache: cache.as_deref(),
+            }),
+        }
+    }
 }
 
 /// Opens a subdir of a local channel; `None` if it has none.
-pub(crate) fn open_local(place: &Place, subdir: Subdir) -> Result<Option<Opened>, ChannelError> {
+pub(crate) fn open_local(
+    place: &Place,
+    subdir: Subdir,
+    form: &As,
+) -> Result<Option<Opened>, ChannelError> {
     let Some(directory) = &place.directory else {
         return Ok(None);
     };
@@ -53,6 +90,12 @@ pub(crate) fn open_local(place: &Place, subdir: Subdir) -> Result<Option<Opened>
         let shards = Box::new(shards);
         return Ok(Some(Opened::LocalShards { shards, file }));
     }
+    let url = subdir_url(&place.url, subdir);
+    let packing = form.packing(&url, subdir);
+    if let Some(pack) = packing.as_ref().and_then(|packing| packing.pack(&found)) {
+        return Ok(Some(Opened::Pack(Box::new(pack))));
+    }
+    // What is wrong with a document is said by who reads it slowly.
     let text = local::read_document(&place.name, &found)?;
     let document = Document::index(text).map_err(|fault| {
         let fault = PackFault {
@@ -62,6 +105,9 @@ pub(crate) fn open_local(place: &Place, subdir: Subdir) -> Result<Option<Opened>
         };
         local::corrupt(&place.name, &found.path, fault)
     })?;
+    if let Some(pack) = packing.and_then(|packing| packing.pack_document(&document)) {
+        return Ok(Some(Opened::Pack(Box::new(pack))));
+    }
     Ok(Some(Opened::Document {
         document: Box::new(document),
         file,
@@ -74,9 +120,11 @@ pub(crate) async fn open_remote(
     place: &Place,
     subdir: Subdir,
     all: bool,
+    form: &As,
 ) -> Result<Option<Opened>, ChannelError> {
-    let opened = remote.open(place, subdir, all).await?;
+    let opened = remote.open(place, subdir, all, form).await?;
     Ok(opened.map(|opened| match opened {
+        RemoteSubdir::Pack(pack) => Opened::Pack(pack),
         RemoteSubdir::Document { document, file } => Opened::Document { document, file },
         RemoteSubdir::Shards(shards) => Opened::RemoteShards(shards),
     }))
@@ -90,6 +138,8 @@ impl Opened {
             Self::Document { document, file } => (document.base_url.as_deref(), file),
             Self::LocalShards { shards, file } => (Some(shards.base_url()), file),
             Self::RemoteShards(_) => return Ok(here),
+            // Its base URL was judged when it was made.
+            Self::Pack(pack) => return Ok(pack.home().files.parse().unwrap_or(here)),
         };
         base_url::file_url(&here, declared).map_err(|reason| ChannelError::BaseUrl {
             channel: place.name.clone(),
@@ -116,16 +166,23 @@ enum Form {
 }
 
 impl Source {
-    pub(crate) fn new(subdir: Subdir, opened: Opened, home: Home) -> Self {
-        Self {
+    /// A source; what is a pack is none.
+    pub(crate) fn new(subdir: Subdir, opened: Opened, home: Home) -> Result<Self, Box<Pack>> {
+        Ok(Self {
             subdir,
             home: Arc::new(home),
             form: match opened {
                 Opened::Document { document, .. } => Form::Document(Arc::from(document)),
                 Opened::LocalShards { shards, .. } => Form::LocalShards(Arc::from(shards)),
                 Opened::RemoteShards(shards) => Form::RemoteShards(Arc::from(shards)),
+                Opened::Pack(pack) => return Err(pack),
             },
-        }
+        })
+    }
+
+    /// What its records have in common.
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
     }
 
     pub(crate) fn subdir(&self) -> Subdir {

@@ -221,7 +221,10 @@ mod tests {
             let mut torn = whole.clone();
             torn[at] ^= 1;
             fs_err::write(directory.path().join("torn"), &torn).unwrap();
-            assert!(Container::open(&directory.path().join("torn"), 7).is_err(), "{at}");
+            assert!(
+                Container::open(&directory.path().join("torn"), 7).is_err(),
+                "{at}"
+            );
         }
         for length in 0..whole.len() {
             fs_err::write(directory.path().join("short"), &whole[..length]).unwrap();

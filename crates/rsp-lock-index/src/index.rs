@@ -131,7 +131,10 @@ impl Index {
             compiler.reach(name);
         }
         let compiled = Arc::new(compiler.finish());
-        *self.compiled.write().unwrap_or_else(PoisonError::into_inner) = compiled.clone();
+        *self
+            .compiled
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = compiled.clone();
         View {
             packs: self.packs.clone(),
             compiled,
@@ -141,7 +144,9 @@ impl Index {
     /// Compiles all names.
     pub fn reach_all(&self) -> View {
         let view = self.view();
-        let names: Vec<String> = (0..view.real_names()).map(|id| view.name(id).to_owned()).collect();
+        let names: Vec<String> = (0..view.real_names())
+            .map(|id| view.name(id).to_owned())
+            .collect();
         self.reach(names.iter().map(String::as_str))
     }
 
@@ -207,7 +212,9 @@ impl View {
 
     fn more_id(&self, name: &str) -> Option<u32> {
         let more = 0..length(&self.compiled.more_ends);
-        let at = more.into_iter().find(|at| self.compiled.more_name(*at) == name)?;
+        let at = more
+            .into_iter()
+            .find(|at| self.compiled.more_name(*at) == name)?;
         Some(self.real_names() + at)
     }
 
@@ -215,7 +222,9 @@ impl View {
     pub fn name(&self, id: u32) -> &str {
         match self.compiled.names.get(id as usize) {
             Some(of) => name_text(&self.packs, *of),
-            None => self.compiled.more_name(id.saturating_sub(self.real_names())),
+            None => self
+                .compiled
+                .more_name(id.saturating_sub(self.real_names())),
         }
     }
 
@@ -286,7 +295,8 @@ impl View {
     /// its condition counts.
     pub fn matching(&self, name: u32, spec: &MatchSpec) -> Ranges {
         let count = self.count(name);
-        let is_plain = spec.version.is_none() && spec.build.is_none() && spec.build_number.is_none();
+        let is_plain =
+            spec.version.is_none() && spec.build.is_none() && spec.build_number.is_none();
         let family = self.family(name, is_plain);
         if family.members.is_empty() {
             // What is made up has no records.
@@ -383,7 +393,8 @@ impl View {
             return Ranges::new();
         }
         collect(self.count(name), |position| {
-            self.group(name, position).is_some_and(|group| !is_met(group))
+            self.group(name, position)
+                .is_some_and(|group| !is_met(group))
         })
     }
 }

@@ -23,8 +23,13 @@ pub fn names_a_place(spec: &MatchSpec) -> bool {
 
 /// Whether a record is where a spec says.
 pub fn is_in_place(spec: &MatchSpec, place: Place<'_>) -> bool {
-    spec.subdir.as_ref().is_none_or(|wanted| wanted == place.subdir)
-        && spec.file_name.as_ref().is_none_or(|file| file == place.file)
+    spec.subdir
+        .as_ref()
+        .is_none_or(|wanted| wanted == place.subdir)
+        && spec
+            .file_name
+            .as_ref()
+            .is_none_or(|file| file == place.file)
         && spec.channel.as_ref().is_none_or(|channel| {
             channel.platforms.as_ref().is_none_or(|platforms| {
                 let mut platforms = platforms.iter();

@@ -42,7 +42,10 @@ fn record() -> impl Strategy<Value = Value> {
         Just(("depends", json!(["b >=1", "c"]))),
         Just(("constrains", json!(["d <3"]))),
         Just(("extra_depends", json!({"x": ["e"]}))),
-        Just(("python_site_packages_path", json!("lib/python3.13/site-packages"))),
+        Just((
+            "python_site_packages_path",
+            json!("lib/python3.13/site-packages")
+        )),
     ];
     prop::collection::vec(field, 0..8).prop_map(|fields| {
         let mut record = json!({"build_number": 3, "depends": []});
@@ -58,9 +61,10 @@ fn document() -> impl Strategy<Value = Value> {
     let records = || prop::collection::btree_map(key.clone(), record(), 0..6);
     (records(), records()).prop_map(|(old, new)| {
         let mut document = json!({"packages": {}, "packages.conda": {}});
-        for (section, extension, records) in
-            [("packages", ".tar.bz2", old), ("packages.conda", ".conda", new)]
-        {
+        for (section, extension, records) in [
+            ("packages", ".tar.bz2", old),
+            ("packages.conda", ".conda", new),
+        ] {
             for ((name, version, build), mut record) in records {
                 let file = format!("{name}-{version}-{build}{extension}");
                 record["name"] = json!(name);
@@ -98,7 +102,8 @@ fn expected(document: &Value) -> BTreeMap<String, RepoDataRecord> {
 fn all(pack: &Pack) -> BTreeMap<String, RepoDataRecord> {
     let names: Vec<&str> = pack.names().collect();
     let rows = names.into_iter().flat_map(|name| pack.rows(name));
-    rows.map(|row| (pack.file(row), pack.record(row).unwrap())).collect()
+    rows.map(|row| (pack.file(row), pack.record(row).unwrap()))
+        .collect()
 }
 
 proptest! {
@@ -195,7 +200,8 @@ fn what_cannot_be_used_is_rejected_with_a_reason() {
 
 #[test]
 fn later_sections_replace_earlier_ones_and_removed_files_are_gone() {
-    let record = |number: u32| json!({"name": "a", "version": "1", "build": "0", "build_number": number});
+    let record =
+        |number: u32| json!({"name": "a", "version": "1", "build": "0", "build_number": number});
     let document = json!({
         "packages.conda": {"a-1-0.conda": record(1), "a-1-1.conda": {
             "name": "a", "version": "1", "build": "1", "build_number": 1}},
@@ -209,14 +215,29 @@ fn later_sections_replace_earlier_ones_and_removed_files_are_gone() {
         .map(|(file, record)| (file, record.package_record.build_number))
         .collect();
     let expected = [("a-1-0.conda", 7), ("a-1-0.tar.bz2", 2)];
-    assert_eq!(numbers, expected.map(|(file, number)| (file.to_owned(), number)).into());
+    assert_eq!(
+        numbers,
+        expected
+            .map(|(file, number)| (file.to_owned(), number))
+            .into()
+    );
     let removed: Vec<&str> = pack.removed().collect();
     assert_eq!(removed, ["linux-64/a-1-1.conda", "linux-64/b-1-0.conda"]);
 }
 
 #[test]
 fn what_is_no_repodata_is_an_error() {
-    for text in ["", "<html>", "[]", "{}", r#"{"packages": []}"#, r#"{"packages": {"a-1-0.conda": {"n"#] {
-        assert!(read_json(text.as_bytes(), |_| Ok(home())).is_err(), "{text}");
+    for text in [
+        "",
+        "<html>",
+        "[]",
+        "{}",
+        r#"{"packages": []}"#,
+        r#"{"packages": {"a-1-0.conda": {"n"#,
+    ] {
+        assert!(
+            read_json(text.as_bytes(), |_| Ok(home())).is_err(),
+            "{text}"
+        );
     }
 }

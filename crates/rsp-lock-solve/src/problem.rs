@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
-use rsp_lock_spec::{ChannelPriority, DependencyEdit, Override, Requirement, Strategy};
 use rsp_lock_index::{Index, compile::ChannelOrder};
+use rsp_lock_spec::{ChannelPriority, DependencyEdit, Override, Requirement, Strategy};
 use url::Url;
 
 /// One environment on one platform, ready to be solved.

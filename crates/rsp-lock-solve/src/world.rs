@@ -1,7 +1,7 @@
 //! The records of a problem as an index, wherever they are.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -21,6 +21,8 @@ pub(crate) struct World<'a> {
     index: Held<'a>,
     /// Per channel, the records that were given in memory; packs call them by their number.
     given: Vec<Vec<&'a RepoDataRecord>>,
+    /// Names of which two records claim to be one file, each with the file.
+    claimed: BTreeMap<String, String>,
 }
 
 enum Held<'a> {
@@ -35,6 +37,7 @@ impl<'a> World<'a> {
             return Ok(Self {
                 index: Held::Given(index),
                 given: Vec::new(),
+                claimed: BTreeMap::new(),
             });
         }
         let mut given: Vec<Vec<&'a RepoDataRecord>> = problem
@@ -45,24 +48,29 @@ impl<'a> World<'a> {
                 Records::Indexed => Vec::new(),
             })
             .collect();
-        distinct(&mut given)?;
-        let packs = problem.channels.iter().zip(&given).map(|(channel, records)| {
-            let home = Home {
-                subdir: Box::default(),
-                files: Box::default(),
-                channel: channel.name.as_str().into(),
-            };
-            let mut builder = PackBuilder::default();
-            for (number, record) in (0_u32..).zip(records) {
-                builder.add_record(record, number, &home);
-            }
-            vec![Arc::new(builder.finish(home, ""))]
-        });
+        let claimed = distinct(&mut given);
+        let packs = problem
+            .channels
+            .iter()
+            .zip(&given)
+            .map(|(channel, records)| {
+                let home = Home {
+                    subdir: Box::default(),
+                    files: Box::default(),
+                    channel: channel.name.as_str().into(),
+                };
+                let mut builder = PackBuilder::default();
+                for (number, record) in (0_u32..).zip(records) {
+                    builder.add_record(record, number, &home);
+                }
+                vec![Arc::new(builder.finish(home, ""))]
+            });
         let order = channel_order(problem.channel_priority);
         let index = Index::new(packs.collect(), order);
         Ok(Self {
             index: Held::Own(Box::new(index)),
             given,
+            claimed,
         })
     }
 
@@ -70,6 +78,18 @@ impl<'a> World<'a> {
         match &self.index {
             Held::Given(index) => index,
             Held::Own(index) => index,
+        }
+    }
+
+    /// Refuses two records that claim to be one file, where a problem can reach them.
+    pub(crate) fn check(&self, view: &View) -> Result<(), SolveError> {
+        let is_reached = |name: &str| {
+            let id = view.name_id(name);
+            id.is_some_and(|id| view.tables().is_stated(id))
+        };
+        match self.claimed.iter().find(|(name, _)| is_reached(name)) {
+            Some((_, file)) => Err(SolveError::DuplicateRecord { file: file.clone() }),
+            None => Ok(()),
         }
     }
 
@@ -102,16 +122,14 @@ impl<'a> World<'a> {
     }
 }
 
-/// Leaves a file that several channels have to the first of them, and refuses two records
-/// that claim to be one file.
-fn distinct(channels: &mut [Vec<&RepoDataRecord>]) -> Result<(), SolveError> {
+/// Leaves a file that several channels have to the first of them. Gives back the names of
+/// which two records claim to be one file, each with the file.
+fn distinct(channels: &mut [Vec<&RepoDataRecord>]) -> BTreeMap<String, String> {
     let mut known: HashMap<&str, &RepoDataRecord> = HashMap::new();
-    let mut problem: Option<String> = None;
+    let mut claimed = BTreeMap::new();
     let mut refuse = |record: &RepoDataRecord| {
-        let file = record.identifier.to_file_name();
-        if problem.as_ref().is_none_or(|known| file < *known) {
-            problem = Some(file);
-        }
+        let name = record.package_record.name.as_normalized().to_owned();
+        claimed.insert(name, record.identifier.to_file_name());
     };
     for records in channels {
         let mut files: HashMap<(&str, &_), &str> = HashMap::with_capacity(records.len());
@@ -132,8 +150,5 @@ fn distinct(channels: &mut [Vec<&RepoDataRecord>]) -> Result<(), SolveError> {
             true
         });
     }
-    match problem {
-        Some(file) => Err(SolveError::DuplicateRecord { file }),
-        None => Ok(()),
-    }
+    claimed
 }

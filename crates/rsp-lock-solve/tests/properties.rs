@@ -53,8 +53,6 @@ fn answers_are_right_and_exist_where_brute_force_finds_one() {
                 assert_eq!(faults(&problem, records), Vec::<String>::new(), "{what}");
             }
         }
-        let [native, rattler] = &answers;
-        assert_eq!(native, rattler, "native and rattler agree, seed {seed}");
     }
 }
 

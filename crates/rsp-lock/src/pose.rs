@@ -51,6 +51,7 @@ pub(crate) fn pose<'a>(
         .map_or_else(Default::default, |locked| still_there(locked, sources));
     let problem = Problem {
         channels,
+        index: None,
         channel_priority: request.channel_priority.unwrap_or_default(),
         strategy: request.strategy.unwrap_or_default(),
         requirements: with_channels(applying(&request.requirements, platform), sources)?,

@@ -2,10 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rsp_lock_solve::{
-    Limits, Outcome, Problem, Solution,
-    conflict::describe, solve,
-};
+use rsp_lock_solve::{Limits, Outcome, Problem, Solution, conflict::describe, solve};
 use rsp_lock_spec::{PlatformRequest, Request};
 use rsp_lock_verify::{Entry, Finding, Subject, verify};
 use url::Url;
@@ -53,12 +50,10 @@ pub(crate) fn solve_platform(
             timings.verify = started.elapsed();
             PlatformOutcome::Solved(answer)
         }
-        Outcome::Unsolvable(conflict) => {
-            PlatformOutcome::Unsolvable {
-                said: describe(&conflict, &posed.problem),
-                conflict,
-            }
-        }
+        Outcome::Unsolvable(conflict) => PlatformOutcome::Unsolvable {
+            said: describe(&conflict, &posed.problem),
+            conflict,
+        },
         Outcome::TimedOut => PlatformOutcome::TimedOut,
         Outcome::Cancelled => PlatformOutcome::Cancelled,
     };

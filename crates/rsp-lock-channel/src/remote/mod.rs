@@ -13,6 +13,7 @@ use rattler_repodata_gateway::{
     ChannelConfig, Gateway, SourceConfig,
     fetch::{CacheAction, FetchRepoDataOptions, fetch_repo_data},
 };
+use rsp_lock_index::pack::Pack;
 use url::Url;
 
 pub use client::install_crypto_provider;
@@ -26,8 +27,10 @@ use self::{
 use crate::{
     ChannelError, ChannelOptions,
     document::Document,
+    local,
     place::{Credential, Place, subdir_url},
     progress::Events,
+    source::As,
 };
 
 const SHARD_INDEX: &str = "repodata_shards.msgpack.zst";
@@ -54,6 +57,8 @@ pub(crate) enum RemoteSubdir {
     },
     /// One file a name.
     Shards(Box<RemoteShards>),
+    /// The whole document as a pack.
+    Pack(Box<Pack>),
 }
 
 impl Remote {
@@ -101,6 +106,7 @@ impl Remote {
         place: &Place,
         subdir: Subdir,
         all: bool,
+        form: &As,
     ) -> Result<Option<RemoteSubdir>, ChannelError> {
         let url = subdir_url(&place.url, subdir);
         let asked = self.asked(place, subdir, &url);
@@ -112,11 +118,8 @@ impl Remote {
         if let Some(shards) = shards {
             return Ok(Some(RemoteSubdir::Shards(Box::new(shards))));
         }
-        match self.document(&asked).await {
-            Ok((document, file)) => {
-                let document = Box::new(document);
-                Ok(Some(RemoteSubdir::Document { document, file }))
-            }
+        match self.document(&asked, subdir, form).await {
+            Ok(found) => Ok(Some(found)),
             Err(Failure::NotFound) if all => {
                 let shards = self.open_shards(place, subdir, &asked).await?;
                 Ok(shards.map(|shards| RemoteSubdir::Shards(Box::new(shards))))
@@ -198,7 +201,12 @@ impl Remote {
     }
 
     /// Fetches the whole document of a subdir, or takes it from the cache.
-    async fn document(&self, asked: &Asked<'_>) -> Result<(Document, String), Failure> {
+    async fn document(
+        &self,
+        asked: &Asked<'_>,
+        subdir: Subdir,
+        form: &As,
+    ) -> Result<RemoteSubdir, Failure> {
         let options = FetchRepoDataOptions {
             cache_action: cache_action(&self.options),
             retry_policy: Some(Arc::new(client::retry_policy(&self.options.patience))),
@@ -215,8 +223,16 @@ impl Remote {
         .map_err(|error| asked.fetch_failure(error))?;
         let file = cached.cache_state.url.to_string();
         // The lock is held until the text is read: another process may replace the file.
+        let (form, url) = (form.clone(), asked.url.clone());
         let read = tokio::task::spawn_blocking(move || {
             let path = &cached.repo_data_json_path;
+            if let Some(packing) = form.packing(&url, subdir)
+                && let Ok(found) = local::document(path)
+                && let Some(pack) = packing.pack(&found)
+            {
+                drop(cached.lock_file);
+                return Ok(Ok(Read::Pack(Box::new(pack))));
+            }
             let text = fs_err::read(path)?;
             let document = Document::index(text);
             if document.is_err() {
@@ -225,29 +241,31 @@ impl Remote {
                 let _ = fs_err::remove_file(path);
             }
             drop(cached.lock_file);
-            Ok::<_, io::Error>(document)
+            Ok::<_, io::Error>(document.map(|document| Read::Document(Box::new(document))))
         });
-        let document = match read.await {
-            Ok(Ok(Ok(document))) => document,
-            Ok(Ok(Err(fault))) => {
-                return Err(Failure::Error(ChannelError::Corrupt {
-                    channel: asked.channel.to_owned(),
-                    file,
-                    position: fault.position,
-                    found: fault.found,
-                    expected: Document::EXPECTED,
-                }));
-            }
-            Ok(Err(source)) => {
-                return Err(Failure::Error(ChannelError::Cache {
-                    path: self.cache.root().to_owned(),
-                    source,
-                }));
-            }
-            Err(_) => return Err(Failure::Error(ChannelError::Cancelled)),
-        };
-        Ok((document, file))
+        match read.await {
+            Ok(Ok(Ok(Read::Pack(pack)))) => Ok(RemoteSubdir::Pack(pack)),
+            Ok(Ok(Ok(Read::Document(document)))) => Ok(RemoteSubdir::Document { document, file }),
+            Ok(Ok(Err(fault))) => Err(Failure::Error(ChannelError::Corrupt {
+                channel: asked.channel.to_owned(),
+                file,
+                position: fault.position,
+                found: fault.found,
+                expected: Document::EXPECTED,
+            })),
+            Ok(Err(source)) => Err(Failure::Error(ChannelError::Cache {
+                path: self.cache.root().to_owned(),
+                source,
+            })),
+            Err(_) => Err(Failure::Error(ChannelError::Cancelled)),
+        }
     }
+}
+
+/// A document that was read.
+enum Read {
+    Document(Box<Document>),
+    Pack(Box<Pack>),
 }
 
 /// Offline, the age of what is cached does not matter: there is nothing newer.

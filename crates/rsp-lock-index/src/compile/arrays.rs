@@ -31,7 +31,11 @@ impl Dead {
             DeadKind::Contradictory => 1,
             DeadKind::Twin => 2,
         };
-        Self { position, kind, more }
+        Self {
+            position,
+            kind,
+            more,
+        }
     }
 
     pub(crate) fn kind(&self) -> DeadKind {

@@ -11,12 +11,7 @@ use super::{
     specs::Specs,
     statements::Statements,
 };
-use crate::{
-    LIMITS, UNSTATED,
-    owned::length,
-    pack::NONE,
-    ranges::Ranges,
-};
+use crate::{LIMITS, UNSTATED, owned::length, pack::NONE, ranges::Ranges};
 
 /// The number of a name that nobody has looked for yet.
 pub(super) const UNKNOWN: u32 = u32::MAX;
@@ -52,11 +47,20 @@ pub(crate) struct Compiler<'i> {
 
 impl<'i> Compiler<'i> {
     /// Goes on where a compilation of the same packs ended, or begins one.
-    pub(crate) fn new(packs: &'i [NumberedPack], order: ChannelOrder, earlier: Option<&Compiled>) -> Self {
+    pub(crate) fn new(
+        packs: &'i [NumberedPack],
+        order: ChannelOrder,
+        earlier: Option<&Compiled>,
+    ) -> Self {
         let arrays = earlier.map_or_else(|| begin(packs), Compiled::grow);
         let real = length(&arrays.names);
         let more = (0..length(&arrays.more_ends))
-            .map(|at| (text(&arrays.more_ends, &arrays.more_bytes, at).to_owned(), real + at))
+            .map(|at| {
+                (
+                    text(&arrays.more_ends, &arrays.more_bytes, at).to_owned(),
+                    real + at,
+                )
+            })
             .collect();
         let virtual_ids = (0_u32..)
             .zip(&arrays.virtual_specs)
@@ -102,7 +106,9 @@ impl<'i> Compiler<'i> {
     fn may_change(&self, name: u32) -> bool {
         let (start, count) = (self.start(name) as usize, self.count(name) as usize);
         let rows = self.arrays.candidate_row.get(start..start + count);
-        rows.unwrap_or_default().iter().any(|[pack, row]| self.may_change_row(*pack, *row))
+        rows.unwrap_or_default()
+            .iter()
+            .any(|[pack, row]| self.may_change_row(*pack, *row))
     }
 
     pub(super) fn may_change_row(&self, pack: u32, row: u32) -> bool {
@@ -271,14 +277,17 @@ impl<'i> Compiler<'i> {
     pub(super) fn intern_clause(&mut self, target: u32, limits: bool, allowed: Ranges) -> u32 {
         let target = target | if limits { LIMITS } else { 0 };
         let arrays = &mut self.arrays;
-        *self.clause_ids.entry((target, allowed)).or_insert_with_key(|(_, allowed)| {
-            let id = length(&arrays.clause_target);
-            arrays.clause_target.push(target);
-            let start = length(&arrays.ranges);
-            arrays.ranges.extend_from_slice(allowed);
-            arrays.clause_ranges.push([start, length(&arrays.ranges)]);
-            id
-        })
+        *self
+            .clause_ids
+            .entry((target, allowed))
+            .or_insert_with_key(|(_, allowed)| {
+                let id = length(&arrays.clause_target);
+                arrays.clause_target.push(target);
+                let start = length(&arrays.ranges);
+                arrays.ranges.extend_from_slice(allowed);
+                arrays.clause_ranges.push([start, length(&arrays.ranges)]);
+                id
+            })
     }
 }
 

@@ -108,7 +108,8 @@ fn remaining_order(packs: &[NumberedPack], a: &Sorted<'_>, b: &Sorted<'_>) -> Or
         .cmp(&a.row.timestamp())
         .then_with(|| a.channel.cmp(&b.channel))
         .then_with(|| {
-            let build = |c: &Sorted<'_>| pack(c).map_or("", |pack| pack.text(c.row.build)).to_owned();
+            let build =
+                |c: &Sorted<'_>| pack(c).map_or("", |pack| pack.text(c.row.build)).to_owned();
             build(a).cmp(&build(b))
         })
         .then_with(|| url(a).cmp(&url(b)))

@@ -46,7 +46,9 @@ impl Compiler<'_> {
             let Some((_, pack)) = self.packs.get(member.pack as usize) else {
                 continue;
             };
-            if pack.row(member.row).is_some_and(|row| row.is(Row::HAS_EXTRAS))
+            if pack
+                .row(member.row)
+                .is_some_and(|row| row.is(Row::HAS_EXTRAS))
                 && let Some(record) = pack.record(member.row)
                 && let Some(texts) = record.package_record.extra_depends.get(extra)
             {
@@ -69,7 +71,11 @@ impl Compiler<'_> {
                 // A record with an extra that means nothing is in no answer.
                 self.state_spec(spec, false, &mut way).ok();
             }
-            way.push(target, false, Allowed::These(vec![[position, position + 1]]));
+            way.push(
+                target,
+                false,
+                Allowed::These(vec![[position, position + 1]]),
+            );
             ways.push(way);
         }
         let mut without = Statements::default();

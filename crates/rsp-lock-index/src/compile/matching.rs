@@ -2,7 +2,10 @@
 
 use rattler_conda_types::{MatchSpec, Matches};
 
-use super::{Family, family::{Member, NumberedPack}};
+use super::{
+    Family,
+    family::{Member, NumberedPack},
+};
 use crate::{
     owned::length,
     pack::{Pack, Row},
@@ -31,7 +34,9 @@ pub(crate) fn matching(spec: &MatchSpec, family: &Family, packs: &[NumberedPack]
                 matches
             }
         };
-        version_matches && matches_build(spec, member, packs) && (!more || matches_more(spec, member, packs))
+        version_matches
+            && matches_build(spec, member, packs)
+            && (!more || matches_more(spec, member, packs))
     })
 }
 

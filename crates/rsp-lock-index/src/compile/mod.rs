@@ -32,8 +32,8 @@ mod statements;
 mod virtuals;
 
 pub(crate) use arrays::{Compiled, Dead, DeadKind};
-pub(crate) use compiler::{Compiler, name_text, real_name};
 pub use compiler::Rewrite;
+pub(crate) use compiler::{Compiler, name_text, real_name};
 pub(crate) use family::{Family, Member, NumberedPack};
 pub(crate) use matching::matching;
 pub use virtuals::VirtualKind;

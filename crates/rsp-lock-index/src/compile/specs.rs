@@ -4,11 +4,7 @@ use std::collections::HashMap;
 
 use rattler_conda_types::{MatchSpec, MatchSpecCondition, ParseMatchSpecOptions, RepodataRevision};
 
-use crate::{
-    owned::length,
-    place::names_a_place,
-    ranges::Ranges,
-};
+use crate::{owned::length, place::names_a_place, ranges::Ranges};
 
 /// A dependency text as the compiler sees it.
 #[derive(Debug)]
@@ -133,7 +129,11 @@ fn alternatives(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, S
         MatchSpecCondition::Or(left, right) => {
             let mut all = alternatives(left)?;
             all.extend(alternatives(right)?);
-            if all.len() > LARGE { Err(large()) } else { Ok(all) }
+            if all.len() > LARGE {
+                Err(large())
+            } else {
+                Ok(all)
+            }
         }
         MatchSpecCondition::And(left, right) => {
             let (left, right) = (alternatives(left)?, alternatives(right)?);

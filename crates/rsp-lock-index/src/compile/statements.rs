@@ -64,7 +64,8 @@ impl Compiler<'_> {
             self.end_state(name, &[], Vec::new());
             return;
         };
-        let mut groups: HashMap<Key, (u32, Option<String>), hashbrown::DefaultHashBuilder> = HashMap::default();
+        let mut groups: HashMap<Key, (u32, Option<String>), hashbrown::DefaultHashBuilder> =
+            HashMap::default();
         let mut stated: Vec<Statements> = Vec::new();
         let mut group_of = Vec::with_capacity(family.members.len());
         let mut dead: Vec<Dead> = Vec::new();
@@ -123,12 +124,17 @@ impl Compiler<'_> {
 
     /// Of the archives of one build, all but the preferred one; an unreadable one is none.
     fn twins(&self, name: u32, dead: &mut Vec<Dead>) {
-        let Some(family) = self.family(name) else { return };
+        let Some(family) = self.family(name) else {
+            return;
+        };
         let is_unreadable = |dead: &[Dead], position: u32| {
             let of = |d: &&Dead| d.position == position;
-            dead.iter().find(of).is_some_and(|d| d.kind() == DeadKind::Unreadable)
+            dead.iter()
+                .find(of)
+                .is_some_and(|d| d.kind() == DeadKind::Unreadable)
         };
-        let mut first: HashMap<(u32, &str, &str, &str), u32, hashbrown::DefaultHashBuilder> = HashMap::default();
+        let mut first: HashMap<(u32, &str, &str, &str), u32, hashbrown::DefaultHashBuilder> =
+            HashMap::default();
         let mut pairs = Vec::new();
         for (position, member) in (0_u32..).zip(&family.members) {
             let Some((channel, pack)) = self.packs.get(member.pack as usize) else {
@@ -145,11 +151,16 @@ impl Compiler<'_> {
                 let member = family.members.get(at as usize);
                 member.is_some_and(|m| {
                     let pack = self.packs.get(m.pack as usize);
-                    pack.and_then(|(_, pack)| pack.row(m.row)).is_some_and(|row| row.is(Row::TAR_BZ2))
+                    pack.and_then(|(_, pack)| pack.row(m.row))
+                        .is_some_and(|row| row.is(Row::TAR_BZ2))
                 })
             };
             if known != position && is_tar(known) != is_tar(position) {
-                let (tar, conda) = if is_tar(known) { (known, position) } else { (position, known) };
+                let (tar, conda) = if is_tar(known) {
+                    (known, position)
+                } else {
+                    (position, known)
+                };
                 pairs.push((tar, conda));
             }
         }
@@ -253,7 +264,11 @@ impl Compiler<'_> {
                 true => (spec.matcher.to_string(), VirtualKind::Limited),
                 false => (spec.matcher.to_string(), VirtualKind::Required),
             };
-            let text = if spec.condition.is_none() { spec.text.to_string() } else { text };
+            let text = if spec.condition.is_none() {
+                spec.text.to_string()
+            } else {
+                text
+            };
             let id = self.virtual_spec(&text, kind);
             statements.of_virtual.insert(id);
             return Ok(());
@@ -266,7 +281,10 @@ impl Compiler<'_> {
             self.want(target);
         }
         statements.push(target, limits, Allowed::Spec(id));
-        let extras = self.specs.get(id).map_or_else(|_| Vec::new(), |spec| spec.extras.clone());
+        let extras = self
+            .specs
+            .get(id)
+            .map_or_else(|_| Vec::new(), |spec| spec.extras.clone());
         if !limits {
             for extra in extras {
                 // What nobody has asks for nothing.
@@ -404,7 +422,11 @@ impl Compiler<'_> {
         let end = length(&self.arrays.group_start) - 1;
         let start = self.start(name);
         for (position, group) in group_of.iter().enumerate() {
-            if let Some(place) = self.arrays.candidate_group.get_mut(start as usize + position) {
+            if let Some(place) = self
+                .arrays
+                .candidate_group
+                .get_mut(start as usize + position)
+            {
                 *place = *group;
             }
         }
@@ -421,7 +443,9 @@ impl Compiler<'_> {
 
     fn group(&mut self, mut statements: Statements) {
         // Equal targets stand together, the order within is that of the record.
-        statements.of_names.sort_by_key(|statement| statement.target);
+        statements
+            .of_names
+            .sort_by_key(|statement| statement.target);
         for of_target in statements.of_names.chunk_by(|a, b| a.target == b.target) {
             let clause = match of_target {
                 [only] => self.clause_of(only),
@@ -444,7 +468,11 @@ impl Compiler<'_> {
             return self.clause(statement.target, statement.limits, allowed);
         };
         let kind = usize::from(statement.limits);
-        let known = self.specs.get(id).ok().and_then(|spec| spec.clauses.get(kind));
+        let known = self
+            .specs
+            .get(id)
+            .ok()
+            .and_then(|spec| spec.clauses.get(kind));
         if let Some(Some(known)) = known {
             return *known;
         }

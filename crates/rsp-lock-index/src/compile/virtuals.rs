@@ -35,7 +35,10 @@ impl VirtualKind {
 
 /// Whether a platform that offers these packages meets a spec about a virtual package.
 pub(crate) fn is_met(text: &str, kind: VirtualKind, offered: &[GenericVirtualPackage]) -> bool {
-    let name = text.split(|c: char| !is_of_name(c)).next().unwrap_or_default();
+    let name = text
+        .split(|c: char| !is_of_name(c))
+        .next()
+        .unwrap_or_default();
     let is_named = |p: &&GenericVirtualPackage| p.name.as_normalized().eq_ignore_ascii_case(name);
     let of_name = || offered.iter().filter(is_named);
     if of_name().next().is_none() {
@@ -66,9 +69,11 @@ fn judge(text: &str) -> impl FnMut(&GenericVirtualPackage) -> bool {
         None => parse(text),
     };
     move |package| {
-        let is_word = words
-            .as_ref()
-            .is_none_or(|(_, words)| words.iter().any(|w| w.eq_ignore_ascii_case(package.build_string.as_str())));
+        let is_word = words.as_ref().is_none_or(|(_, words)| {
+            words
+                .iter()
+                .any(|w| w.eq_ignore_ascii_case(package.build_string.as_str()))
+        });
         is_word && spec.as_ref().is_some_and(|spec| spec.matches(package))
     }
 }
@@ -78,7 +83,10 @@ fn words(text: &str) -> Option<(String, Vec<String>)> {
     let (rest, build) = text.trim().rsplit_once(' ')?;
     let list = build.strip_prefix("^(")?.strip_suffix(")$")?;
     let words: Vec<String> = list.split('|').map(str::to_owned).collect();
-    let is_plain = |word: &String| word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let is_plain = |word: &String| {
+        word.chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    };
     words.iter().all(is_plain).then(|| (rest.to_owned(), words))
 }
 
@@ -115,8 +123,16 @@ mod tests {
                     spec.name.as_exact() == Some(&p.name) && spec.matches(p)
                 };
                 let any = offered.iter().any(matches);
-                assert_eq!(is_met(text, VirtualKind::Required, &offered), any, "{text} {build}");
-                assert_eq!(is_met(text, VirtualKind::Refused, &offered), !any, "{text} {build}");
+                assert_eq!(
+                    is_met(text, VirtualKind::Required, &offered),
+                    any,
+                    "{text} {build}"
+                );
+                assert_eq!(
+                    is_met(text, VirtualKind::Refused, &offered),
+                    !any,
+                    "{text} {build}"
+                );
             }
         }
     }

@@ -65,7 +65,12 @@ impl PackBuilder {
         }
         let [name, version, build] =
             [fields.name, fields.version, fields.build].map(|text| self.text(text));
-        if !self.is_version(version) {
+        // Rows have no place for these.
+        let has_more = fields.python_site_packages_path.is_some()
+            || fields
+                .track_features
+                .is_some_and(|features| !features.is_empty());
+        if has_more || !self.is_version(version) {
             return None;
         }
         let mut row = Row::new(name, version, build);
@@ -157,9 +162,9 @@ impl PackBuilder {
         }
         let url = record.url.as_str();
         let file = url.strip_prefix(&*home.files);
-        let plain = file.and_then(split).filter(|(stem, archive)| {
-            self.is_called(&row, stem) && *archive == row.archive()
-        });
+        let plain = file
+            .and_then(split)
+            .filter(|(stem, archive)| self.is_called(&row, stem) && *archive == row.archive());
         if plain.is_none() {
             row.file = self.text(url);
             row.flags |= Row::FILE_IS_URL;
@@ -251,7 +256,8 @@ impl PackBuilder {
         let known = self.versions.get_mut(at);
         known.is_some_and(|known| {
             *known.get_or_insert_with(|| {
-                std::str::from_utf8(texts.get(text)).is_ok_and(|text| Version::from_str(text).is_ok())
+                std::str::from_utf8(texts.get(text))
+                    .is_ok_and(|text| Version::from_str(text).is_ok())
             })
         })
     }
@@ -311,7 +317,15 @@ impl PackBuilder {
             }
             let file = if row.file == NONE {
                 let extension = row.archive().extension();
-                [text(row.name), "-", text(row.version), "-", text(row.build), extension].concat()
+                [
+                    text(row.name),
+                    "-",
+                    text(row.version),
+                    "-",
+                    text(row.build),
+                    extension,
+                ]
+                .concat()
             } else {
                 let text = text(row.file);
                 text.strip_prefix(&*home.files).unwrap_or(text).to_owned()
@@ -319,10 +333,20 @@ impl PackBuilder {
             removed.contains(file.as_str())
         };
         let key = |row: &Row| {
-            (row.name, row.version, row.build, row.flags & Row::TAR_BZ2, row.subdir, row.file)
+            (
+                row.name,
+                row.version,
+                row.build,
+                row.flags & Row::TAR_BZ2,
+                row.subdir,
+                row.file,
+            )
         };
         let mut last: HashMap<_, usize, hashbrown::DefaultHashBuilder> =
-            HashMap::with_capacity_and_hasher(self.rows.len(), hashbrown::DefaultHashBuilder::default());
+            HashMap::with_capacity_and_hasher(
+                self.rows.len(),
+                hashbrown::DefaultHashBuilder::default(),
+            );
         for (at, row) in self.rows.iter().enumerate() {
             last.insert(key(row), at);
         }

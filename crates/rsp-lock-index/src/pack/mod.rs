@@ -76,6 +76,11 @@ impl Pack {
         &self.home
     }
 
+    /// Says what the records' channel is, which who made the pack may not have known.
+    pub fn set_channel(&mut self, channel: &str) {
+        self.home.channel = channel.into();
+    }
+
     /// What the caller said the pack was made from; see [`Pack::save`].
     pub fn stamp(&self) -> &str {
         &self.stamp
@@ -158,7 +163,9 @@ impl Pack {
 
     /// `constrains`, as written.
     pub fn constrains(&self, row: u32) -> impl Iterator<Item = &str> {
-        let list = self.row(row).map_or(&[][..], |row| self.list(row.constrains));
+        let list = self
+            .row(row)
+            .map_or(&[][..], |row| self.list(row.constrains));
         list.iter().map(|text| self.text(*text))
     }
 
@@ -184,7 +191,12 @@ impl Pack {
     }
 
     /// Whether a record is of these bytes, as far as both say.
-    pub fn is_of_bytes(&self, row: u32, sha256: Option<&Sha256Hash>, md5: Option<&Md5Hash>) -> bool {
+    pub fn is_of_bytes(
+        &self,
+        row: u32,
+        sha256: Option<&Sha256Hash>,
+        md5: Option<&Md5Hash>,
+    ) -> bool {
         let Some(row) = self.row(row) else {
             return false;
         };
@@ -232,7 +244,10 @@ impl Pack {
             return self.text(entry.file) == file;
         }
         let [name, version, build] = [entry.name, entry.version, entry.build].map(|t| self.text(t));
-        build::is_joined(file, &[name, "-", version, "-", build, entry.archive().extension()])
+        build::is_joined(
+            file,
+            &[name, "-", version, "-", build, entry.archive().extension()],
+        )
     }
 
     /// A record as the rest of the world knows it; `None` if there is no such record.

@@ -31,7 +31,10 @@ pub(super) fn of_row(pack: &Pack, at: u32) -> Option<RepoDataRecord> {
         serde_json::from_str(pack.text(row.json)).ok()?
     };
     if package_record.subdir.is_empty() {
-        pack.home.subdir.as_ref().clone_into(&mut package_record.subdir);
+        pack.home
+            .subdir
+            .as_ref()
+            .clone_into(&mut package_record.subdir);
     }
     Some(RepoDataRecord {
         package_record,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rattler_conda_types::Version;
+use rattler_conda_types::{MatchSpec, Version};
 use rsp_lock_index::ranges::contains;
 use rsp_lock_spec::exact_name;
 
@@ -24,7 +24,10 @@ pub(crate) fn no_candidate(offer: &Offer<'_>, demand: Demand) -> NoCandidate {
         nearest,
     };
     if name.starts_with("__") {
-        let of_name = offer.platform.iter().filter(|package| package.name.as_normalized() == name);
+        let of_name = offer
+            .platform
+            .iter()
+            .filter(|package| package.name.as_normalized() == name);
         let available = of_name.map(|package| package.version.to_string()).collect();
         return nothing(demand, available, Vec::new());
     }
@@ -46,7 +49,14 @@ pub(crate) fn no_candidate(offer: &Offer<'_>, demand: Demand) -> NoCandidate {
     let mut available: Vec<String> = versions.into_iter().map(|(_, text)| text).collect();
     available.dedup();
     available.truncate(MOST_VERSIONS);
-    let matching = view.matching(id, &demand.spec);
+    // Those from elsewhere are told apart by the reason.
+    let anywhere = MatchSpec {
+        channel: None,
+        subdir: None,
+        file_name: None,
+        ..demand.spec.clone()
+    };
+    let matching = view.matching(id, &anywhere);
     let mut excluded: BTreeMap<Exclusion, usize> = BTreeMap::new();
     for position in (0..view.count(id)).filter(|position| contains(&matching, *position)) {
         match offer.rules.exclusion(id, position) {

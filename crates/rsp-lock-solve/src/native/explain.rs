@@ -14,7 +14,7 @@ use super::{
     proof::{Proof, line_demand},
     question::Question,
 };
-use crate::conflict::{Cause, Conflict, Demand, Line, no_candidate, smallest_clash};
+use crate::conflict::{Cause, Conflict, Demand, Line, Wanter, no_candidate, smallest_clash};
 
 /// The most causes that are told.
 const MOST_CAUSES: usize = 50;
@@ -139,7 +139,9 @@ fn not_offered(proof: &Proof<'_>, step: &Step, at: usize) -> Option<(usize, Stri
     };
     let (text, only_if_present) = step.removed.iter().find_map(|position| {
         let texts = proof.question.texts(step.name, *position);
-        texts.into_iter().find(|(text, constrains)| is_unmet(text, *constrains))
+        texts
+            .into_iter()
+            .find(|(text, constrains)| is_unmet(text, *constrains))
     })?;
     let mut chain = proof.chain_of(step.name, at);
     chain.extend(proof.wanter(step.name, &step.removed));
@@ -149,7 +151,31 @@ fn not_offered(proof: &Proof<'_>, step: &Step, at: usize) -> Option<(usize, Stri
         by: None,
         chain,
     };
-    Some(nobody(proof, demand))
+    let of_platform = offered
+        .iter()
+        .find(|package| demand.spec.name.as_exact() == Some(&package.name))
+        .and_then(|package| {
+            parse_record_spec(&format!(
+                "{} =={}",
+                package.name.as_normalized(),
+                package.version
+            ))
+            .ok()
+        });
+    let (Some(of_platform), true) = (of_platform, only_if_present) else {
+        return Some(nobody(proof, demand));
+    };
+    let name = exact_name(&demand.spec).clone();
+    let text = name.as_normalized().to_owned();
+    let cost = demand.chain.len();
+    let of_platform = Demand {
+        spec: of_platform,
+        only_if_present: false,
+        by: None,
+        chain: vec![Wanter::Platform],
+    };
+    let demands = vec![of_platform, demand];
+    Some((cost, text, Cause::Clash { name, demands }))
 }
 
 /// The overrides and edits that a cause rests on.

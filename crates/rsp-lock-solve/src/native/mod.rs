@@ -48,6 +48,7 @@ pub(crate) fn run(
     stop: Stop<'_>,
 ) -> Result<Answer, SolveError> {
     let (view, stand_ins) = view(problem, world)?;
+    world.check(&view)?;
     let rules = Rules::new(problem, &view);
     if let Some(conflict) = missing_pins(problem, &view, &rules) {
         return Ok(Answer::Unsolvable(conflict));
@@ -61,49 +62,64 @@ pub(crate) fn run(
         stop: &|| stop.cancel.is_cancelled() || timed_out(),
     };
     tracing::debug!(lines = question.lines.len(), "asked");
-    Ok(match engine.solve(&view.tables(), &question.query(), &limits) {
-        Found::Solved(chosen) => {
-            let real = chosen.into_iter().filter(|(name, _)| *name < view.real_names());
-            let records = real.map(|(name, position)| {
-                world.record(&view, name, position).ok_or_else(|| SolveError::BadRecord {
-                    name: view.name(name).to_owned(),
-                })
-            });
-            Answer::Solved(records.collect::<Result<_, _>>()?)
-        }
-        Found::Unsolvable(refutation) => {
-            Answer::Unsolvable(explain::conflict(&question, &refutation))
-        }
-        Found::Stopped if stop.cancel.is_cancelled() => Answer::Cancelled,
-        Found::Stopped => Answer::TimedOut,
-        Found::Unstated(names) => {
-            // A view has everything that its names can reach, unless its file is damaged.
-            let name = names.first().map_or("", |name| view.name(*name));
-            return Err(SolveError::BadRecord {
-                name: name.to_owned(),
-            });
-        }
-    })
+    Ok(
+        match engine.solve(&view.tables(), &question.query(), &limits) {
+            Found::Solved(chosen) => {
+                let real = chosen
+                    .into_iter()
+                    .filter(|(name, _)| *name < view.real_names());
+                let records = real.map(|(name, position)| {
+                    world
+                        .record(&view, name, position)
+                        .ok_or_else(|| SolveError::BadRecord {
+                            name: view.name(name).to_owned(),
+                        })
+                });
+                Answer::Solved(records.collect::<Result<_, _>>()?)
+            }
+            Found::Unsolvable(refutation) => {
+                Answer::Unsolvable(explain::conflict(&question, &refutation))
+            }
+            Found::Stopped if stop.cancel.is_cancelled() => Answer::Cancelled,
+            Found::Stopped => Answer::TimedOut,
+            Found::Unstated(names) => {
+                // A view has everything that its names can reach, unless its file is damaged.
+                let name = names.first().map_or("", |name| view.name(*name));
+                return Err(SolveError::BadRecord {
+                    name: name.to_owned(),
+                });
+            }
+        },
+    )
 }
 
 /// The conflict that pins make which nothing answers to.
-fn missing_pins(problem: &Problem<'_>, view: &rsp_lock_index::View, rules: &Rules<'_>) -> Option<Conflict> {
-    problem.pinned.iter().enumerate().find_map(|(pinned, record)| {
-        let name = view.name_id(record.package_record.name.as_normalized());
-        let position = name.and_then(|name| {
-            let position = rules.pinned(name)?;
-            let (_, pack, row) = view.candidate(name, position)?;
-            pack.is_at(row, record.url.as_str()).then_some((name, position))
-        });
-        let exclusion = match position {
-            Some((name, position)) => Some(rules.exclusion(name, position)?),
-            None => None,
-        };
-        Some(Conflict {
-            lines: vec![Line::Pinned(pinned)],
-            minimal: true,
-            causes: vec![Cause::PinMissing { pinned, exclusion }],
-            said: None,
+fn missing_pins(
+    problem: &Problem<'_>,
+    view: &rsp_lock_index::View,
+    rules: &Rules<'_>,
+) -> Option<Conflict> {
+    problem
+        .pinned
+        .iter()
+        .enumerate()
+        .find_map(|(pinned, record)| {
+            let name = view.name_id(record.package_record.name.as_normalized());
+            let position = name.and_then(|name| {
+                let position = rules.pinned(name)?;
+                let (_, pack, row) = view.candidate(name, position)?;
+                pack.is_at(row, record.url.as_str())
+                    .then_some((name, position))
+            });
+            let exclusion = match position {
+                Some((name, position)) => Some(rules.exclusion(name, position)?),
+                None => None,
+            };
+            Some(Conflict {
+                lines: vec![Line::Pinned(pinned)],
+                minimal: true,
+                causes: vec![Cause::PinMissing { pinned, exclusion }],
+                said: None,
+            })
         })
-    })
 }

@@ -64,7 +64,9 @@ impl<'q> Proof<'q> {
             .into_iter()
             .filter_map(|((text, only_if_present), positions)| {
                 let spec = parse_record_spec(&text).ok()?;
-                let by = positions.first().and_then(|first| self.rule(name, *first, &text));
+                let by = positions
+                    .first()
+                    .and_then(|first| self.rule(name, *first, &text));
                 let mut chain = chain.clone();
                 chain.extend(self.wanter(name, &positions));
                 Some(Demand {
@@ -189,7 +191,11 @@ impl<'q> Proof<'q> {
         Some(Wanter::Records {
             name: PackageName::new_unchecked(view.name(name)),
             count: sorted.len(),
-            versions: sorted.iter().take(MOST_VERSIONS).filter_map(version).collect(),
+            versions: sorted
+                .iter()
+                .take(MOST_VERSIONS)
+                .filter_map(version)
+                .collect(),
         })
     }
 }

@@ -31,9 +31,18 @@ pub(super) struct Question<'q> {
 
 /// The part of the index that a problem can reach, with what only this problem needs, and
 /// what stands for its requirements with conditions, in the order of the lines.
-pub(crate) fn view(problem: &Problem<'_>, world: &World<'_>) -> Result<(View, Vec<u32>), SolveError> {
-    let required = problem.requirements.iter().map(|line| line.name().as_normalized());
-    let pinned = problem.pinned.iter().map(|record| record.package_record.name.as_normalized());
+pub(crate) fn view(
+    problem: &Problem<'_>,
+    world: &World<'_>,
+) -> Result<(View, Vec<u32>), SolveError> {
+    let required = problem
+        .requirements
+        .iter()
+        .map(|line| line.name().as_normalized());
+    let pinned = problem
+        .pinned
+        .iter()
+        .map(|record| record.package_record.name.as_normalized());
     let plain = world.index().reach(required.chain(pinned));
     let rewritten = Rewritten(problem);
     let rewrites = !problem.overrides.is_empty() || !problem.dependencies.is_empty();
@@ -64,7 +73,9 @@ pub(crate) fn view(problem: &Problem<'_>, world: &World<'_>) -> Result<(View, Ve
         return Ok((plain, Vec::new()));
     }
     let rewrite: Option<&dyn Rewrite> = if rewrites { Some(&rewritten) } else { None };
-    let extended = world.index().extend(&plain, rewrite, &names, &extras, &conditional);
+    let extended = world
+        .index()
+        .extend(&plain, rewrite, &names, &extras, &conditional);
     extended.map_err(|problem| SolveError::BadSpec {
         spec: conditional.first().cloned().unwrap_or_default(),
         problem,
@@ -135,7 +146,10 @@ impl<'q> Question<'q> {
         let kind = line.line;
         self.lines.push(line);
         let name = exact_name(&spec).as_normalized();
-        let id = self.view.name_id(name).filter(|id| *id < self.view.real_names());
+        let id = self
+            .view
+            .name_id(name)
+            .filter(|id| *id < self.view.real_names());
         if spec.condition.is_some() {
             if let Some(stand_in) = stand_in {
                 self.push_all(number, stand_in);

@@ -47,7 +47,10 @@ impl<'p> Rules<'p> {
         let mut excluded: HashMap<&str, Vec<(&str, &Arc<str>)>> = HashMap::new();
         for (url, reason) in &problem.excluded {
             let url = url.as_str();
-            excluded.entry(file_of(url)).or_default().push((url, reason));
+            excluded
+                .entry(file_of(url))
+                .or_default()
+                .push((url, reason));
         }
         let cutoffs = &problem.exclude_newer;
         Self {
@@ -68,7 +71,9 @@ impl<'p> Rules<'p> {
 
     /// Candidates that are kept if nothing forces them to move, by name.
     pub(crate) fn locked(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.locked.iter().map(|(name, position)| (*name, *position))
+        self.locked
+            .iter()
+            .map(|(name, position)| (*name, *position))
     }
 
     /// The candidate that a pin names, whether or not it may be chosen.
@@ -173,18 +178,31 @@ impl<'p> Rules<'p> {
             let channel = self.problem.channels.get(channel as usize)?;
             cutoffs.channels.get(&channel.name)
         };
-        let of_package = if cutoffs.packages.is_empty() { None } else { of_package() };
-        of_package.or_else(of_channel).copied().unwrap_or(cutoffs.default)
+        let of_package = if cutoffs.packages.is_empty() {
+            None
+        } else {
+            of_package()
+        };
+        of_package
+            .or_else(of_channel)
+            .copied()
+            .unwrap_or(cutoffs.default)
     }
 }
 
 impl rsp_lock_engine::Rules for Rules<'_> {
     fn edits(&self, name: u32) -> Edits {
         let mut dead: Ranges = self.view.unmet(name, &self.met);
-        let by_index = if self.view.has_dead(name) { self.dead(name) } else { BTreeMap::new() };
+        let by_index = if self.view.has_dead(name) {
+            self.dead(name)
+        } else {
+            BTreeMap::new()
+        };
         if !by_index.is_empty() {
             let positions: BTreeSet<u32> = by_index.keys().copied().collect();
-            let ranges = collect(self.view.count(name), |position| positions.contains(&position));
+            let ranges = collect(self.view.count(name), |position| {
+                positions.contains(&position)
+            });
             dead = union(&dead, &ranges);
         }
         let asks = self.has_channels

@@ -16,7 +16,6 @@ pub(crate) use usable::problem as problem_of;
 use std::collections::BTreeMap;
 
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
-use rsp_lock_spec::Effective;
 
 use crate::{
     error::SolveError,
@@ -61,22 +60,13 @@ pub(crate) struct Candidate<'a> {
     /// The record as the channel has it.
     pub(crate) original: &'a RepoDataRecord,
     /// The record under the request's overrides and edits, if they change it.
-    pub(crate) changed: Option<Box<Changed>>,
-}
-
-/// A record that overrides or edits change.
-#[derive(Debug)]
-pub(crate) struct Changed {
-    pub(crate) record: RepoDataRecord,
-    pub(crate) effective: Effective,
+    pub(crate) changed: Option<Box<RepoDataRecord>>,
 }
 
 impl Candidate<'_> {
     /// The record as a solver sees it.
     pub(crate) fn record(&self) -> &RepoDataRecord {
-        self.changed
-            .as_ref()
-            .map_or(self.original, |changed| &changed.record)
+        self.changed.as_deref().unwrap_or(self.original)
     }
 }
 

@@ -8,7 +8,7 @@ use rsp_lock_spec::effective;
 use crate::{
     error::SolveError,
     exclusion::Exclusion,
-    pose::{Candidate, Changed, Package, order::best_first, records_of, usable::Texts},
+    pose::{Candidate, Package, order::best_first, records_of, usable::Texts},
     problem::Problem,
 };
 
@@ -64,7 +64,7 @@ pub(super) fn reachable<'a>(
                 }
             };
             let usable = match &changed {
-                Some(changed) => texts.visit_changed(&changed.record.package_record, &mut visit),
+                Some(changed) => texts.visit_changed(&changed.package_record, &mut visit),
                 None => texts.visit(&record.package_record, &mut visit),
             };
             match usable {
@@ -97,7 +97,7 @@ fn by_name<'a>(problem: &Problem<'a>) -> ByName<'a> {
     by_name
 }
 
-fn changed(problem: &Problem<'_>, record: &RepoDataRecord) -> Option<Box<Changed>> {
+fn changed(problem: &Problem<'_>, record: &RepoDataRecord) -> Option<Box<RepoDataRecord>> {
     if problem.overrides.is_empty() && problem.dependencies.is_empty() {
         return None;
     }
@@ -111,7 +111,7 @@ fn changed(problem: &Problem<'_>, record: &RepoDataRecord) -> Option<Box<Changed
     let mut record = record.clone();
     record.package_record.depends = texts(&effective.depends);
     record.package_record.constrains = texts(&effective.constrains);
-    Some(Box::new(Changed { record, effective }))
+    Some(Box::new(record))
 }
 
 /// Every file once: by channel, then best first.

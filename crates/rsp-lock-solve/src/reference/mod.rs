@@ -13,13 +13,7 @@ use rattler_solve::{
 };
 use rsp_lock_spec::{ChannelPriority, Strategy};
 
-use crate::{
-    conflict::Conflict,
-    error::SolveError,
-    pose::Posed,
-    problem::Problem,
-    solve::Limits,
-};
+use crate::{conflict::Conflict, error::SolveError, pose::Posed, problem::Problem, solve::Limits};
 
 /// What a reference solver answers.
 #[derive(Debug)]

@@ -1,17 +1,10 @@
 //! A conflict names the lines that matter and what stands between them.
 
-use std::time::Duration;
-
-use rsp_lock_solve::{
-    Cause, Conflict, Line, Wanter,
-    conflict::describe,
-};
+use rsp_lock_solve::{Cause, Line, Wanter, conflict::describe};
 use rsp_lock_spec::{Note, Origin};
 use rsp_lock_testkit::universe::Universe;
 
 use crate::support::{conflict, lines, problem};
-
-const BUDGET: Duration = Duration::from_secs(10);
 
 #[test]
 fn an_unknown_name_has_names_that_look_alike() {

@@ -5,13 +5,10 @@
     reason = "one test tells its processes what to do"
 )]
 
-use std::{env, process::Command, time::Duration};
+use std::{env, process::Command};
 
 use rattler_conda_types::Subdir;
-use rsp_lock_solve::{
-    Line, Outcome, Problem, Solver,
-    conflict::describe,
-};
+use rsp_lock_solve::{Line, Outcome, Problem, Solver, conflict::describe};
 use rsp_lock_testkit::{
     oracle::Dice,
     real::{CONDA_FORGE, Universe, generous, shared_channels},

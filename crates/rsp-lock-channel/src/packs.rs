@@ -1,0 +1,125 @@
+//! Repodata documents as packs, kept in the cache.
+//!
+//! A pack is good for as long as the document it was made from is the same: for a local file
+//! its size, time and inode say so, and what was fetched is a local file by then. Packs lie in
+//! `index/` of the cache, one a channel and subdir, and are replaced in one rename.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use rattler_conda_types::Subdir;
+use rattler_digest::{Sha256, compute_bytes_digest};
+use rsp_lock_index::pack::{Home, Pack, PackBuilder, ReadError, read_json};
+use url::Url;
+
+use crate::{
+    base_url,
+    document::Document,
+    local::{LocalRepodata, RepodataFormat},
+};
+
+/// Where a document is, and where its pack may be kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Packing<'a> {
+    pub(crate) subdir: Subdir,
+    /// The URL of the subdir, ending in `/`.
+    pub(crate) subdir_url: &'a Url,
+    /// The cache; nothing is kept without one.
+    pub(crate) cache: Option<&'a Path>,
+}
+
+impl Packing<'_> {
+    /// The pack of a document. `None` if the document cannot be read as one.
+    pub(crate) fn pack(&self, file: &LocalRepodata) -> Option<Pack> {
+        let kept = self.path();
+        let stamp = self.stamp(file);
+        if let Some(path) = &kept
+            && let Ok(pack) = Pack::open(path)
+            && pack.stamp() == stamp
+        {
+            return Some(pack);
+        }
+        let pack = self.read(file).ok()?;
+        Some(self.keep(pack, &stamp))
+    }
+
+    /// The pack of a document that was read in another way.
+    pub(crate) fn pack_document(&self, document: &Document) -> Option<Pack> {
+        let mut builder = PackBuilder::default();
+        for name in document.names() {
+            for listed in document.listed(&name) {
+                builder.add_json(&listed.file, listed.json);
+            }
+            for file in document.removed(&name) {
+                builder.remove(file);
+            }
+        }
+        for (file, reason) in &document.unusable {
+            builder.reject(file, reason.clone());
+        }
+        let home = self.home(document.base_url.as_deref()).ok()?;
+        Some(builder.finish(home, ""))
+    }
+
+    fn read(&self, file: &LocalRepodata) -> Result<Pack, ReadError> {
+        let opened = std::fs::File::open(&file.path)?;
+        let text: Box<dyn Read + Send> = match file.format {
+            RepodataFormat::Json => Box::new(opened),
+            RepodataFormat::JsonZst | RepodataFormat::Shards => {
+                Box::new(zstd::Decoder::new(opened)?)
+            }
+            RepodataFormat::JsonBz2 => Box::new(bzip2::read::MultiBzDecoder::new(opened)),
+        };
+        read_json(text, |declared| self.home(declared))
+    }
+
+    /// The channel is filled in by who knows all of its subdirs.
+    fn home(&self, declared: Option<&str>) -> Result<Home, String> {
+        let files = base_url::file_url(self.subdir_url, declared)?;
+        Ok(Home {
+            subdir: self.subdir.as_str().into(),
+            files: files.as_str().into(),
+            channel: Box::default(),
+        })
+    }
+
+    /// Writes a pack down and gives back the file in its place, so that memory is free again.
+    fn keep(&self, pack: Pack, stamp: &str) -> Pack {
+        let Some(path) = self.path() else {
+            return pack;
+        };
+        match pack.save(&path, stamp) {
+            Ok(()) => Pack::open(&path).unwrap_or(pack),
+            Err(error) => {
+                tracing::debug!("{} is not kept: {error}", path.display());
+                pack
+            }
+        }
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        let name = short_digest(self.subdir_url.as_str().as_bytes());
+        let file = format!("{}-{name}.pack", self.subdir);
+        Some(self.cache?.join("index").join(file))
+    }
+
+    fn stamp(&self, file: &LocalRepodata) -> String {
+        let fresh = file.freshness;
+        format!(
+            "{} {} {} {} {}",
+            self.subdir_url,
+            file.format.file_name(),
+            fresh.size,
+            fresh.mtime_ns,
+            fresh.inode
+        )
+    }
+}
+
+/// Enough of a digest to call a file by.
+pub(crate) fn short_digest(bytes: &[u8]) -> String {
+    let digest = compute_bytes_digest::<Sha256>(bytes);
+    hex::encode(digest.get(..8).unwrap_or_default())
+}
