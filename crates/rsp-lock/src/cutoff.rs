@@ -80,14 +80,18 @@ pub(crate) fn cutoff_of(
     cutoffs: &AbsoluteExcludeNewer,
 ) -> Option<Timestamp> {
     let name = record.package_record.name.as_normalized();
-    if let Some(cutoff) = cutoffs.packages.get(name) {
-        return *cutoff;
-    }
-    let channel = record.channel.as_deref().unwrap_or_default();
-    if let Some(cutoff) = cutoffs.channels.get(channel) {
-        return *cutoff;
-    }
-    cutoffs.default
+    cutoff_of_name(name, record.channel.as_deref().unwrap_or_default(), cutoffs)
+}
+
+/// [`cutoff_of`] by name and channel.
+pub(crate) fn cutoff_of_name(
+    name: &str,
+    channel: &str,
+    cutoffs: &AbsoluteExcludeNewer,
+) -> Option<Timestamp> {
+    let of_package = cutoffs.packages.get(name);
+    let known = of_package.or_else(|| cutoffs.channels.get(channel));
+    *known.unwrap_or(&cutoffs.default)
 }
 
 /// When a record came to be: when it was indexed, or else when it was built.

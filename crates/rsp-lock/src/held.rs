@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use rattler_conda_types::{Matches, PackageRecord, RepoDataRecord, Subdir};
+use rsp_lock_index::View;
 use rsp_lock_solve::Problem;
 use rsp_lock_spec::{ChannelPriority, dependency_name, effective, parse_record_spec};
 
-use crate::{cutoff::is_seen, source::ChannelSource};
+use crate::{
+    cutoff::{cutoff_of_name, is_seen},
+    source::ChannelSource,
+};
 
 /// A package that is older than the newest one that the channels offer here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +52,16 @@ pub(crate) fn held(
     sources: &[ChannelSource],
     subdir: Subdir,
     problem: &Problem<'_>,
+    view: Option<&View>,
 ) -> Vec<Held> {
-    let mut newest: BTreeMap<&str, &PackageRecord> = BTreeMap::new();
+    let mut newest: BTreeMap<&str, PackageRecord> = BTreeMap::new();
     for record in solution {
         let own = &record.package_record;
-        if let Some(best) = newest_of(record, sources, subdir, problem)
+        let best = match view {
+            Some(view) => newest_in(record, view, problem),
+            None => newest_of(record, sources, subdir, problem).cloned(),
+        };
+        if let Some(best) = best
             && best.version > own.version
         {
             newest.insert(own.name.as_normalized(), best);
@@ -71,7 +80,7 @@ pub(crate) fn held(
         let name = requirement.name().as_normalized();
         if newest
             .get(name)
-            .is_some_and(|best| !requirement.spec.matches(*best))
+            .is_some_and(|best| !requirement.spec.matches(best))
         {
             hold(name, Holder::Requirement(index));
         }
@@ -80,17 +89,17 @@ pub(crate) fn held(
         let name = constraint.name().as_normalized();
         if newest
             .get(name)
-            .is_some_and(|best| !constraint.spec.matches(*best))
+            .is_some_and(|best| !constraint.spec.matches(best))
         {
             hold(name, Holder::Constraint(index));
         }
     }
     for record in solution {
         for (text, rule) in dependencies(&record.package_record, problem) {
-            let name = dependency_name(&text).to_lowercase();
-            let excludes = newest.get(name.as_str()).is_some_and(|best| {
-                parse_record_spec(&text).is_ok_and(|spec| !spec.matches(*best))
-            });
+            let name = dependency_name(&text).to_ascii_lowercase();
+            let excludes = newest
+                .get(name.as_str())
+                .is_some_and(|best| parse_record_spec(&text).is_ok_and(|spec| !spec.matches(best)));
             if excludes {
                 let holder = Holder::Package {
                     name: record.package_record.name.as_normalized().to_owned(),
@@ -140,6 +149,34 @@ fn dependencies(record: &PackageRecord, problem: &Problem<'_>) -> Vec<(String, O
             .map(|text| (text.clone(), None))
             .collect(),
     }
+}
+
+/// [`newest_of`] by the order of preference in an index: the first that is let through.
+/// `None` if that is of the version that was chosen.
+fn newest_in(chosen: &RepoDataRecord, view: &View, problem: &Problem<'_>) -> Option<PackageRecord> {
+    let package = &chosen.package_record;
+    let name = package.name.as_normalized();
+    let id = view.name_id(name)?;
+    let first = match problem.channel_priority {
+        ChannelPriority::Disabled => None,
+        _ => view.candidates(id).map(|(channel, _, _)| channel).min(),
+    };
+    let (_, pack, row) = view.candidates(id).find(|(channel, pack, row)| {
+        if first.is_some_and(|first| first != *channel) {
+            return false;
+        }
+        match cutoff_of_name(name, &pack.home().channel, &problem.exclude_newer) {
+            Some(cutoff) => {
+                let published = pack.published(*row);
+                published.is_some_and(|published| published <= cutoff.as_millisecond())
+            }
+            None => true,
+        }
+    })?;
+    if pack.version(row) == package.version.as_str() {
+        return None;
+    }
+    Some(pack.record(row)?.package_record)
 }
 
 /// The newest record of a name that the rules of channels and time let through.

@@ -36,7 +36,15 @@ pub fn lock_records(
                 let plan = &plan;
                 scope.spawn(move || {
                     guarded(&platform.name, || {
-                        solve_platform(request, platform, plan, channels, options, Duration::ZERO)
+                        solve_platform(
+                            request,
+                            platform,
+                            plan,
+                            channels,
+                            None,
+                            options,
+                            Duration::ZERO,
+                        )
                     })
                 })
             })

@@ -43,6 +43,7 @@
 //! ```
 
 mod addition;
+mod catalog;
 mod cutoff;
 mod error;
 mod held;

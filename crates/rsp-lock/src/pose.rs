@@ -2,6 +2,7 @@
 
 use rattler_conda_types::{Channel, RepoDataRecord};
 use rsp_lock_file::native::{LockedPlatform, NativeLock};
+use rsp_lock_index::Index;
 use rsp_lock_solve::{ChannelRecords, Problem, Records};
 use rsp_lock_spec::{PlatformRequest, Request, Requirement};
 use url::Url;
@@ -29,19 +30,23 @@ pub(crate) fn pose<'a>(
     plan: &Plan,
     previous: Option<&NativeLock>,
     sources: &'a [ChannelSource],
+    index: Option<&'a Index>,
 ) -> Result<Posed<'a>, Error> {
     let channels = sources
         .iter()
         .map(|source| ChannelRecords {
             name: source.url.clone(),
             display: source.name.clone(),
-            records: Records::Loaded(
-                source
-                    .records
-                    .iter()
-                    .filter(|record| fits(&record.package_record, platform.subdir))
-                    .collect(),
-            ),
+            records: match index {
+                Some(_) => Records::Indexed,
+                None => Records::Loaded(
+                    source
+                        .records()
+                        .into_iter()
+                        .filter(|record| fits(&record.package_record, platform.subdir))
+                        .collect(),
+                ),
+            },
         })
         .collect();
     let (locked, withdrawn) = previous
@@ -51,7 +56,7 @@ pub(crate) fn pose<'a>(
         .map_or_else(Default::default, |locked| still_there(locked, sources));
     let problem = Problem {
         channels,
-        index: None,
+        index,
         channel_priority: request.channel_priority.unwrap_or_default(),
         strategy: request.strategy.unwrap_or_default(),
         requirements: with_channels(applying(&request.requirements, platform), sources)?,

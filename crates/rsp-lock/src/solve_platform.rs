@@ -2,21 +2,25 @@
 
 use std::time::{Duration, Instant};
 
-use rsp_lock_solve::{Limits, Outcome, Problem, Solution, conflict::describe, solve};
+use rsp_lock_index::{Index, View, pack::Pack};
+use rsp_lock_solve::{
+    AbsoluteExcludeNewer, Limits, Outcome, Problem, Solution, conflict::describe, solve,
+};
 use rsp_lock_spec::{PlatformRequest, Request};
 use rsp_lock_verify::{Entry, Finding, Subject, verify};
 use url::Url;
 
 use crate::{
     addition::additions,
-    cutoff::{cutoff_of, timestamp},
+    catalog::Catalog,
+    cutoff::{cutoff_of_name, timestamp},
     error::Error,
     held::{fits, held},
     options::LockOptions,
     plan::Plan,
     pose::{Posed, pose},
     run::{Answer, ChannelFacts, PlatformOutcome, PlatformRun, Timings},
-    source::ChannelSource,
+    source::{ChannelSource, Offer},
 };
 
 /// Solves one platform from records that are there, and checks the answer.
@@ -28,10 +32,19 @@ pub(crate) fn solve_platform(
     platform: &PlatformRequest,
     plan: &Plan,
     sources: &[ChannelSource],
+    catalog: Option<&Catalog>,
     options: &LockOptions,
     load: Duration,
 ) -> Result<PlatformRun, Error> {
-    let posed = pose(request, platform, plan, options.previous.as_ref(), sources)?;
+    let index = catalog.map(|catalog| &catalog.index);
+    let posed = pose(
+        request,
+        platform,
+        plan,
+        options.previous.as_ref(),
+        sources,
+        index,
+    )?;
     let limits = Limits {
         timeout: options.timeout,
         cancel: options.cancel.clone(),
@@ -46,7 +59,8 @@ pub(crate) fn solve_platform(
     let outcome = match outcome {
         Outcome::Solved(solution) => {
             let started = Instant::now();
-            let answer = answer(solution, &posed, platform, sources);
+            let view = index.map(Index::view);
+            let answer = answer(solution, &posed, platform, sources, view.as_ref());
             timings.verify = started.elapsed();
             PlatformOutcome::Solved(answer)
         }
@@ -77,6 +91,7 @@ fn answer(
     posed: &Posed<'_>,
     platform: &PlatformRequest,
     sources: &[ChannelSource],
+    view: Option<&View>,
 ) -> Answer {
     let problem = &posed.problem;
     let mut records = solution.records;
@@ -95,7 +110,7 @@ fn answer(
             &problem.overrides,
             &problem.dependencies,
         ),
-        held: held(&records, sources, platform.subdir, problem),
+        held: held(&records, sources, platform.subdir, problem, view),
         kept,
         withdrawn: posed.withdrawn.clone(),
         records,
@@ -146,21 +161,40 @@ fn facts(
     platform: &PlatformRequest,
     problem: &Problem<'_>,
 ) -> ChannelFacts {
-    let here = || {
-        source
-            .records
-            .iter()
-            .filter(|record| fits(&record.package_record, platform.subdir))
+    let cutoffs = &problem.exclude_newer;
+    let is_cut = |name: &str| cutoff_of_name(name, &source.url, cutoffs).is_some();
+    let (records, without_timestamp) = match &source.offer {
+        Offer::Records(records) => {
+            let here = || {
+                let records = records.iter();
+                records.filter(|record| fits(&record.package_record, platform.subdir))
+            };
+            let undated = here()
+                .filter(|record| timestamp(record).is_none())
+                .filter(|record| is_cut(record.package_record.name.as_normalized()));
+            (here().count(), undated.count())
+        }
+        Offer::Packs(_) => {
+            let packs = source.packs().unwrap_or_default();
+            let undated = |pack: &Pack| {
+                let rows = 0..u32::try_from(pack.len()).unwrap_or(u32::MAX);
+                let undated = rows.filter(|row| pack.published(*row).is_none());
+                undated.filter(|row| is_cut(pack.name(*row))).count()
+            };
+            let undated = if problem.exclude_newer == AbsoluteExcludeNewer::default() {
+                0
+            } else {
+                packs.iter().map(|pack| undated(pack)).sum()
+            };
+            (packs.iter().map(|pack| pack.len()).sum(), undated)
+        }
     };
     ChannelFacts {
         name: source.name.clone(),
         url: source.url.clone(),
-        records: here().count(),
+        records,
         rejected: source.rejected.clone(),
-        without_timestamp: here()
-            .filter(|record| timestamp(record).is_none())
-            .filter(|record| cutoff_of(record, &problem.exclude_newer).is_some())
-            .count(),
+        without_timestamp,
         missing_subdirs: source.missing_subdirs.clone(),
     }
 }

@@ -131,10 +131,14 @@ fn what_is_locked_is_kept_and_what_is_withdrawn_is_told() {
     let kept = lock_records(&request, &sources(), &options).unwrap();
     assert_eq!(names(&kept, "linux-64"), ["python 3.12.0"]);
     assert_eq!(kept.platforms[0].answer().unwrap().kept, 1);
-    let mut without = sources();
-    without[0]
-        .records
-        .retain(|record| record.package_record.version.to_string() != "3.12.0");
+    let without: Vec<ChannelSource> = sources()
+        .iter()
+        .map(|source| {
+            let records = source.records().into_iter().cloned();
+            let left = records.filter(|r| r.package_record.version.to_string() != "3.12.0");
+            ChannelSource::new(&source.name, &source.url.parse().unwrap(), left.collect())
+        })
+        .collect();
     let moved = lock_records(&request, &without, &options).unwrap();
     assert_eq!(names(&moved, "linux-64"), ["python 3.13.0"]);
     assert_eq!(

@@ -1,9 +1,13 @@
 //! Channels as records, and progress on the way.
 
-use rsp_lock_channel::{ChannelOptions, LoadedChannel, Wanted, load};
+use rsp_lock_channel::{ChannelOptions, LoadedChannel, OpenedChannel, Wanted, load, open};
 use rsp_lock_spec::{ChannelRequest, Request, Requirement};
 
-use crate::{error::Error, reporter::Reporter, source::ChannelSource};
+use crate::{
+    error::Error,
+    reporter::Reporter,
+    source::{ChannelSource, Offer},
+};
 use rattler_conda_types::Subdir;
 
 /// Hands the progress of downloads on.
@@ -32,14 +36,38 @@ pub(crate) async fn load_channels(
     Ok(load(channels, subdir, wanted, options, &Fetches(reporter)).await?)
 }
 
-/// Loaded channels as sources of records.
-pub(crate) fn sources(loaded: Vec<LoadedChannel>) -> Vec<ChannelSource> {
-    loaded.into_iter().map(source).collect()
+/// Opens channels for one platform.
+pub(crate) async fn open_channels(
+    channels: &[ChannelRequest],
+    subdir: Subdir,
+    wanted: &Wanted,
+    options: &ChannelOptions,
+    reporter: &dyn Reporter,
+) -> Result<Vec<OpenedChannel>, Error> {
+    Ok(open(channels, subdir, wanted, options, &Fetches(reporter)).await?)
 }
 
-fn source(loaded: LoadedChannel) -> ChannelSource {
-    let mut records = loaded.records;
-    crate::source::sort(&mut records);
+/// Loaded channels as sources of records.
+pub(crate) fn sources(loaded: Vec<LoadedChannel>) -> Vec<ChannelSource> {
+    loaded
+        .into_iter()
+        .map(|mut loaded| {
+            let mut records = std::mem::take(&mut loaded.records);
+            crate::source::sort(&mut records);
+            source(loaded, Offer::Records(records))
+        })
+        .collect()
+}
+
+/// Opened channels as sources of records.
+pub(crate) fn packed_sources(opened: Vec<OpenedChannel>) -> Vec<ChannelSource> {
+    opened
+        .into_iter()
+        .map(|opened| source(opened.about, Offer::from(opened.packs)))
+        .collect()
+}
+
+fn source(loaded: LoadedChannel, offer: Offer) -> ChannelSource {
     ChannelSource {
         name: loaded.name,
         url: loaded.channel,
@@ -48,7 +76,7 @@ fn source(loaded: LoadedChannel) -> ChannelSource {
             .into_values()
             .chain([loaded.base_url])
             .collect(),
-        records,
+        offer,
         rejected: loaded
             .rejected
             .into_iter()
@@ -63,8 +91,8 @@ fn source(loaded: LoadedChannel) -> ChannelSource {
 }
 
 /// The request with every channel that a spec names called as the records of that
-/// channel call it. A channel that was not loaded is left as it is.
-pub(crate) fn with_loaded_channels(request: &Request, loaded: &[LoadedChannel]) -> Request {
+/// channel call it. A channel that was not opened is left as it is.
+pub(crate) fn with_opened_channels(request: &Request, opened: &[OpenedChannel]) -> Request {
     let mut request = request.clone();
     let lines: &mut dyn Iterator<Item = &mut Requirement> = &mut request
         .requirements
@@ -75,8 +103,12 @@ pub(crate) fn with_loaded_channels(request: &Request, loaded: &[LoadedChannel]) 
             .spec
             .channel
             .as_deref()
-            .and_then(|channel| loaded.iter().find(|loaded| loaded.is_channel(channel)))
-            .and_then(|loaded| url::Url::parse(&loaded.channel).ok());
+            .and_then(|channel| {
+                opened
+                    .iter()
+                    .find(|opened| opened.about.is_channel(channel))
+            })
+            .and_then(|opened| url::Url::parse(&opened.about.channel).ok());
         if let Some(url) = known {
             line.spec.channel = Some(rattler_conda_types::Channel::from_url(url).into());
         }

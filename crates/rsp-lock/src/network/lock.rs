@@ -1,20 +1,21 @@
 //! Locking from channels: one call, all platforms at a time.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use rsp_lock_channel::Wanted;
-use rsp_lock_solve::CancellationToken;
+use rsp_lock_channel::{OpenedChannel, Wanted};
+use rsp_lock_solve::{CancellationToken, channel_order};
 use rsp_lock_spec::{PlatformRequest, Request};
 
-use super::load::{load_channels, sources, with_loaded_channels};
+use super::load::{open_channels, packed_sources, with_opened_channels};
 use crate::{
+    catalog::Catalog,
     error::Error,
     in_memory::guarded,
     options::LockOptions,
     plan::Plan,
     reporter::{Reporter, Stage},
-    run::{LockRun, PlatformRun},
+    run::{LockRun, PlatformRun, RunOutcome},
     solve_platform::solve_platform,
 };
 
@@ -93,7 +94,7 @@ async fn lock_platform(
 ) -> Result<PlatformRun, Error> {
     reporter.on_stage(&platform.name, Stage::Loading);
     let started = Instant::now();
-    let loaded = load_channels(
+    let opened = open_channels(
         &request.channels,
         platform.subdir,
         &Wanted::Reachable(plan.wanted.clone()),
@@ -102,15 +103,15 @@ async fn lock_platform(
     )
     .await?;
     let load = started.elapsed();
-    let records = loaded.iter().map(|channel| channel.records.len()).sum();
+    let packs = opened.iter().flat_map(|channel| &channel.packs);
+    let records = packs.map(|pack| pack.len()).sum();
     reporter.on_stage(&platform.name, Stage::Solving { records });
-    let request = with_loaded_channels(request, &loaded);
+    let request = with_opened_channels(request, &opened);
     let (platform, plan, options) = (platform.clone(), plan.clone(), options.clone());
     let name = platform.name.clone();
     let work = tokio::task::spawn_blocking(move || {
         guarded(&platform.name, || {
-            let sources = sources(loaded);
-            solve_platform(&request, &platform, &plan, &sources, &options, load)
+            solve_from_packs(&request, &platform, &plan, opened, &options, load)
         })
     });
     let result = match work.await {
@@ -121,4 +122,44 @@ async fn lock_platform(
         reporter.on_stage(&name, Stage::Done(run.verdict()));
     }
     result
+}
+
+/// Solves over what the cache has compiled, and once more without it if that goes wrong: a
+/// damaged file costs time, never an answer.
+fn solve_from_packs(
+    request: &Request,
+    platform: &PlatformRequest,
+    plan: &Plan,
+    opened: Vec<OpenedChannel>,
+    options: &LockOptions,
+    load: Duration,
+) -> Result<PlatformRun, Error> {
+    let sources = packed_sources(opened);
+    let order = channel_order(request.channel_priority.unwrap_or_default());
+    let directory = options.channels.cache_dir.as_deref();
+    let solve = |catalog: Option<Catalog>| {
+        let run = guarded(&platform.name, || {
+            solve_platform(
+                request,
+                platform,
+                plan,
+                &sources,
+                catalog.as_ref(),
+                options,
+                load,
+            )
+        });
+        let is_good = matches!(&run, Ok(run) if run.verdict() != RunOutcome::Refuted);
+        if let Some(catalog) = &catalog
+            && is_good
+        {
+            catalog.keep();
+        }
+        let is_suspect = !is_good && catalog.is_some_and(|catalog| catalog.is_from_cache);
+        (run, is_suspect)
+    };
+    match solve(Catalog::open(&sources, order, directory)) {
+        (_, true) => solve(Catalog::anew(&sources, order, directory)).0,
+        (run, false) => run,
+    }
 }

@@ -118,7 +118,7 @@ pub async fn verify_lock(
         overrides: &options.overrides,
         dependencies: &options.dependencies,
         roots: options.roots.clone(),
-        candidates: sources.iter().flat_map(|source| &source.records).collect(),
+        candidates: sources.iter().flat_map(ChannelSource::records).collect(),
         ..Subject::new(entries, options.subdir)
     });
     Ok(Verified { findings, records })

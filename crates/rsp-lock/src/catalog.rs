@@ -1,0 +1,118 @@
+//! The index over the channels of a request, and its place in the cache.
+
+use std::path::{Path, PathBuf};
+
+use rsp_lock_index::{Index, View, compile::ChannelOrder};
+
+use crate::source::ChannelSource;
+
+/// The index over some channels.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    pub(crate) index: Index,
+    /// What was compiled when it was opened.
+    before: View,
+    kept: Option<Kept>,
+    /// Whether what is in the cache was used.
+    pub(crate) is_from_cache: bool,
+}
+
+#[derive(Debug)]
+struct Kept {
+    path: PathBuf,
+    stamp: String,
+}
+
+impl Catalog {
+    /// The index over some channels: what was compiled earlier, as far as it is still good.
+    /// `None` if a channel's records are not in packs.
+    pub(crate) fn open(
+        sources: &[ChannelSource],
+        order: ChannelOrder,
+        directory: Option<&Path>,
+    ) -> Option<Self> {
+        let kept = directory.and_then(|directory| Kept::of(sources, order, directory));
+        if let Some(kept) = &kept
+            && let Ok(index) = Index::open(&kept.path, &kept.stamp, packs(sources)?, order)
+        {
+            return Some(Self::new(index, Some(Kept::clone(kept)), true));
+        }
+        Some(Self::new(Index::new(packs(sources)?, order), kept, false))
+    }
+
+    fn new(index: Index, kept: Option<Kept>, is_from_cache: bool) -> Self {
+        Self {
+            before: index.view(),
+            index,
+            kept,
+            is_from_cache,
+        }
+    }
+
+    /// The same without anything from the cache.
+    pub(crate) fn anew(
+        sources: &[ChannelSource],
+        order: ChannelOrder,
+        directory: Option<&Path>,
+    ) -> Option<Self> {
+        let kept = directory.and_then(|directory| Kept::of(sources, order, directory));
+        Some(Self::new(Index::new(packs(sources)?, order), kept, false))
+    }
+
+    /// Writes down what was compiled since. What cannot be kept is compiled again next time.
+    pub(crate) fn keep(&self) {
+        if let Some(kept) = &self.kept
+            && self.index.has_grown_beyond(&self.before)
+            && let Err(error) = self.index.save(&kept.path, &kept.stamp)
+        {
+            tracing::debug!("{} is not kept: {error}", kept.path.display());
+        }
+    }
+}
+
+impl Clone for Kept {
+    fn clone(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            stamp: self.stamp.clone(),
+        }
+    }
+}
+
+impl Kept {
+    /// Where tables of these channels are kept; nowhere if they are not of kept packs.
+    fn of(sources: &[ChannelSource], order: ChannelOrder, directory: &Path) -> Option<Self> {
+        let mut stamp = format!("{order:?}");
+        let mut called = stamp.clone();
+        for source in sources {
+            stamp.push_str("\n\n");
+            for pack in source.packs()? {
+                if pack.stamp().is_empty() {
+                    return None;
+                }
+                let home = pack.home();
+                let place = [&*home.subdir, &*home.files, &*home.channel].join(" ");
+                called.push_str(&place);
+                stamp.push('\n');
+                stamp.push_str(&place);
+                stamp.push_str(pack.stamp());
+            }
+        }
+        let name = rsp_lock_file::digest(&called);
+        let name = name.rsplit(':').next().unwrap_or_default();
+        let name = name.get(..16).unwrap_or(name);
+        Some(Self {
+            path: directory.join("index").join(format!("{name}.tables")),
+            stamp,
+        })
+    }
+}
+
+fn packs(
+    sources: &[ChannelSource],
+) -> Option<Vec<Vec<std::sync::Arc<rsp_lock_index::pack::Pack>>>> {
+    sources
+        .iter()
+        .map(|source| source.packs().map(<[_]>::to_vec))
+        .collect()
+}
