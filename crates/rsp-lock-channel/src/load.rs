@@ -212,11 +212,11 @@ async fn nothing_there(place: &Place, subdirs: &[Subdir], remote: Option<&Remote
     }
 }
 
+/// A channel without records, where to ask for them, and those that are packed.
+type Described = (LoadedChannel, Vec<Source>, Vec<Box<Pack>>);
+
 /// What is known about a channel before its records, and the sources of those.
-fn describe(
-    place: &Place,
-    opened: OpenedSubdirs,
-) -> Result<(LoadedChannel, Vec<Source>, Vec<Box<Pack>>), ChannelError> {
+fn describe(place: &Place, opened: OpenedSubdirs) -> Result<Described, ChannelError> {
     let mut missing_subdirs = Vec::new();
     let mut found = Vec::new();
     for (subdir, opened) in opened {

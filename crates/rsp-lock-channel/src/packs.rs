@@ -64,7 +64,7 @@ impl Packing<'_> {
     }
 
     fn read(&self, file: &LocalRepodata) -> Result<Pack, ReadError> {
-        let opened = std::fs::File::open(&file.path)?;
+        let opened = fs_err::File::open(&file.path)?;
         let text: Box<dyn Read + Send> = match file.format {
             RepodataFormat::Json => Box::new(opened),
             RepodataFormat::JsonZst | RepodataFormat::Shards => {

@@ -126,11 +126,11 @@ impl Index {
             return view;
         }
         // Two threads may compile the same: nobody waits, and both are right.
-        let mut compiler = Compiler::new(&self.packs, self.order, Some(&view.compiled));
+        let mut compilation = Compiler::new(&self.packs, self.order, Some(&view.compiled));
         for name in missing {
-            compiler.reach(name);
+            compilation.reach(name);
         }
-        let compiled = Arc::new(compiler.finish());
+        let compiled = Arc::new(compilation.finish());
         *self
             .compiled
             .write()
@@ -173,7 +173,7 @@ impl Index {
         }
         for (name, extra) in extras {
             if let Some(id) = compiler.known(name) {
-                compiler.extra(id, extra)?;
+                compiler.extra(id, extra);
             }
         }
         let stand_ins = lines.iter().map(|line| compiler.stand_in(line));

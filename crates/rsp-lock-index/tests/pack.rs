@@ -58,7 +58,7 @@ fn record() -> impl Strategy<Value = Value> {
 
 fn document() -> impl Strategy<Value = Value> {
     let key = ("[a-c]", "[1-3]", "[0-1]");
-    let records = || prop::collection::btree_map(key.clone(), record(), 0..6);
+    let records = || prop::collection::btree_map(key, record(), 0..6);
     (records(), records()).prop_map(|(old, new)| {
         let mut document = json!({"packages": {}, "packages.conda": {}});
         for (section, extension, records) in [
@@ -85,7 +85,7 @@ fn expected(document: &Value) -> BTreeMap<String, RepoDataRecord> {
         .map(|(file, record)| {
             let mut package: PackageRecord = serde_json::from_value(record.clone()).unwrap();
             if package.subdir.is_empty() {
-                package.subdir = "linux-64".to_owned();
+                "linux-64".clone_into(&mut package.subdir);
             }
             let url = format!("https://conda.example.org/c/linux-64/{file}");
             let record = RepoDataRecord {

@@ -81,7 +81,7 @@ pub fn solve_in(
     };
     lines::check(problem)?;
     let offered = lines::virtual_packages(&problem.virtual_packages)?;
-    let world = World::new(problem)?;
+    let world = World::new(problem);
     let mut native = || native::run(problem, &world, &offered, &mut workspace.0, stop).map(outcome);
     match solver {
         Solver::Native => native(),

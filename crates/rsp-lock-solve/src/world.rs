@@ -32,13 +32,13 @@ enum Held<'a> {
 
 impl<'a> World<'a> {
     /// The problem's index, or one of the records that it has in memory.
-    pub(crate) fn new(problem: &Problem<'a>) -> Result<Self, SolveError> {
+    pub(crate) fn new(problem: &Problem<'a>) -> Self {
         if let Some(index) = problem.index {
-            return Ok(Self {
+            return Self {
                 index: Held::Given(index),
                 given: Vec::new(),
                 claimed: BTreeMap::new(),
-            });
+            };
         }
         let mut given: Vec<Vec<&'a RepoDataRecord>> = problem
             .channels
@@ -67,11 +67,11 @@ impl<'a> World<'a> {
             });
         let order = channel_order(problem.channel_priority);
         let index = Index::new(packs.collect(), order);
-        Ok(Self {
+        Self {
             index: Held::Own(Box::new(index)),
             given,
             claimed,
-        })
+        }
     }
 
     pub(crate) fn index(&self) -> &Index {

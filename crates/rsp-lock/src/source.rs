@@ -40,7 +40,7 @@ pub(crate) enum Offer {
 /// Packs, and those of their records that somebody asked for.
 #[derive(Default)]
 pub(crate) struct Packs {
-    packs: Vec<Arc<Pack>>,
+    all: Vec<Arc<Pack>>,
     by_name: FrozenMap<String, Vec<RepoDataRecord>>,
     by_url: FrozenMap<String, Box<RepoDataRecord>>,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Packs {
 impl std::fmt::Debug for Packs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
-            .entries(self.packs.iter().map(|pack| pack.home()))
+            .entries(self.all.iter().map(|pack| pack.home()))
             .finish()
     }
 }
@@ -59,7 +59,7 @@ impl Packs {
             return records;
         }
         let rows = self
-            .packs
+            .all
             .iter()
             .flat_map(|pack| pack.rows(name).filter_map(|row| pack.record(row)));
         let mut records: Vec<RepoDataRecord> = rows.collect();
@@ -71,7 +71,7 @@ impl Packs {
         if let Some(record) = self.by_url.get(url) {
             return Some(record);
         }
-        let (pack, row) = self.packs.iter().find_map(|pack| {
+        let (pack, row) = self.all.iter().find_map(|pack| {
             let row = pack.rows(name).find(|row| pack.is_at(*row, url))?;
             Some((pack, row))
         })?;
@@ -136,7 +136,7 @@ impl ChannelSource {
                 .map(|record| record.package_record.name.as_normalized().to_owned())
                 .collect(),
             Offer::Packs(packs) => packs
-                .packs
+                .all
                 .iter()
                 .flat_map(|pack| pack.names().map(str::to_owned))
                 .collect(),
@@ -163,7 +163,7 @@ impl ChannelSource {
     pub(crate) fn packs(&self) -> Option<&[Arc<Pack>]> {
         match &self.offer {
             Offer::Records(_) => None,
-            Offer::Packs(packs) => Some(&packs.packs),
+            Offer::Packs(packs) => Some(&packs.all),
         }
     }
 
@@ -177,7 +177,7 @@ impl ChannelSource {
 impl From<Vec<Arc<Pack>>> for Offer {
     fn from(packs: Vec<Arc<Pack>>) -> Self {
         Self::Packs(Arc::new(Packs {
-            packs,
+            all: packs,
             ..Packs::default()
         }))
     }

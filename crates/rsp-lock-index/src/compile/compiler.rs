@@ -160,13 +160,11 @@ impl<'i> Compiler<'i> {
     }
 
     pub(super) fn name(&self, id: u32) -> &str {
-        match self.arrays.names.get(id as usize) {
-            Some(of) => name_text(self.packs, *of),
-            None => {
-                let at = id.saturating_sub(length(&self.arrays.names));
-                text(&self.arrays.more_ends, &self.arrays.more_bytes, at)
-            }
+        if let Some(of) = self.arrays.names.get(id as usize) {
+            return name_text(self.packs, *of);
         }
+        let at = id.saturating_sub(length(&self.arrays.names));
+        text(&self.arrays.more_ends, &self.arrays.more_bytes, at)
     }
 
     /// Puts the candidates of a name into order, once.

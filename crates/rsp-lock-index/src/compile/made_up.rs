@@ -32,15 +32,13 @@ impl Compiler<'_> {
     }
 
     /// The name of an extra, if any record has it.
-    pub(crate) fn extra(&mut self, target: u32, extra: &str) -> Result<Option<u32>, String> {
+    pub(crate) fn extra(&mut self, target: u32, extra: &str) -> Option<u32> {
         let name = format!("{}[{extra}]", self.name(target));
         if let Some(known) = self.known_more(&name) {
-            return Ok(Some(known));
+            return Some(known);
         }
         self.order(target);
-        let Some(family) = self.family(target) else {
-            return Ok(None);
-        };
+        let family = self.family(target)?;
         let mut having: Vec<(u32, Vec<String>)> = Vec::new();
         for (position, member) in (0_u32..).zip(&family.members) {
             let Some((_, pack)) = self.packs.get(member.pack as usize) else {
@@ -56,7 +54,7 @@ impl Compiler<'_> {
             }
         }
         if having.is_empty() {
-            return Ok(None);
+            return None;
         }
         // An extra may ask for another, or for itself, so that it has its number first.
         let id = self.reserve(&name, length(&having) + 1);
@@ -84,6 +82,6 @@ impl Compiler<'_> {
         ways.push(without);
         self.want(target);
         self.made_up.push((id, ways));
-        Ok(Some(id))
+        Some(id)
     }
 }

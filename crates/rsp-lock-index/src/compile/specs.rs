@@ -23,8 +23,19 @@ pub(super) struct Spec {
     pub(super) condition: Option<Vec<Vec<MatchSpec>>>,
     /// What it allows, once it is known.
     pub(super) allowed: Option<Ranges>,
-    /// Its clause when it requires and when it limits, once they are made.
-    pub(super) clauses: [Option<Option<u32>>; 2],
+    /// Its clause when it requires and when it limits.
+    pub(super) clauses: [Made; 2],
+}
+
+/// What became of a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Made {
+    /// Nobody has asked.
+    NotYet,
+    /// It says nothing.
+    Nothing,
+    /// Its number.
+    Clause(u32),
 }
 
 /// Every distinct text of a compilation, with what became of it.
@@ -95,7 +106,7 @@ fn read(text: &str) -> Result<Spec, String> {
         extras,
         condition,
         allowed: None,
-        clauses: [None; 2],
+        clauses: [Made::NotYet; 2],
     })
 }
 

@@ -8,6 +8,7 @@ use super::{
     Dead, DeadKind, VirtualKind,
     compiler::{Compiler, UNKNOWN},
     matching::{is_there, matching},
+    specs::Made,
 };
 use crate::{
     owned::length,
@@ -236,12 +237,11 @@ impl Compiler<'_> {
         if let Some(condition) = spec.condition.clone() {
             let kind = if limits { "limits" } else { "requires" };
             let name = format!("if {} {kind}", spec.text);
-            let made_up = match self.known_more(&name) {
-                Some(made_up) => made_up,
-                None => {
-                    let ways = self.ways(&condition, id, limits)?;
-                    self.make_up(&name, ways)
-                }
+            let made_up = if let Some(made_up) = self.known_more(&name) {
+                made_up
+            } else {
+                let ways = self.ways(&condition, id, limits)?;
+                self.make_up(&name, ways)
             };
             statements.push(made_up, false, Allowed::These(self.all(made_up)));
             return Ok(());
@@ -260,14 +260,16 @@ impl Compiler<'_> {
             return Ok(());
         };
         if spec.target.starts_with("__") {
-            let (text, kind) = match limits {
-                true => (spec.matcher.to_string(), VirtualKind::Limited),
-                false => (spec.matcher.to_string(), VirtualKind::Required),
+            let kind = if limits {
+                VirtualKind::Limited
+            } else {
+                VirtualKind::Required
             };
+            // What counts only under a condition does not say so here.
             let text = if spec.condition.is_none() {
                 spec.text.to_string()
             } else {
-                text
+                spec.matcher.to_string()
             };
             let id = self.virtual_spec(&text, kind);
             statements.of_virtual.insert(id);
@@ -288,7 +290,7 @@ impl Compiler<'_> {
         if !limits {
             for extra in extras {
                 // What nobody has asks for nothing.
-                if let Some(made_up) = self.extra(target, &extra)? {
+                if let Some(made_up) = self.extra(target, &extra) {
                     statements.push(made_up, false, Allowed::These(self.all(made_up)));
                 }
             }
@@ -473,15 +475,17 @@ impl Compiler<'_> {
             .get(id)
             .ok()
             .and_then(|spec| spec.clauses.get(kind));
-        if let Some(Some(known)) = known {
-            return *known;
+        match known {
+            Some(Made::Clause(known)) => return Some(*known),
+            Some(Made::Nothing) => return None,
+            Some(Made::NotYet) | None => {}
         }
         let allowed = self.allowed(id, statement.target);
         let clause = self.clause(statement.target, statement.limits, allowed);
         if let Some(spec) = self.specs.get_mut(id)
             && let Some(place) = spec.clauses.get_mut(kind)
         {
-            *place = Some(clause);
+            *place = clause.map_or(Made::Nothing, Made::Clause);
         }
         clause
     }
