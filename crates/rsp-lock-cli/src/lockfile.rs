@@ -6,14 +6,15 @@ use clap::Args;
 use rattler_conda_types::{PackageName, Subdir};
 use rsp_lock::{
     Locked, VerifyOptions,
+    channel::ChannelOptions,
     file::{
         explicit,
         import::ImportKind,
         native::{self, LockedRequest},
     },
     spec::{
-        ChannelRequest, DependencyEdit, Note, Origin, Override, PlatformRequest, Requirement,
-        SpecError, VirtualPackageChange, parse_virtual_package, virtual_packages,
+        ChannelRequest, DependencyEdit, Note, Origin, Override, PlatformRequest, Request,
+        Requirement, SpecError, VirtualPackageChange, parse_virtual_package, virtual_packages,
     },
 };
 
@@ -113,13 +114,7 @@ pub(crate) fn parts(
         return Err(Failure::usage("no channel to compare with is named")
             .hint("name every channel that the lock took packages from with `-c`, or the request with `-f`"));
     }
-    let applies = |line: &&Requirement| {
-        let names = &line.platforms;
-        names.is_empty()
-            || names
-                .iter()
-                .any(|name| *name == platform.name || name == subdir.as_str())
-    };
+    let of_platform = |lines| lines_of(lines, &platform.name, subdir);
     Ok(vec![Part {
         name: platform.name.clone(),
         locked: Locked::of_explicit(&explicit),
@@ -127,25 +122,27 @@ pub(crate) fn parts(
             subdir,
             virtual_packages: platform.virtual_packages(),
             roots,
-            requirements: request
-                .requirements
-                .iter()
-                .filter(applies)
-                .cloned()
-                .collect(),
-            constraints: request
-                .constraints
-                .iter()
-                .filter(applies)
-                .cloned()
-                .collect(),
+            requirements: of_platform(&request.requirements),
+            constraints: of_platform(&request.constraints),
             overrides: request.overrides,
             dependencies: request.dependencies,
             channels,
-            channel_options: access.options(&root, printer),
+            channel_options: ChannelOptions {
+                mirrors: request.mirrors,
+                ..access.options(&root, printer)
+            },
         },
         explicit: Some(explicit),
     }])
+}
+
+/// The lines of a request that are about a platform.
+fn lines_of(lines: &[Requirement], name: &str, subdir: Subdir) -> Vec<Requirement> {
+    let applies = |line: &&Requirement| {
+        let mut names = line.platforms.iter();
+        line.platforms.is_empty() || names.any(|other| other == name || other == subdir.as_str())
+    };
+    lines.iter().filter(applies).cloned().collect()
 }
 
 fn native_parts(
@@ -159,14 +156,30 @@ fn native_parts(
 ) -> Result<Vec<Part>, Failure> {
     let lock = native::read(text, shown)?;
     let changes = changes(choice)?;
+    let asked = match choice.files.as_slice() {
+        [] => None,
+        files => Some(read_files(files, printer)?),
+    };
     let mut parts = Vec::new();
     for environment in &lock.environments {
-        let (overrides, dependencies) = rules(&environment.request)?;
-        let (listed, root) = if choice.channels.is_empty() {
-            (&environment.request.channels, root.to_owned())
-        } else {
-            (&choice.channels, PathBuf::from("."))
+        let own = || (channels(&environment.request.channels), root.to_owned());
+        let (mut listed, mut root, (overrides, dependencies)) = match &asked {
+            None => {
+                let (listed, root) = own();
+                (listed, root, rules(&environment.request)?)
+            }
+            Some(Files { request, root, .. }) => (
+                request.channels.clone(),
+                root.clone(),
+                (request.overrides.clone(), request.dependencies.clone()),
+            ),
         };
+        if listed.is_empty() {
+            (listed, root) = own();
+        }
+        if !choice.channels.is_empty() {
+            (listed, root) = (channels(&choice.channels), PathBuf::from("."));
+        }
         for platform in &environment.platforms {
             let is_wanted = choice.platform.as_ref().is_none_or(|wanted| {
                 *wanted == platform.name || *wanted == platform.subdir.as_str()
@@ -179,6 +192,11 @@ fn native_parts(
             if !changes.is_empty() {
                 offered = virtual_packages(platform.subdir, &changes);
             }
+            let of_request = |lines: fn(&Request) -> &[Requirement]| {
+                asked.as_ref().map_or_else(Vec::new, |files| {
+                    lines_of(lines(&files.request), &platform.name, platform.subdir)
+                })
+            };
             parts.push(Part {
                 name: platform.name.clone(),
                 locked: packages.map(|p| Locked::of_record(&p.record)).collect(),
@@ -186,12 +204,18 @@ fn native_parts(
                     subdir: platform.subdir,
                     virtual_packages: offered,
                     roots: roots.to_vec(),
-                    requirements: Vec::new(),
-                    constraints: Vec::new(),
+                    requirements: of_request(|request| &request.requirements),
+                    constraints: of_request(|request| &request.constraints),
                     overrides: overrides.clone(),
                     dependencies: dependencies.clone(),
-                    channels: channels(listed),
-                    channel_options: access.options(&root, printer),
+                    channels: listed.clone(),
+                    channel_options: ChannelOptions {
+                        mirrors: asked
+                            .as_ref()
+                            .map(|files| files.request.mirrors.clone())
+                            .unwrap_or_default(),
+                        ..access.options(&root, printer)
+                    },
                 },
                 explicit: None,
             });

@@ -4,5 +4,6 @@
 
 mod bad_input;
 mod cmd;
+mod container;
 mod scenarios;
 mod support;

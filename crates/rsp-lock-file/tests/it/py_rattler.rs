@@ -82,6 +82,19 @@ fn py_rattler_reads_the_explicit_files_that_are_written() {
         fs::write(&path, &text).unwrap();
         files.push((path, subdir, text));
     }
+    // What the main job writes, as it is committed.
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/rsp");
+    for subdir in [
+        Subdir::Linux64,
+        Subdir::LinuxAarch64,
+        Subdir::OsxArm64,
+        Subdir::Osx64,
+    ] {
+        let path = example.join(format!("rsp-{subdir}.lock.txt"));
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.lines().count() > 400, "{subdir}");
+        files.push((path, subdir, text));
+    }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/py_rattler.py");
     let out = run(Command::new(python)
         .arg(script)

@@ -71,3 +71,31 @@ fn a_lock_is_not_verified_without_a_channel() {
     assert_eq!(ran.code, 2);
     assert_snapshot!(ran.all());
 }
+
+#[test]
+fn a_request_counts_for_both_kinds_of_lock_and_its_mirrors_do() {
+    let sandbox = Sandbox::with(WORLD);
+    let of_server = |name: &str| format!("https://conda.example.org/{name}");
+    let request = REQUEST
+        .replace("./forge", &of_server("forge"))
+        .replace("./lsstts", &of_server("lsstts"));
+    let mirror = format!(
+        "\n[mirrors]\n\"https://conda.example.org\" = [\"file://{}\"]\n",
+        sandbox.path().display()
+    );
+    let request = request + &mirror;
+    sandbox.file("rsp-lock.toml", &request);
+    sandbox.file(
+        "other.toml",
+        &request.replace("ts-salobj = \"*\"", "ts-salobj = \">=7\""),
+    );
+    let solved = sandbox.run(&["solve", "--offline"]);
+    assert_eq!(solved.code, 0, "{}", solved.stderr);
+    for lock in ["rsp.lock", "rsp-linux-64.lock.txt"] {
+        let own = sandbox.run(&["verify", lock, "-f", "rsp-lock.toml", "--offline"]);
+        assert_eq!(own.code, 0, "{lock}: {}{}", own.stdout, own.stderr);
+        let other = sandbox.run(&["verify", lock, "-f", "other.toml", "--offline"]);
+        assert_eq!(other.code, 1, "{lock}: {}", other.stderr);
+        assert!(other.stdout.contains("ts-salobj >=7"), "{}", other.stdout);
+    }
+}

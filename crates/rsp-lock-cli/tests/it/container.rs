@@ -1,0 +1,108 @@
+//! What builds of container images meet: no CA certificates, a cache that is
+//! mounted read-only, two builds that share one. (No HOME: see `cmd::manners`.)
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use rsp_lock_testkit::server::ChannelServer;
+
+use crate::support::{Ran, Sandbox, WORLD};
+
+fn arguments<'a>(channel: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let mut all = vec!["solve", "-c", channel, "dask", "-p", "linux-64"];
+    all.extend(["--cache-dir", "cache", "-v"]);
+    all.extend(more);
+    all
+}
+
+fn mount(options: &[&str], place: &Path) -> bool {
+    let mut command = Command::new("mount");
+    let output = command.args(options).arg("tmpfs").arg(place).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_read_only_cache_is_used_and_not_written() {
+    let sandbox = Sandbox::with(WORLD);
+    let server = ChannelServer::start(sandbox.path()).unwrap();
+    let cache = sandbox.path().join("cache");
+    fs_err::create_dir(&cache).unwrap();
+    if !mount(&["-t", "tmpfs", "-o", "size=4m"], &cache) {
+        let said = "SKIPPED a_read_only_cache: this test may not mount a tmpfs\n";
+        std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes()).unwrap();
+        return;
+    }
+    let tested = catch_unwind(AssertUnwindSafe(|| {
+        let forge = server.url("forge");
+        let run = |channel: &str, more: &[&str]| sandbox.run(&arguments(channel, more));
+        let filling = run(&forge, &[]);
+        assert_eq!(filling.code, 0, "{}", filling.stderr);
+        assert!(mount(&["-o", "remount,ro"], &cache));
+        let held = sandbox.files();
+        for more in [&[][..], &["--offline"]] {
+            let reading = run(&forge, more);
+            assert_eq!(reading.code, 0, "{more:?}: {}", reading.stderr);
+            assert_eq!(reading.stdout, filling.stdout);
+        }
+        // What it lacks is fetched and not kept.
+        let lsstts = server.url("lsstts");
+        let fetching = run(&forge, &["-c", &lsstts, "--fresh"]);
+        assert_eq!(fetching.code, 0, "{}", fetching.stderr);
+        assert_eq!(fetching.stdout, filling.stdout);
+        assert_eq!(sandbox.files(), held);
+    }));
+    assert!(
+        Command::new("umount")
+            .arg(&cache)
+            .status()
+            .unwrap()
+            .success()
+    );
+    if let Err(failure) = tested {
+        resume_unwind(failure);
+    }
+}
+
+#[test]
+fn two_builds_share_one_cache() {
+    let sandbox = Sandbox::with(WORLD);
+    let server = ChannelServer::start(sandbox.path()).unwrap();
+    let forge = server.url("forge");
+    let builds: Vec<_> = (0..4)
+        .map(|_| {
+            let mut command = sandbox.command(&arguments(&forge, &[]));
+            let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    let ran: Vec<Ran> = builds
+        .into_iter()
+        .map(|build| sandbox.ran(&build.wait_with_output().unwrap()))
+        .collect();
+    for build in &ran {
+        assert_eq!(build.code, 0, "{}", build.stderr);
+        assert_eq!(build.stdout, ran[0].stdout);
+    }
+}
+
+#[test]
+fn without_ca_certificates_it_says_what_to_do_or_does_without() {
+    let sandbox = Sandbox::with(WORLD);
+    let server = ChannelServer::start(sandbox.path()).unwrap();
+    let run = |channel: &str| {
+        let mut command = sandbox.command(&arguments(channel, &[]));
+        command.env("SSL_CERT_FILE", "/dev/null");
+        command.env("SSL_CERT_DIR", "/nonexistent");
+        sandbox.ran(&command.output().unwrap())
+    };
+    assert_eq!(run("./forge").code, 0);
+    assert_eq!(run(&server.url("forge")).code, 0);
+    let secure = run(&server.url("forge").replace("http://", "https://"));
+    assert_eq!(secure.code, 4);
+    for what in ["no CA certificates", "ca-certificates", "SSL_CERT_FILE"] {
+        assert!(secure.stderr.contains(what), "{what}: {}", secure.stderr);
+    }
+}
