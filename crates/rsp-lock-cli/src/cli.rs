@@ -56,19 +56,40 @@ pub(crate) struct GlobalArgs {
     pub(crate) no_progress: bool,
 }
 
+const SOLVE_EXAMPLES: &str = "Examples:
+  rsp-lock solve                          # rsp-lock.toml here, every platform
+  rsp-lock solve -f environment.yml -p linux-64 -o locks/
+  rsp-lock solve -c conda-forge 'python 3.13.*' numpy scipy -p linux-64 -o -
+  rsp-lock solve --dry-run -v             # tell everything, write nothing";
+
+const VERIFY_EXAMPLES: &str = "Examples:
+  rsp-lock verify rsp.lock
+  rsp-lock verify rsp-linux-64.lock.txt -f rsp-lock.toml
+  rsp-lock verify found.lock.txt -c conda-forge";
+
+const DERIVE_EXAMPLES: &str = "Example:
+  rsp-lock derive --root rubin-env rsp-linux-64.lock.txt -c conda-forge -o stack.lock.txt";
+
+const EXPORT_EXAMPLES: &str = "Examples:
+  rsp-lock export rsp.lock -p linux-64 --hash md5 -o old-conda.lock.txt
+  rsp-lock export found.lock.txt --hash sha256 -c conda-forge";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Solve for every platform, check the answers, write lockfiles
-    #[command(alias = "lock")]
+    #[command(alias = "lock", after_help = SOLVE_EXAMPLES)]
     Solve(Box<commands::solve::SolveArgs>),
     /// Check a lockfile against its channels, without a solver
+    #[command(after_help = VERIFY_EXAMPLES)]
     Verify(commands::verify::VerifyArgs),
     /// Cut out of a lockfile what one package needs
+    #[command(after_help = DERIVE_EXAMPLES)]
     Derive(commands::derive::DeriveArgs),
     /// Read a lockfile or package list that another tool wrote
     Import(commands::import::ImportArgs),
     /// Write a lockfile in another format or with other hashes
+    #[command(after_help = EXPORT_EXAMPLES)]
     Export(commands::export::ExportArgs),
     /// Say whether rsp.lock still fits the request; no network, no solve, no write
     Check(Box<commands::check::CheckArgs>),

@@ -10,7 +10,7 @@ use rsp_lock::{
     file::{
         explicit,
         import::ImportKind,
-        native::{self, LockedRequest},
+        native::{self, LockedNote, LockedRequest},
     },
     spec::{
         ChannelRequest, DependencyEdit, Note, Origin, Override, PlatformRequest, Request,
@@ -166,7 +166,7 @@ fn native_parts(
         let (mut listed, mut root, (overrides, dependencies)) = match &asked {
             None => {
                 let (listed, root) = own();
-                (listed, root, rules(&environment.request)?)
+                (listed, root, rules(&environment.request, shown)?)
             }
             Some(Files { request, root, .. }) => (
                 request.channels.clone(),
@@ -230,11 +230,24 @@ fn native_parts(
     Ok(parts)
 }
 
-/// The overrides and edits that a lock was made with.
-fn rules(request: &LockedRequest) -> Result<(Vec<Override>, Vec<DependencyEdit>), Failure> {
-    let overrides = request.overrides.iter().map(|rule| match &rule.dependents {
-        Some(dependents) => Override::parse(&format!("{dependents}: {}", rule.spec)),
-        None => Override::parse(&rule.spec),
+/// The overrides and edits that a lock was made with, from where the lock says they were written.
+fn rules(
+    request: &LockedRequest,
+    shown: &str,
+) -> Result<(Vec<Override>, Vec<DependencyEdit>), Failure> {
+    let origin = |note: &LockedNote| Origin {
+        source: note.from.as_deref().unwrap_or(shown).into(),
+        ..Origin::command_line()
+    };
+    let overrides = request.overrides.iter().map(|rule| {
+        let text = match &rule.dependents {
+            Some(dependents) => format!("{dependents}: {}", rule.spec),
+            None => rule.spec.clone(),
+        };
+        Ok(Override {
+            origin: origin(&rule.note),
+            ..Override::parse(&text)?
+        })
     });
     let edits = request.dependencies.iter().map(|edit| {
         Ok(DependencyEdit {
@@ -242,7 +255,7 @@ fn rules(request: &LockedRequest) -> Result<(Vec<Override>, Vec<DependencyEdit>)
             dependents: Requirement::parse(&edit.dependents)?.spec,
             spec: Requirement::parse(&edit.spec)?.spec,
             text: format!("{}: {}", edit.dependents, edit.spec),
-            origin: Origin::command_line(),
+            origin: origin(&edit.note),
             note: Note::default(),
         })
     });

@@ -107,7 +107,7 @@ fn files(args: &RequestArgs) -> Result<Vec<PathBuf>, Failure> {
         return Ok(vec![default]);
     }
     Err(Failure::usage(format!(
-        "nothing to solve: no spec, no file, and no `{DEFAULT_FILE}` here"
+        "nothing is asked for: no spec, no file, and no `{DEFAULT_FILE}` here"
     ))
     .hint("name a file with `-f`, or packages: `rsp-lock solve -c conda-forge -p linux-64 numpy`"))
 }

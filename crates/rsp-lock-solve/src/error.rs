@@ -12,6 +12,12 @@ pub enum SolveError {
         /// What it cannot do.
         feature: String,
     },
+    /// The solver is not part of this program.
+    #[error("this program was built without solver `{solver}`")]
+    NotBuilt {
+        /// The solver.
+        solver: &'static str,
+    },
     /// A spec has no exact name, or a part that means nothing here.
     #[error("`{spec}` cannot be used here: {problem}")]
     BadSpec {
@@ -47,6 +53,10 @@ impl SolveError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::Unsupported { .. } => vec!["use `--solver native`".to_owned()],
+            Self::NotBuilt { solver } => vec![
+                "use `--solver native`".to_owned(),
+                format!("or build with `cargo build --release --features {solver}`"),
+            ],
             Self::DuplicateRecord { .. } => {
                 vec!["see whether one channel is listed twice under different names".to_owned()]
             }

@@ -138,10 +138,7 @@ use reference::libsolv;
 
 #[cfg(not(feature = "libsolv"))]
 fn libsolv(_: &Problem<'_>, _: &Posed<'_>, _: &Limits) -> Result<reference::Answer, SolveError> {
-    Err(SolveError::Unsupported {
-        solver: "libsolv",
-        feature: "anything: this program was built without it".to_owned(),
-    })
+    Err(SolveError::NotBuilt { solver: "libsolv" })
 }
 
 /// The channels' own records of an answer, by name.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rsp_lock_spec::{Note, Origin};
 
 use crate::{
-    conflict::{Cause, Conflict, Demand, Line, NoCandidate, Wanter},
+    conflict::{Cause, Conflict, Demand, Line, NoCandidate, Wanter, no_candidate::MOST_VERSIONS},
     exclusion::Exclusion,
     problem::Problem,
 };
@@ -142,7 +142,12 @@ fn no_candidate_text(text: &mut String, fact: &NoCandidate, problem: &Problem<'_
     } else if fact.available.is_empty() {
         let _ = writeln!(text, "  neither a channel nor the platform has this name");
     } else {
-        let _ = writeln!(text, "  there is {}", fact.available.join(", "));
+        let older = if fact.available.len() < MOST_VERSIONS {
+            ""
+        } else {
+            ", …"
+        };
+        let _ = writeln!(text, "  there is {}{older}", fact.available.join(", "));
     }
 }
 

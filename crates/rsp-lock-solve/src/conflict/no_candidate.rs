@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The most versions that are listed.
-const MOST_VERSIONS: usize = 10;
+pub(super) const MOST_VERSIONS: usize = 10;
 
 /// The facts around a demand that no candidate meets.
 pub(crate) fn no_candidate(offer: &Offer<'_>, demand: Demand) -> NoCandidate {

@@ -68,7 +68,10 @@ fn s01_the_main_job_writes_the_committed_bytes_again_and_again() {
         let ran = sandbox.run(&["verify", file, "-f", SOLVE[2]]);
         assert_eq!(ran.code, 0, "{file}: {}", ran.stdout);
     }
-    assert_eq!(sandbox.run(&["verify", "examples/rsp/rsp.lock"]).code, 0);
+    let native = sandbox.run(&["verify", "examples/rsp/rsp.lock"]);
+    assert_eq!(native.code, 0, "{}", native.stderr);
+    let overridden = "counts as `dask 2020.12.*` (rsp-lock.toml: `dask 2020.12.*`)";
+    assert!(native.stdout.contains(overridden), "{}", native.stdout);
 
     assert_snapshot!(fresh.all());
     assert!(fresh.stderr.lines().count() <= 25, "{}", fresh.stderr);

@@ -9,7 +9,12 @@ fn help_fits_and_names_every_verb() {
     let sandbox = Sandbox::new();
     let ran = sandbox.run(&["--help"]);
     assert_snapshot!(ran.all());
-    assert_eq!(sandbox.run(&["solve", "--help"]).code, 0);
+    for verb in ["solve", "verify", "derive", "export"] {
+        let ran = sandbox.run(&[verb, "--help"]);
+        assert_eq!(ran.code, 0);
+        let example = format!("  rsp-lock {verb} ");
+        assert!(ran.stdout.contains(&example), "{}", ran.stdout);
+    }
 }
 
 #[test]
