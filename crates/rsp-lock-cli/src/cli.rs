@@ -93,6 +93,12 @@ pub(crate) enum Command {
     Export(commands::export::ExportArgs),
     /// Say whether rsp.lock still fits the request; no network, no solve, no write
     Check(Box<commands::check::CheckArgs>),
+    /// Advise on two environments, matching halves, and old lockfiles
+    Advise(commands::advise::AdviseArgs),
+    /// Look for what pip and users put over the environment
+    Audit(commands::audit::AuditArgs),
+    /// Say which part of a metapackage's version must change between two recipes
+    Classify(commands::classify::ClassifyArgs),
     /// Show or clean the cache
     Cache(commands::cache::CacheArgs),
     /// Print the JSON schema of a file or an output

@@ -22,6 +22,7 @@ use crate::{
     args::AccessArgs,
     failure::Failure,
     printer::Printer,
+    recipe::RecipeChoice,
     request::{Files, parse_subdir, read_files, read_text},
 };
 
@@ -91,7 +92,7 @@ pub(crate) fn parts(
     }
     let explicit = explicit::read(&text, &shown)?;
     let subdir = subdir(choice, &explicit, &shown)?;
-    let Files { request, root, .. } = read_files(&choice.files, printer)?;
+    let Files { request, root, .. } = read_files(&choice.files, &RecipeChoice::default(), printer)?;
     let mut platform = request
         .platforms
         .iter()

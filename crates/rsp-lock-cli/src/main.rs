@@ -16,6 +16,8 @@ mod output;
 mod panic;
 mod printer;
 mod progress;
+mod recipe;
+mod records;
 mod request;
 mod settings;
 mod signals;
@@ -80,6 +82,7 @@ fn run(command: &Command, printer: &Printer) -> Result<ExitStatus, Failure> {
         Command::Completion(args) => return commands::completion::execute(args, printer),
         Command::Import(args) => return commands::import::execute(args, printer),
         Command::Check(args) => return commands::check::execute(args, printer),
+        Command::Classify(args) => return commands::classify::execute(args, printer),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -103,10 +106,13 @@ async fn execute(command: &Command, printer: &Printer) -> Result<ExitStatus, Fai
         Command::Verify(args) => commands::verify::execute(args, printer).await,
         Command::Derive(args) => commands::derive::execute(args, printer).await,
         Command::Export(args) => commands::export::execute(args, printer).await,
+        Command::Advise(args) => commands::advise::execute(args, printer).await,
+        Command::Audit(args) => commands::audit::execute(args, printer).await,
         Command::Cache(_)
         | Command::Schema(_)
         | Command::Completion(_)
         | Command::Import(_)
+        | Command::Classify(_)
         | Command::Check(_) => Ok(ExitStatus::Done),
     }
 }

@@ -8,7 +8,12 @@ use rsp_lock::spec::{
     parse_spec, parse_toml, parse_virtual_package, unsupported,
 };
 
-use crate::{args::RequestArgs, failure::Failure, printer::Printer};
+use crate::{
+    args::RequestArgs,
+    failure::Failure,
+    printer::Printer,
+    recipe::{self, RecipeChoice},
+};
 
 /// A request, and the places it is about.
 #[derive(Debug)]
@@ -29,13 +34,19 @@ const DEFAULT_FILE: &str = "rsp-lock.toml";
 /// Reads and merges everything that is asked for. Warnings are printed on the way.
 pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failure> {
     let files = files(args)?;
+    let recipes = RecipeChoice {
+        variants: &args.variants,
+        platforms: &args.platforms,
+        specs: &args.specs,
+    };
     let Files {
         mut request,
         root,
         sources,
-    } = read_files(&files, printer)?;
+        outputs,
+    } = read_files(&files, &recipes, printer)?;
     let directory = files.first().map(|file| parent(file));
-    let is_part = add_arguments(&mut request, args, directory.as_deref())?;
+    let is_part = add_arguments(&mut request, args, &outputs, directory.as_deref())?;
     let problems = unsupported(&request, &sources);
     if problems
         .iter()
@@ -63,15 +74,33 @@ pub(crate) struct Files {
     pub(crate) root: PathBuf,
     /// Their texts.
     sources: Vec<Source>,
+    /// Specs that were taken as names of a recipe's outputs.
+    outputs: Vec<String>,
 }
 
 /// Reads and merges request files. Warnings are printed on the way.
-pub(crate) fn read_files(files: &[PathBuf], printer: &Printer) -> Result<Files, Failure> {
+pub(crate) fn read_files(
+    files: &[PathBuf],
+    recipes: &RecipeChoice<'_>,
+    printer: &Printer,
+) -> Result<Files, Failure> {
+    if !recipes.variants.is_empty() && !files.iter().any(|file| recipe::kind(file).is_some()) {
+        return Err(Failure::usage(
+            "`--variant` is for recipes, and none is named with `-f`",
+        ));
+    }
     let mut sources = Vec::new();
-    let mut requests = Vec::new();
+    let (mut requests, mut outputs) = (Vec::new(), Vec::new());
     for file in files {
         let source = read_source(file)?;
-        let parsed = parse(file, &source)?;
+        let parsed = match recipe::kind(file) {
+            Some(kind) => {
+                let read = recipe::parse(kind, file, &source, recipes)?;
+                outputs.extend(read.chosen);
+                read.parsed
+            }
+            None => parse(file, &source)?,
+        };
         for warning in &parsed.warnings {
             printer.diagnostic(warning);
         }
@@ -95,6 +124,7 @@ pub(crate) fn read_files(files: &[PathBuf], printer: &Printer) -> Result<Files, 
         request,
         root,
         sources,
+        outputs,
     })
 }
 
@@ -143,7 +173,7 @@ pub(crate) fn io_reason(error: &std::io::Error) -> String {
     inner.unwrap_or_else(|| error.to_string())
 }
 
-fn read_source(file: &Path) -> Result<Source, Failure> {
+pub(crate) fn read_source(file: &Path) -> Result<Source, Failure> {
     let text = match read_text(file) {
         Err(failure) if file.is_dir() => {
             let inside = file.join(DEFAULT_FILE);
@@ -159,20 +189,12 @@ fn read_source(file: &Path) -> Result<Source, Failure> {
 }
 
 fn parse(file: &Path, source: &Source) -> Result<Parsed, Failure> {
-    let name = file
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let name = name.unwrap_or_default();
     let extension = file
         .extension()
         .map(|extension| extension.to_string_lossy().to_lowercase());
-    match (name.as_str(), extension.as_deref()) {
-        ("recipe.yaml" | "meta.yaml", _) => Err(Failure::usage(format!(
-            "`{}` is a recipe, which this version cannot read",
-            file.display()
-        ))),
-        (_, Some("toml")) => Ok(parse_toml(source)?),
-        (_, Some("yml" | "yaml")) => Ok(parse_environment_yaml(source)?),
+    match extension.as_deref() {
+        Some("toml") => Ok(parse_toml(source)?),
+        Some("yml" | "yaml") => Ok(parse_environment_yaml(source)?),
         _ => Err(Failure::usage(format!(
             "`{}` is no request: its name ends neither in `.toml` nor in `.yml`",
             file.display()
@@ -181,7 +203,7 @@ fn parse(file: &Path, source: &Source) -> Result<Parsed, Failure> {
     }
 }
 
-fn parent(file: &Path) -> PathBuf {
+pub(crate) fn parent(file: &Path) -> PathBuf {
     match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -220,6 +242,7 @@ fn anchor(channels: &mut [ChannelRequest], directory: &Path) {
 fn add_arguments(
     request: &mut Request,
     args: &RequestArgs,
+    outputs: &[String],
     directory: Option<&Path>,
 ) -> Result<bool, Failure> {
     let here = Origin::command_line;
@@ -236,7 +259,7 @@ fn add_arguments(
     }
     channels.append(&mut request.channels);
     request.channels = channels;
-    for spec in &args.specs {
+    for spec in args.specs.iter().filter(|spec| !outputs.contains(spec)) {
         request.requirements.push(parse_spec(spec, &here())?);
     }
     for spec in &args.constraints {

@@ -21,6 +21,11 @@ pub(crate) fn grouped(number: usize) -> String {
     out
 }
 
+/// `1,304,112`.
+pub(crate) fn grouped_bytes(bytes: u64) -> String {
+    usize::try_from(bytes).map_or_else(|_| bytes.to_string(), grouped)
+}
+
 /// `912 B`, `1.4 MB`, `2.31 GB`: decimal, as download sizes are.
 pub(crate) fn bytes(bytes: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];

@@ -58,6 +58,8 @@ fn pure_crates_have_no_runtime_no_network_and_no_tls() {
         "rsp-lock-solve",
         "rsp-lock-verify",
         "rsp-lock-file",
+        "rsp-lock-recipe",
+        "rsp-lock-pip",
     ] {
         assert_absent(package, &[], NETWORK);
     }
@@ -112,6 +114,17 @@ fn dependencies_point_one_way() {
             "rsp-lock",
         ],
     );
+    for package in ["rsp-lock-recipe", "rsp-lock-pip"] {
+        above(
+            package,
+            &[
+                "rsp-lock-solve",
+                "rsp-lock-file",
+                "rsp-lock-channel",
+                "rsp-lock",
+            ],
+        );
+    }
     above("rsp-lock", &["rsp-lock-cli", "clap", "indicatif"]);
 }
 

@@ -14,9 +14,13 @@ pub(crate) struct RequestArgs {
     #[arg(value_name = "SPEC")]
     pub(crate) specs: Vec<String>,
 
-    /// Request file: rsp-lock.toml or environment.yml; several are merged [default: rsp-lock.toml]
+    /// Request file: rsp-lock.toml, environment.yml or recipe.yaml; several are merged [default: rsp-lock.toml]
     #[arg(short = 'f', long = "file", value_name = "FILE", env = "RSP_LOCK_FILE")]
     pub(crate) files: Vec<PathBuf>,
+
+    /// Variant file to render a recipe with [default: those of its feedstock]
+    #[arg(long = "variant", value_name = "FILE")]
+    pub(crate) variants: Vec<PathBuf>,
 
     /// Channel, before those of the request
     #[arg(

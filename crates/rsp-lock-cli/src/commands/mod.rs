@@ -1,7 +1,10 @@
 //! One file a command: its arguments, and what it does, top to bottom.
 
+pub(crate) mod advise;
+pub(crate) mod audit;
 pub(crate) mod cache;
 pub(crate) mod check;
+pub(crate) mod classify;
 pub(crate) mod completion;
 pub(crate) mod derive;
 pub(crate) mod export;

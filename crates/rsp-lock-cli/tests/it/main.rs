@@ -7,3 +7,4 @@ mod cmd;
 mod container;
 mod scenarios;
 mod support;
+mod wheels;

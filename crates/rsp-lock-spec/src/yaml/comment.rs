@@ -63,11 +63,29 @@ fn read(findings: &mut Findings<'_>, comment: &str, span: &Range<usize>) -> Rema
             ),
         }
     }
-    remark.note.ticket = ticket(reason).map(str::to_owned);
-    if !reason.is_empty() && remark.note.ticket.as_deref() != Some(reason) {
-        remark.note.reason = Some(reason.to_owned());
-    }
+    remark.note = Note::from_comment(reason);
     remark
+}
+
+impl Note {
+    /// What a comment beside a line says: a ticket such as `DM-55190`, and words if
+    /// there are more than the ticket.
+    ///
+    /// ```
+    /// let note = rsp_lock_spec::Note::from_comment(" DM-55190: breaks moto");
+    /// assert_eq!(note.ticket.as_deref(), Some("DM-55190"));
+    /// assert_eq!(note.reason.as_deref(), Some("DM-55190: breaks moto"));
+    /// ```
+    pub fn from_comment(comment: &str) -> Self {
+        let reason = comment.trim();
+        let ticket = ticket(reason).map(str::to_owned);
+        let is_more = !reason.is_empty() && ticket.as_deref() != Some(reason);
+        Self {
+            reason: is_more.then(|| reason.to_owned()),
+            ticket,
+            ..Self::default()
+        }
+    }
 }
 
 pub(super) fn selector_advice() -> Vec<String> {

@@ -1,0 +1,297 @@
+//! `rsp-lock audit pip FILE --lock LOCKFILE`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, builder::FalseyValueParser};
+use rattler_conda_types::{PackageRecord, RepoDataRecord};
+use rsp_lock::{
+    channel::{Wanted, load},
+    file::{import, write::write},
+    spec::{ChannelRequest, Origin},
+};
+use rsp_lock_pip::{
+    Class, How, LineKind, Names, PipLine, audit, candidates, constraints, parse_line, parse_list,
+};
+use serde::Serialize;
+
+use super::uv;
+use crate::{
+    args::AccessArgs,
+    exit::ExitStatus,
+    failure::Failure,
+    json,
+    lockfile::Choice,
+    printer::Printer,
+    recipe::RecipeChoice,
+    records::of_lock,
+    request::{parse_subdir, read_files, read_text},
+    words,
+};
+
+/// Arguments of `audit pip`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PipArgs {
+    /// List for pip: requirements.txt, an exported environment, environment.yml or rsp-lock.toml
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Lockfile of the conda environment that pip adds to
+    #[arg(long, value_name = "LOCKFILE")]
+    lock: Option<PathBuf>,
+
+    #[command(flatten)]
+    choice: Choice,
+
+    /// Write constraints for pip: the versions that conda has locked
+    #[arg(long, value_name = "FILE", requires = "lock", help_heading = "Output")]
+    write_constraints: Option<PathBuf>,
+
+    /// Write a lock with hashes of what is left to pip, made by `uv pip compile`
+    #[arg(long, value_name = "FILE", requires = "lock", help_heading = "Output")]
+    write_lock: Option<PathBuf>,
+
+    #[command(flatten)]
+    uv: uv::UvArgs,
+
+    #[command(flatten)]
+    access: AccessArgs,
+
+    /// Print one JSON document on standard output
+    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
+    json: bool,
+}
+
+/// Classes every line; writes what is asked for.
+pub(crate) async fn execute(args: &PipArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
+    let lines = lines(&args.file, printer)?;
+    let locked: Vec<RepoDataRecord> = match &args.lock {
+        Some(lock) => {
+            of_lock(lock, &args.choice, &args.access, printer)
+                .await?
+                .records
+        }
+        None => Vec::new(),
+    };
+    let packages: Vec<&PackageRecord> = locked.iter().map(|r| &r.package_record).collect();
+    let names = names(args, &lines, printer).await?;
+    let classes = audit(&lines, &names, &packages);
+    let found: Vec<(&PipLine, &Class)> = lines.iter().zip(&classes).collect();
+    if args.json {
+        printer.result(&document(args, &found)?)?;
+    } else {
+        for (line, class) in &found {
+            printer.result(&format!(
+                "{:<10} {}{}\n",
+                word(class),
+                line.text,
+                detail(class)
+            ))?;
+        }
+    }
+    if let Some(file) = &args.write_constraints {
+        write(file, constraints(&packages).as_bytes())?;
+        printer.say(&format!("wrote {}", file.display()));
+    }
+    if let Some(file) = &args.write_lock {
+        let left: Vec<&str> = found
+            .iter()
+            .filter(|(line, class)| {
+                line.kind == LineKind::Index && !matches!(class, Class::Provided { .. })
+            })
+            .map(|(line, _)| line.text.as_str())
+            .collect();
+        let text = uv::compile(&args.uv, &left, &packages)?;
+        write(file, text.as_bytes())?;
+        printer.say(&format!(
+            "wrote {}: {}",
+            file.display(),
+            words::count(left.len(), "line")
+        ));
+    }
+    let shadowed = classes
+        .iter()
+        .filter(|c| matches!(c, Class::Provided { .. }))
+        .count();
+    let available = classes
+        .iter()
+        .filter(|c| matches!(c, Class::SameName { .. } | Class::OtherName { .. }))
+        .count();
+    printer.say(&format!(
+        "{}: {} already there, {available} on the channels, {} left to pip",
+        words::count(lines.len(), "line"),
+        shadowed,
+        lines.len() - shadowed - available
+    ));
+    Ok(if shadowed + available > 0 {
+        ExitStatus::No
+    } else {
+        ExitStatus::Done
+    })
+}
+
+/// The lines for pip of a file of any kind.
+fn lines(file: &Path, printer: &Printer) -> Result<Vec<PipLine>, Failure> {
+    let shown = file.display();
+    let extension = file.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let text = read_text(file)?;
+    let is_list = import::detect(&text).is_some();
+    let mut lines = Vec::new();
+    if is_list && extension.as_deref() != Some("toml") {
+        for entry in import::read(&text, &shown.to_string())?.pip {
+            if !entry.from_conda {
+                let line = match (&entry.location, &entry.version) {
+                    (Some(location), _) => format!("{} @ {location}", entry.name),
+                    (None, Some(version)) => format!("{}=={version}", entry.name),
+                    (None, None) => entry.name.clone(),
+                };
+                lines.push(parse(&line, file, entry.line)?);
+            }
+        }
+    } else if matches!(extension.as_deref(), Some("toml" | "yml" | "yaml")) {
+        let files = read_files(&[file.to_owned()], &RecipeChoice::default(), printer)?;
+        for line in &files.request.pip {
+            let number = usize::try_from(line.origin.line).unwrap_or_default();
+            lines.push(parse(&line.text, file, number)?);
+        }
+    } else {
+        let (read, bad) = parse_list(&text);
+        if let Some((number, bad)) = bad.first() {
+            return Err(Failure::usage(format!("{shown}:{number}: {bad}")));
+        }
+        lines.extend(read.into_iter().map(|(_, line)| line));
+    }
+    if lines.is_empty() {
+        return Err(Failure::usage(format!("`{shown}` has no line for pip")));
+    }
+    Ok(lines)
+}
+
+fn parse(text: &str, file: &Path, number: usize) -> Result<PipLine, Failure> {
+    parse_line(text).map_err(|bad| Failure::usage(format!("{}:{number}: {bad}", file.display())))
+}
+
+/// The names that the channels have, of those that the lines could mean.
+async fn names(args: &PipArgs, lines: &[PipLine], printer: &Printer) -> Result<Names, Failure> {
+    let mut names = Names::default();
+    let channels: Vec<ChannelRequest> = args
+        .choice
+        .channels
+        .iter()
+        .map(|text| ChannelRequest {
+            text: text.clone(),
+            origin: Origin::command_line(),
+        })
+        .collect();
+    if channels.is_empty() {
+        if args.lock.is_none() {
+            return Err(Failure::usage("neither a channel nor a lockfile is named")
+                .hint("name the channels with `-c`, and the conda environment with `--lock`"));
+        }
+        printer.hint("name the channels with `-c` to learn what they have");
+        return Ok(names);
+    }
+    let subdir = match args.choice.platform.as_deref() {
+        Some(name) => parse_subdir(name)?,
+        None => rattler_conda_types::Subdir::Linux64,
+    };
+    let wanted = lines
+        .iter()
+        .filter_map(|line| line.name.as_deref())
+        .flat_map(candidates)
+        .filter_map(|name| name.parse().ok())
+        .collect();
+    let options = args.access.options(Path::new("."), printer);
+    let silent = rsp_lock::channel::Silent;
+    let loaded = load(&channels, subdir, &Wanted::Named(wanted), &options, &silent).await?;
+    for record in loaded.iter().flat_map(|channel| &channel.records) {
+        names.add_record(&record.package_record);
+    }
+    Ok(names)
+}
+
+fn word(class: &Class) -> &'static str {
+    match class {
+        Class::Provided { .. } => "provided",
+        Class::SameName { .. } => "same-name",
+        Class::OtherName { .. } => "other-name",
+        Class::PipOnly => "pip-only",
+        Class::Git => "git",
+        Class::Elsewhere => "elsewhere",
+    }
+}
+
+fn detail(class: &Class) -> String {
+    match class {
+        Class::Provided {
+            conda,
+            version,
+            fits,
+        } => {
+            let fits = match fits {
+                Some(true) => "",
+                Some(false) => ", which the line does not want",
+                None => ", which cannot be compared",
+            };
+            format!(": conda has {conda} {version}{fits}; pip would put its own over it")
+        }
+        Class::SameName { .. } | Class::PipOnly => String::new(),
+        Class::OtherName { conda, how } => format!(
+            ": {conda}{}",
+            match how {
+                How::Spelling => "",
+                How::Stated => ", say its records",
+                How::Known => ", as is well known",
+            }
+        ),
+        Class::Git => ": kept apart".to_owned(),
+        Class::Elsewhere => ": from a file or a URL, kept apart".to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    version: u32,
+    file: String,
+    lines: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    text: &'a str,
+    name: Option<&'a str>,
+    class: &'static str,
+    conda: Option<&'a str>,
+    conda_version: Option<&'a str>,
+    fits: Option<bool>,
+}
+
+fn document(args: &PipArgs, found: &[(&PipLine, &Class)]) -> Result<String, Failure> {
+    let lines = found.iter().map(|(line, class)| {
+        let (conda, conda_version, fits) = match class {
+            Class::Provided {
+                conda,
+                version,
+                fits,
+            } => (Some(conda.as_str()), Some(version.as_str()), *fits),
+            Class::SameName { conda } | Class::OtherName { conda, .. } => {
+                (Some(conda.as_str()), None, None)
+            }
+            _ => (None, None, None),
+        };
+        Line {
+            text: &line.text,
+            name: line.name.as_deref(),
+            class: word(class),
+            conda,
+            conda_version,
+            fits,
+        }
+    });
+    json::render(&Document {
+        schema: "rsp-lock/audit-pip",
+        version: 1,
+        file: args.file.display().to_string(),
+        lines: lines.collect(),
+    })
+}

@@ -1,0 +1,226 @@
+//! `rsp-lock audit user LIST --lock NEW --old-lock OLD`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, builder::FalseyValueParser};
+use rattler_conda_types::PackageRecord;
+use rsp_lock_pip::{LineKind, Relation, Shadow, UserAudit, UserPackage, audit_user, parse_list};
+use serde::Serialize;
+
+use crate::{
+    args::AccessArgs, exit::ExitStatus, failure::Failure, json, lockfile::Choice, printer::Printer,
+    records::of_lock, request::read_text, words,
+};
+
+/// Arguments of `audit user`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct UserArgs {
+    /// What the user has: the output of `pip freeze --user`, or the site-packages directory
+    #[arg(value_name = "LIST")]
+    list: PathBuf,
+
+    /// Lockfile of the environment
+    #[arg(long, value_name = "LOCKFILE")]
+    lock: PathBuf,
+
+    /// Lockfile of the environment that the user comes from
+    #[arg(long, value_name = "LOCKFILE")]
+    old_lock: Option<PathBuf>,
+
+    #[command(flatten)]
+    choice: Choice,
+
+    #[command(flatten)]
+    access: AccessArgs,
+
+    /// Print one JSON document on standard output
+    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
+    json: bool,
+}
+
+/// Says what is hidden, what breaks, and what to remove.
+pub(crate) async fn execute(args: &UserArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
+    let user = packages(&args.list, printer)?;
+    let new = audit_of(&args.lock, &user, args, printer).await?;
+    let old = match &args.old_lock {
+        Some(lock) => Some(audit_of(lock, &user, args, printer).await?),
+        None => None,
+    };
+    if args.json {
+        printer.result(&document(&new, old.as_ref())?)?;
+    } else {
+        for shadow in &new.shadows {
+            printer.result(&line(shadow, old.as_ref()))?;
+        }
+        if !new.remove.is_empty() {
+            printer.result(&format!("remove: {}\n", new.remove.join(" ")))?;
+        }
+    }
+    printer.say(&format!(
+        "{}: {} hide packages of the environment, {} must go",
+        words::count(user.len(), "package"),
+        new.shadows.len(),
+        new.remove.len()
+    ));
+    Ok(if new.remove.is_empty() {
+        ExitStatus::Done
+    } else {
+        ExitStatus::No
+    })
+}
+
+async fn audit_of(
+    lock: &Path,
+    user: &[UserPackage],
+    args: &UserArgs,
+    printer: &Printer,
+) -> Result<UserAudit, Failure> {
+    let platform = of_lock(lock, &args.choice, &args.access, printer).await?;
+    let records: Vec<&PackageRecord> = platform
+        .records
+        .iter()
+        .map(|record| &record.package_record)
+        .collect();
+    Ok(audit_user(user, &records))
+}
+
+/// The packages of a list, or of a directory with `NAME-VERSION.dist-info` in it.
+fn packages(list: &Path, printer: &Printer) -> Result<Vec<UserPackage>, Failure> {
+    if list.is_dir() {
+        let entries = fs_err::read_dir(list).map_err(|error| {
+            Failure::usage(format!("cannot read `{}`", list.display())).because(&error)
+        })?;
+        let mut found: Vec<UserPackage> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter_map(|name| {
+                let (name, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;
+                Some(UserPackage::new(name, version))
+            })
+            .collect();
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        return Ok(found);
+    }
+    let text = read_text(list)?;
+    let (lines, bad) = parse_list(&text);
+    if let Some((number, bad)) = bad.first() {
+        return Err(Failure::usage(format!(
+            "{}:{number}: {bad}",
+            list.display()
+        )));
+    }
+    let mut found = Vec::new();
+    for (number, line) in lines {
+        let version = line.versions.strip_prefix("==");
+        match (&line.name, version) {
+            (Some(name), Some(version)) if line.kind == LineKind::Index => {
+                found.push(UserPackage::new(name, version));
+            }
+            _ => printer.warn(&format!(
+                "{}:{number}: `{}` says no version and is not looked at",
+                list.display(),
+                line.text
+            )),
+        }
+    }
+    Ok(found)
+}
+
+fn relation(shadow: &Shadow) -> &'static str {
+    match shadow.relation {
+        Some(Relation::Older) => "older than",
+        Some(Relation::Same) => "the same as",
+        Some(Relation::Newer) => "newer than",
+        None => "not comparable with",
+    }
+}
+
+/// How it was with the old environment: `None` if there was none, or nothing to hide.
+fn was_fine(shadow: &Shadow, old: Option<&UserAudit>) -> Option<bool> {
+    let before = old?.shadow(&shadow.user.name);
+    Some(before.is_none_or(|before| before.breaks.is_empty()))
+}
+
+fn line(shadow: &Shadow, old: Option<&UserAudit>) -> String {
+    let mut text = format!(
+        "{} {} hides {} {}: {} it",
+        shadow.user.name,
+        shadow.user.version,
+        shadow.conda,
+        shadow.version,
+        relation(shadow)
+    );
+    let broken: Vec<String> = shadow
+        .breaks
+        .iter()
+        .map(|broken| format!("{} (needs {})", broken.dependent, broken.requirement))
+        .collect();
+    if !broken.is_empty() {
+        text += &format!("; breaks {}", broken.join(", "));
+        match was_fine(shadow, old) {
+            Some(true) => text += "; it was fine with the old environment",
+            Some(false) => text += "; so it did in the old environment",
+            None => {}
+        }
+    }
+    text + "\n"
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    version: u32,
+    shadows: Vec<ShadowFacts<'a>>,
+    additions: Vec<String>,
+    remove: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ShadowFacts<'a> {
+    name: &'a str,
+    version: &'a str,
+    conda: &'a str,
+    conda_version: &'a str,
+    relation: Option<&'static str>,
+    breaks: Vec<BrokenFacts<'a>>,
+    fine_with_old: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct BrokenFacts<'a> {
+    dependent: &'a str,
+    requirement: &'a str,
+}
+
+fn document(new: &UserAudit, old: Option<&UserAudit>) -> Result<String, Failure> {
+    let shadows = new.shadows.iter().map(|shadow| ShadowFacts {
+        name: &shadow.user.name,
+        version: &shadow.user.version,
+        conda: &shadow.conda,
+        conda_version: &shadow.version,
+        relation: shadow.relation.map(|relation| match relation {
+            Relation::Older => "older",
+            Relation::Same => "same",
+            Relation::Newer => "newer",
+        }),
+        breaks: shadow
+            .breaks
+            .iter()
+            .map(|broken| BrokenFacts {
+                dependent: &broken.dependent,
+                requirement: &broken.requirement,
+            })
+            .collect(),
+        fine_with_old: was_fine(shadow, old),
+    });
+    json::render(&Document {
+        schema: "rsp-lock/audit-user",
+        version: 1,
+        shadows: shadows.collect(),
+        additions: new
+            .additions
+            .iter()
+            .map(|package| format!("{}=={}", package.name, package.version))
+            .collect(),
+        remove: &new.remove,
+    })
+}

@@ -1,0 +1,88 @@
+//! The records behind a lockfile, whoever wrote it.
+
+use std::path::Path;
+
+use rattler_conda_types::RepoDataRecord;
+use rsp_lock::{
+    file::{import::ImportKind, native},
+    verify_lock,
+};
+
+use crate::{
+    args::AccessArgs,
+    failure::Failure,
+    lockfile::{Choice, parts},
+    printer::Printer,
+    progress::Progress,
+    request::read_text,
+};
+
+/// The packages of one platform of a lockfile.
+pub(crate) struct PlatformRecords {
+    /// The name of the platform.
+    pub(crate) name: String,
+    /// Its packages.
+    pub(crate) records: Vec<RepoDataRecord>,
+}
+
+/// The packages of one platform. Those of rsp.lock are read from it; those of an
+/// explicit file are looked up in the channels, and each must be found.
+pub(crate) async fn of_lock(
+    file: &Path,
+    choice: &Choice,
+    access: &AccessArgs,
+    printer: &Printer,
+) -> Result<PlatformRecords, Failure> {
+    let text = read_text(file)?;
+    let shown = file.display().to_string();
+    if rsp_lock::file::import::detect(&text) == Some(ImportKind::Native) {
+        let lock = native::read(&text, &shown)?;
+        let mut platforms: Vec<_> = lock
+            .environments
+            .iter()
+            .flat_map(|environment| &environment.platforms)
+            .filter(|platform| {
+                choice.platform.as_ref().is_none_or(|wanted| {
+                    *wanted == platform.name || *wanted == platform.subdir.as_str()
+                })
+            })
+            .collect();
+        let names: Vec<&str> = platforms.iter().map(|p| p.name.as_str()).collect();
+        let joined = names.join("`, `");
+        if platforms.len() > 1 {
+            return Err(
+                Failure::usage(format!("{shown} has {} platforms", platforms.len()))
+                    .hint(format!("choose with `-p`: `{joined}`")),
+            );
+        }
+        let Some(platform) = platforms.pop() else {
+            return Err(Failure::usage(format!("{shown} has no such platform")));
+        };
+        return Ok(PlatformRecords {
+            name: platform.name.clone(),
+            records: platform.packages.iter().map(|p| p.record.clone()).collect(),
+        });
+    }
+    let mut parts = parts(file, choice, &[], access, printer)?;
+    let Some(part) = parts.pop() else {
+        return Err(Failure::usage(format!("{shown} has no packages")));
+    };
+    let progress = Progress::new(printer);
+    let verified = verify_lock(&part.locked, &part.options, &progress).await?;
+    progress.clear();
+    let mut records = Vec::new();
+    for (locked, record) in part.locked.iter().zip(verified.records) {
+        let Some(record) = record else {
+            return Err(Failure::usage(format!(
+                "the channels say nothing about `{}` of {shown}",
+                locked.name
+            ))
+            .hint("name every channel that the lock took packages from with `-c`"));
+        };
+        records.push(record);
+    }
+    Ok(PlatformRecords {
+        name: part.name,
+        records,
+    })
+}
