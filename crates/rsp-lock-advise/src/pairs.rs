@@ -26,20 +26,10 @@ pub enum PairRule {
     Version,
 }
 
-/// A text that names no pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadPair(
-    /// What is wrong, in words.
-    pub String,
-);
-
-impl std::fmt::Display for BadPair {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for BadPair {}
+/// A text that names no pair, in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadPair(String);
 
 impl FromStr for Pair {
     type Err = BadPair;

@@ -100,43 +100,15 @@ pub async fn fresh_plan(
     Ok(Plan::new(stack, asked.clone(), run))
 }
 
-/// Why a plan could not be made.
-#[derive(Debug)]
+/// Why a plan could not be made. That there is no solution is no error.
+#[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// A solve could not be carried out.
-    Lock(Error),
+    #[error(transparent)]
+    Lock(#[from] Error),
     /// A locked package cannot be asked for.
-    Spec(SpecError),
-}
-
-impl From<Error> for PlanError {
-    fn from(error: Error) -> Self {
-        Self::Lock(error)
-    }
-}
-
-impl From<SpecError> for PlanError {
-    fn from(error: SpecError) -> Self {
-        Self::Spec(error)
-    }
-}
-
-impl std::fmt::Display for PlanError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Lock(error) => error.fmt(f),
-            Self::Spec(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for PlanError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Lock(error) => error.source(),
-            Self::Spec(error) => error.source(),
-        }
-    }
+    #[error(transparent)]
+    Spec(#[from] SpecError),
 }
 
 /// Every package of the stack, exactly as it is.

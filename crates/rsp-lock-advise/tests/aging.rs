@@ -1,7 +1,5 @@
 //! S26 and S27: what became of the records of an old lock.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_advise::{Fate, aging, as_of_gaps};
 use rsp_lock_testkit::universe::Universe;

@@ -214,7 +214,7 @@ fn s19_the_technotes_ratio_for_the_list_of_2021() {
         env!("CARGO_MANIFEST_DIR"),
         "/../../../shared/domain/inputs/resolved/2021-01-31-prod-rubin-env-0.2.1.env-export.yaml"
     );
-    let Ok(text) = std::fs::read_to_string(path) else {
+    let Ok(text) = fs_err::read_to_string(path) else {
         println!("SKIPPED: {path} is not there");
         return;
     };

@@ -61,7 +61,7 @@ fn s39_the_pip_lines_of_2021_01_31_are_classed() {
         env!("CARGO_MANIFEST_DIR"),
         "/../../../shared/domain/inputs/resolved/2021-01-31-prod-rubin-env-0.2.1.env-export.yaml"
     );
-    let Ok(text) = std::fs::read_to_string(path) else {
+    let Ok(text) = fs_err::read_to_string(path) else {
         println!("SKIPPED: {path} is not there");
         return;
     };
@@ -163,6 +163,10 @@ fn pip_is_held_to_the_versions_of_conda() {
     );
 }
 
+fn all(records: &[PackageRecord]) -> Vec<&PackageRecord> {
+    records.iter().collect()
+}
+
 #[test]
 fn s40_a_users_packages_against_an_old_and_a_new_stack() {
     let old = records(
@@ -180,9 +184,6 @@ fn s40_a_users_packages_against_an_old_and_a_new_stack() {
         UserPackage::new("jupyterlab", "3.6"),
         UserPackage::new("my-tool", "1"),
     ];
-    fn all(records: &[PackageRecord]) -> Vec<&PackageRecord> {
-        records.iter().collect()
-    }
     let was = audit_user(&user, &all(&old));
     assert_eq!(was.remove, Vec::<String>::new(), "nothing was broken");
     assert_eq!(was.shadow("numpy").unwrap().relation, Some(Relation::Newer));

@@ -1,6 +1,9 @@
 //! Outputs that somebody else has rendered: a YAML document with `records`.
 
-use marked_yaml::{LoaderOptions, Node, parse_yaml_with_options, types::MarkedMappingNode};
+use marked_yaml::{
+    LoaderOptions, Node, parse_yaml_with_options,
+    types::{MarkedMappingNode, MarkedScalarNode},
+};
 use rattler_conda_types::{PackageName, Subdir, VersionWithSource};
 use rsp_lock_spec::{Source, SpecError, parse_record_spec};
 
@@ -52,7 +55,7 @@ fn output(lines: &Lines<'_>, node: &Node) -> Result<Output, SpecError> {
         return Err(fail("a record is a mapping".to_owned()));
     };
     let text = |key: &str| {
-        let value = table.get_scalar(key).map(|scalar| scalar.as_str());
+        let value = table.get_scalar(key).map(MarkedScalarNode::as_str);
         value.ok_or_else(|| fail(format!("the record has no `{key}`")))
     };
     let name: PackageName = text("name")?
@@ -91,7 +94,7 @@ fn specs(
         .flat_map(|list| list.iter())
     {
         let range = lines.range(node.span());
-        let written = node.as_scalar().map_or("", |scalar| scalar.as_str());
+        let written = node.as_scalar().map_or("", MarkedScalarNode::as_str);
         let spec = parse_record_spec(written)
             .map_err(|bad| lines.error(range.clone(), bad.to_string(), bad.hints.clone()))?;
         found.push(Dependency {

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, builder::FalseyValueParser};
 use rattler_conda_types::Subdir;
-use rsp_lock_recipe::{
-    Classification, Kind, Output, Recipe, Variants, classify, parse_rendered, render,
-};
+use rsp_lock_recipe::{Classification, Output, Recipe, Variants, classify, parse_rendered, render};
 use serde::Serialize;
 
 use crate::{
@@ -68,7 +66,7 @@ pub(crate) fn execute(args: &ClassifyArgs, printer: &Printer) -> Result<ExitStat
 
 fn read(file: &Path, variants: &[PathBuf]) -> Result<Definition, Failure> {
     let source = read_source(file)?;
-    if let Some(kind @ (Kind::Recipe | Kind::Meta)) = kind(file) {
+    if let Some(kind) = kind(file) {
         let recipe = Recipe::new(kind, source);
         return Ok(Definition::Recipe(recipe, read_variants(file, variants)?));
     }

@@ -6,10 +6,12 @@ use std::path::Path;
 pub(crate) fn wheel(directory: &Path, name: &str, version: &str, requires: &[&str]) {
     fs_err::create_dir_all(directory).unwrap();
     let info = format!("{name}-{version}.dist-info");
-    let requires: String = requires
-        .iter()
-        .map(|line| format!("Requires-Dist: {line}\n"))
-        .collect();
+    let requires = requires.iter().fold(String::new(), |text, line| {
+        text + "Requires-Dist: "
+            + line
+            + "
+"
+    });
     let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}");
     let wheel = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
     let record = format!("{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n");

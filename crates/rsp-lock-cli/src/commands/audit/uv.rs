@@ -2,7 +2,7 @@
 
 use std::{
     io::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -42,8 +42,7 @@ pub(crate) fn compile(
             "the lockfile has no python, so pip has nothing to add to",
         ));
     };
-    let mut constraint_file = TemporaryFile::new("constraints")?;
-    constraint_file.write(&constraints(locked))?;
+    let constraint_file = TemporaryFile::with(&constraints(locked))?;
     let mut command = Command::new(&args.uv);
     command
         .args([
@@ -85,7 +84,7 @@ pub(crate) fn compile(
     Err(failure)
 }
 
-fn run(command: &mut Command, uv: &PathBuf, input: &str) -> Result<std::process::Output, Failure> {
+fn run(command: &mut Command, uv: &Path, input: &str) -> Result<std::process::Output, Failure> {
     let fail = |error: std::io::Error| {
         let failure = Failure::usage(format!("cannot run `{}`", uv.display())).because(&error);
         failure.hint("install it with `pip install uv`, or name it with `--uv`")
@@ -109,17 +108,15 @@ struct TemporaryFile {
 }
 
 impl TemporaryFile {
-    fn new(what: &str) -> Result<Self, Failure> {
-        let name = format!("rsp-lock-{}-{what}.txt", std::process::id());
-        Ok(Self {
+    fn with(text: &str) -> Result<Self, Failure> {
+        let name = format!("rsp-lock-{}-constraints.txt", std::process::id());
+        let file = Self {
             path: std::env::temp_dir().join(name),
-        })
-    }
-
-    fn write(&mut self, text: &str) -> Result<(), Failure> {
-        fs_err::write(&self.path, text).map_err(|error| {
+        };
+        fs_err::write(&file.path, text).map_err(|error| {
             Failure::new(ExitStatus::CannotWrite, "cannot write a temporary file").because(&error)
-        })
+        })?;
+        Ok(file)
     }
 }
 

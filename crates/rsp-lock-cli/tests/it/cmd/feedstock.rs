@@ -286,13 +286,14 @@ fn s40_a_users_packages_against_a_lock() {
 }
 
 /// Where uv is, if it is installed.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn uv() -> Option<std::path::PathBuf> {
     let named = std::env::var_os("RSP_LOCK_UV").map(std::path::PathBuf::from);
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let mut on_path = std::env::split_paths(&paths).map(|directory| directory.join("uv"));
     let found = named.or_else(|| on_path.find(|file| file.is_file()));
     if found.is_none() {
-        println!("SKIPPED: uv is not installed");
+        eprintln!("SKIPPED: uv is not installed");
     }
     found
 }
