@@ -209,7 +209,7 @@ fn replacement(old: &RepoDataRecord, candidates: &[&RepoDataRecord]) -> Option<R
         .min_by(|a, b| {
             order(a)
                 .cmp(&order(b))
-                .then_with(|| a.build.as_ref().cmp(b.build.as_ref()))
+                .then_with(|| a.build.to_string().cmp(&b.build.to_string()))
         })?;
     Some(Replacement {
         record: format!(

@@ -50,7 +50,7 @@ impl FromStr for Pair {
         let name = |text: &str| {
             let text = text.trim().to_lowercase();
             let is_name = text.parse::<rattler_conda_types::PackageName>().is_ok();
-            if is_name {
+            if is_name && !text.is_empty() {
                 Ok(text)
             } else {
                 Err(bad("a name is no name of a package"))

@@ -263,7 +263,7 @@ fn document(
             added_linked: sizes.map(rsp_lock_advise::Sizes::linked),
             added_copied: sizes.map(rsp_lock_advise::Sizes::copied),
             copied_permille_of_image: sizes.and_then(|sizes| permille(sizes.copied(), image)),
-            without_size: sizes.map_or(&[], |sizes| sizes.unknown.as_slice()),
+            without_size: sizes.map_or(&[][..], |sizes| sizes.unknown.as_slice()),
             left_out: plan
                 .left_out
                 .iter()

@@ -134,36 +134,53 @@ fn lines(file: &Path, printer: &Printer) -> Result<Vec<PipLine>, Failure> {
     let shown = file.display();
     let extension = file.extension().map(|e| e.to_string_lossy().to_lowercase());
     let text = read_text(file)?;
-    let is_list = import::detect(&text).is_some();
-    let mut lines = Vec::new();
-    if is_list && extension.as_deref() != Some("toml") {
-        for entry in import::read(&text, &shown.to_string())?.pip {
-            if !entry.from_conda {
-                let line = match (&entry.location, &entry.version) {
-                    (Some(location), _) => format!("{} @ {location}", entry.name),
-                    (None, Some(version)) => format!("{}=={version}", entry.name),
-                    (None, None) => entry.name.clone(),
-                };
-                lines.push(parse(&line, file, entry.line)?);
+    let is_known = import::detect(&text).is_some();
+    let lines = match extension.as_deref() {
+        Some("toml") => of_request(file, printer)?,
+        Some("yml" | "yaml") if !is_known => of_request(file, printer)?,
+        Some("yml" | "yaml") => of_export(file, &text)?,
+        _ => match parse_list(&text) {
+            (read, bad) if bad.is_empty() => read.into_iter().map(|(_, line)| line).collect(),
+            _ if is_known => of_export(file, &text)?,
+            (_, bad) => {
+                let first = bad
+                    .first()
+                    .map(|(number, bad)| format!("{shown}:{number}: {bad}"));
+                return Err(Failure::usage(first.unwrap_or_default()));
             }
-        }
-    } else if matches!(extension.as_deref(), Some("toml" | "yml" | "yaml")) {
-        let files = read_files(&[file.to_owned()], &RecipeChoice::default(), printer)?;
-        for line in &files.request.pip {
-            let number = usize::try_from(line.origin.line).unwrap_or_default();
-            lines.push(parse(&line.text, file, number)?);
-        }
-    } else {
-        let (read, bad) = parse_list(&text);
-        if let Some((number, bad)) = bad.first() {
-            return Err(Failure::usage(format!("{shown}:{number}: {bad}")));
-        }
-        lines.extend(read.into_iter().map(|(_, line)| line));
-    }
+        },
+    };
     if lines.is_empty() {
         return Err(Failure::usage(format!("`{shown}` has no line for pip")));
     }
     Ok(lines)
+}
+
+fn of_request(file: &Path, printer: &Printer) -> Result<Vec<PipLine>, Failure> {
+    let files = read_files(&[file.to_owned()], &RecipeChoice::default(), printer)?;
+    let lines = files.request.pip.iter();
+    lines
+        .map(|line| {
+            let number = usize::try_from(line.origin.line).unwrap_or_default();
+            parse(&line.text, file, number)
+        })
+        .collect()
+}
+
+/// What an exported environment has from pip; what conda has built is not for pip.
+fn of_export(file: &Path, text: &str) -> Result<Vec<PipLine>, Failure> {
+    let read = import::read(text, &file.display().to_string())?;
+    let entries = read.pip.iter().filter(|entry| !entry.from_conda);
+    entries
+        .map(|entry| {
+            let line = match (&entry.location, &entry.version) {
+                (Some(location), _) => format!("{} @ {location}", entry.name),
+                (None, Some(version)) => format!("{}=={version}", entry.name),
+                (None, None) => entry.name.clone(),
+            };
+            parse(&line, file, entry.line)
+        })
+        .collect()
 }
 
 fn parse(text: &str, file: &Path, number: usize) -> Result<PipLine, Failure> {
