@@ -81,16 +81,15 @@ pub fn aging(
             let name = old.package_record.name.as_normalized();
             let candidates = by_name.get(name).map_or(&[][..], Vec::as_slice);
             let file = old.identifier.to_file_name();
-            let fate = match candidates.iter().find(|now| now.url == old.url) {
-                Some(now) => compared(old, now, &versions)?,
-                None => {
-                    let replacement = replacement(old, candidates);
-                    let path = format!("{}/{file}", old.package_record.subdir);
-                    if removed.iter().any(|gone| *gone == path || *gone == file) {
-                        Fate::Removed { replacement }
-                    } else {
-                        Fate::Gone { replacement }
-                    }
+            let fate = if let Some(now) = candidates.iter().find(|now| now.url == old.url) {
+                compared(old, now, &versions)?
+            } else {
+                let replacement = replacement(old, candidates);
+                let path = format!("{}/{file}", old.package_record.subdir);
+                if removed.iter().any(|gone| *gone == path || *gone == file) {
+                    Fate::Removed { replacement }
+                } else {
+                    Fate::Gone { replacement }
                 }
             };
             Some(Aging {
@@ -170,7 +169,8 @@ fn is_empty_range(text: &str) -> bool {
     else {
         return false;
     };
-    let (mut low, mut high): (Option<(&Version, bool)>, Option<(&Version, bool)>) = (None, None);
+    let mut low: Option<(&Version, bool)> = None;
+    let mut high: Option<(&Version, bool)> = None;
     for part in &parts {
         if let VersionSpec::Range(operator, version) = part {
             let inclusive = matches!(

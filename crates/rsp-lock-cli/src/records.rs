@@ -17,14 +17,6 @@ use crate::{
     request::read_text,
 };
 
-/// The packages of one platform of a lockfile.
-pub(crate) struct PlatformRecords {
-    /// The name of the platform.
-    pub(crate) name: String,
-    /// Its packages.
-    pub(crate) records: Vec<RepoDataRecord>,
-}
-
 /// The packages of one platform. Those of rsp.lock are read from it; those of an
 /// explicit file are looked up in the channels, and each must be found.
 pub(crate) async fn of_lock(
@@ -32,7 +24,7 @@ pub(crate) async fn of_lock(
     choice: &Choice,
     access: &AccessArgs,
     printer: &Printer,
-) -> Result<PlatformRecords, Failure> {
+) -> Result<Vec<RepoDataRecord>, Failure> {
     let text = read_text(file)?;
     let shown = file.display().to_string();
     if rsp_lock::file::import::detect(&text) == Some(ImportKind::Native) {
@@ -58,10 +50,7 @@ pub(crate) async fn of_lock(
         let Some(platform) = platforms.pop() else {
             return Err(Failure::usage(format!("{shown} has no such platform")));
         };
-        return Ok(PlatformRecords {
-            name: platform.name.clone(),
-            records: platform.packages.iter().map(|p| p.record.clone()).collect(),
-        });
+        return Ok(platform.packages.iter().map(|p| p.record.clone()).collect());
     }
     let mut parts = parts(file, choice, &[], access, printer)?;
     let Some(part) = parts.pop() else {
@@ -81,8 +70,5 @@ pub(crate) async fn of_lock(
         };
         records.push(record);
     }
-    Ok(PlatformRecords {
-        name: part.name,
-        records,
-    })
+    Ok(records)
 }

@@ -1,5 +1,6 @@
 //! Files that keep pip from putting its own versions over conda packages.
 
+use std::fmt::Write as _;
 use std::{collections::BTreeMap, str::FromStr};
 
 use pep440_rs::Version;
@@ -39,9 +40,9 @@ pub fn constraints(locked: &[&PackageRecord]) -> String {
     for (name, record) in python_packages(locked) {
         let version = record.version.to_string();
         if Version::from_str(&version).is_ok() {
-            out += &format!("{name}=={version}\n");
+            let _ = writeln!(out, "{name}=={version}");
         } else {
-            out += &format!("# {name} {version}: not a version that pip knows\n");
+            let _ = writeln!(out, "# {name} {version}: not a version that pip knows");
         }
     }
     out

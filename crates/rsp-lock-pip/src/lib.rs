@@ -26,6 +26,6 @@ mod user;
 
 pub use audit::{Class, audit};
 pub use constraints::{conda_only, constraints, python_version};
-pub use line::{BadLine, LineKind, PipLine, parse_line, parse_list};
+pub use line::{BadLine, LineKind, Numbered, PipLine, parse_line, parse_list};
 pub use names::{How, Names, candidates, normal, pypi_name};
 pub use user::{Broken, Relation, Shadow, UserAudit, UserPackage, audit_user};

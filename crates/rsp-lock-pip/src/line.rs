@@ -94,14 +94,17 @@ pub fn parse_line(text: &str) -> Result<PipLine, BadLine> {
     };
     Ok(PipLine {
         text: text.to_owned(),
-        name: Some(normal(&requirement.name.to_string())),
+        name: Some(normal(requirement.name.as_ref())),
         kind: LineKind::Index,
         versions,
     })
 }
 
+/// A line with its number, counted from 1.
+pub type Numbered<T> = (usize, T);
+
 /// Reads a list, one line each; what is wrong comes with the number of its line.
-pub fn parse_list(text: &str) -> (Vec<(usize, PipLine)>, Vec<(usize, BadLine)>) {
+pub fn parse_list(text: &str) -> (Vec<Numbered<PipLine>>, Vec<Numbered<BadLine>>) {
     let (mut lines, mut bad) = (Vec::new(), Vec::new());
     for (index, line) in text.lines().enumerate() {
         if without_comment(line).trim().is_empty() {

@@ -62,7 +62,7 @@ fn stated(record: &PackageRecord) -> Option<String> {
     let purls = record.purls.as_ref()?;
     purls
         .iter()
-        .find(|purl| purl.package_type().to_string() == "pypi")
+        .find(|purl| purl.package_type() == "pypi")
         .map(|purl| normal(purl.name()))
 }
 

@@ -9,6 +9,7 @@ use rsp_lock_pip::{
     parse_line, parse_list,
 };
 use rsp_lock_testkit::universe::Universe;
+use std::fmt::Write as _;
 
 /// Names that conda-forge has, of those that the RSP of 2021 took from PyPI.
 const CONDA_FORGE: &[&str] = &[
@@ -212,7 +213,7 @@ proptest! {
         let mut text = String::from("python 3\n");
         for (index, name) in names.iter().enumerate() {
             let other = names[(index + 1 + shift) % names.len()];
-            text += &format!("{name} 2 : python, {other} >={}\n", if mask & (1 << index) == 0 { 1 } else { 2 });
+            let _ = writeln!(text, "{name} 2 : python, {other} >={}", if mask & (1 << index) == 0 { 1 } else { 2 });
         }
         let locked = records(&text);
         let locked: Vec<&PackageRecord> = locked.iter().collect();

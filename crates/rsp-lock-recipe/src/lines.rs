@@ -123,11 +123,10 @@ pub(crate) fn comment_at(text: &str) -> Option<usize> {
     for (at, c) in text.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             // A quote inside a plain value, as in `don't`, opens nothing.
             None if matches!(c, '"' | '\'') && !before.is_alphanumeric() => quote = Some(c),
             None if c == '#' && before.is_whitespace() => return Some(at),
-            None => {}
+            _ => {}
         }
         before = c;
     }

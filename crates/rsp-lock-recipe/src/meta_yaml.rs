@@ -9,6 +9,7 @@ use minijinja::{
 use rattler_build_jinja::Jinja;
 use rattler_conda_types::Subdir;
 use rsp_lock_spec::{Note, Origin, Source, SpecError};
+use std::fmt::Write as _;
 
 use crate::{
     lines::{Lines, comment_at},
@@ -163,7 +164,7 @@ fn with_places(text: &str) -> String {
             } else {
                 "  #"
             };
-            out.push_str(&format!("{mark} {PLACE}{}", index + 1));
+            let _ = write!(out, "{mark} {PLACE}{}", index + 1);
         }
         out.push('\n');
     }

@@ -140,14 +140,13 @@ impl Reader<'_, '_> {
         variables: impl IntoIterator<Item = (&'c String, &'c Value<Variable>)>,
     ) -> Result<(), SpecError> {
         for (key, value) in variables {
-            let value = match value.as_concrete() {
-                Some(concrete) => Jinjaed::from(concrete.clone()),
-                None => {
-                    let text = self.text(value)?;
-                    match text.parse::<i64>() {
-                        Ok(number) if !value.force_string() => Jinjaed::from(number),
-                        _ => Jinjaed::from(text),
-                    }
+            let value = if let Some(concrete) = value.as_concrete() {
+                Jinjaed::from(concrete.clone())
+            } else {
+                let text = self.text(value)?;
+                match text.parse::<i64>() {
+                    Ok(number) if !value.force_string() => Jinjaed::from(number),
+                    _ => Jinjaed::from(text),
                 }
             };
             self.jinja.context_mut().insert(key.clone(), value);

@@ -1,5 +1,6 @@
 //! `rsp-lock classify OLD NEW`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, builder::FalseyValueParser};
@@ -155,8 +156,9 @@ fn text(classification: &Classification) -> String {
         } else {
             format!("{} {}", change.output, change.package)
         };
-        out += &format!(
-            "  {:<5} {package}: {}{silent}{lines}{why}\n",
+        let _ = writeln!(
+            out,
+            "  {:<5} {package}: {}{silent}{lines}{why}",
             change.bump, change.what
         );
     }

@@ -1,5 +1,6 @@
 //! `rsp-lock advise aging LOCKFILE -c CHANNEL`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, builder::FalseyValueParser};
@@ -91,8 +92,8 @@ pub(crate) async fn execute(args: &AgingArgs, printer: &Printer) -> Result<ExitS
         if found.iter().any(is_no) {
             status = ExitStatus::No;
         }
-        documents.push(Platform {
-            platform: platform.name.clone(),
+        documents.push(PlatformFacts {
+            name: platform.name.clone(),
             packages: locked.len(),
             aged: found.iter().map(facts).collect(),
             removed: gaps.removed,
@@ -152,13 +153,14 @@ fn line(aging: &Aging) -> String {
         } => {
             let mut text = format!("{file} is still there, with other metadata");
             for (wanted, locked) in broken {
-                text += &format!("; it conflicts today: {wanted}, locked is {locked}");
+                let _ = write!(text, "; it conflicts today: {wanted}, locked is {locked}");
             }
             for range in impossible {
-                text += &format!("; it is uninstallable by its own metadata: {range}");
+                let _ = write!(text, "; it is uninstallable by its own metadata: {range}");
             }
             if broken.is_empty() && impossible.is_empty() {
-                text += &format!(
+                let _ = write!(
+                    text,
                     ": {} gone, {} new, nothing of the lock breaks",
                     words::count(lost.len(), "line"),
                     gained.len()
@@ -174,12 +176,13 @@ struct Document {
     schema: &'static str,
     version: u32,
     file: String,
-    platforms: Vec<Platform>,
+    platforms: Vec<PlatformFacts>,
 }
 
 #[derive(Serialize)]
-struct Platform {
-    platform: String,
+struct PlatformFacts {
+    #[serde(rename = "platform")]
+    name: String,
     packages: usize,
     aged: Vec<Facts>,
     removed: Vec<String>,

@@ -61,7 +61,7 @@ pub(crate) async fn execute(args: &PairsArgs, printer: &Printer) -> Result<ExitS
     }
     let first = of_lock(&args.first, &args.choice, &args.access, printer).await?;
     let second = of_lock(&args.second, &args.choice, &args.access, printer).await?;
-    tell(&pairs, &first.records, &second.records, printer)
+    tell(&pairs, &first, &second, printer)
 }
 
 /// Tells which pairs do not match.

@@ -1,5 +1,6 @@
 //! `rsp-lock advise two-envs --stack LOCKFILE`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, builder::FalseyValueParser};
@@ -83,9 +84,7 @@ pub(crate) async fn execute(args: &TwoEnvsArgs, printer: &Printer) -> Result<Exi
             .collect(),
         ..choice
     };
-    let stack = of_lock(&args.stack, &choice, &args.access, printer)
-        .await?
-        .records;
+    let stack = of_lock(&args.stack, &choice, &args.access, printer).await?;
     let progress = Progress::new(printer);
     let channels = rsp_lock::channel::ChannelOptions {
         mirrors: asked.request.mirrors.clone(),
@@ -201,15 +200,20 @@ fn text(name: &str, plan: &Plan, image: u64) -> String {
         ("in a later layer, copied", sizes.copied()),
     ] {
         let bytes_text = words::grouped_bytes(bytes);
-        out += &format!("  {when}: {bytes_text} bytes more{}\n", share(bytes, image));
+        let _ = writeln!(
+            out,
+            "  {when}: {bytes_text} bytes more{}",
+            share(bytes, image)
+        );
     }
     for line in &plan.left_out {
-        out += &format!("  left out: {} ({})\n", line.text, line.origin);
+        let _ = writeln!(out, "  left out: {} ({})", line.text, line.origin);
     }
     if !sizes.unknown.is_empty() {
         let count = words::count(sizes.unknown.len(), "package");
-        out += &format!(
-            "  {count} without a size: {}\n",
+        let _ = writeln!(
+            out,
+            "  {count} without a size: {}",
             words::listed(&sizes.unknown, 60)
         );
     }

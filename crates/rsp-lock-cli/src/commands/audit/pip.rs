@@ -65,11 +65,7 @@ pub(crate) struct PipArgs {
 pub(crate) async fn execute(args: &PipArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
     let lines = lines(&args.file, printer)?;
     let locked: Vec<RepoDataRecord> = match &args.lock {
-        Some(lock) => {
-            of_lock(lock, &args.choice, &args.access, printer)
-                .await?
-                .records
-        }
+        Some(lock) => of_lock(lock, &args.choice, &args.access, printer).await?,
         None => Vec::new(),
     };
     let packages: Vec<&PackageRecord> = locked.iter().map(|r| &r.package_record).collect();

@@ -1,5 +1,6 @@
 //! `rsp-lock audit user LIST --lock NEW --old-lock OLD`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, builder::FalseyValueParser};
@@ -75,13 +76,12 @@ async fn audit_of(
     args: &UserArgs,
     printer: &Printer,
 ) -> Result<UserAudit, Failure> {
-    let platform = of_lock(lock, &args.choice, &args.access, printer).await?;
-    let records: Vec<&PackageRecord> = platform
-        .records
+    let records = of_lock(lock, &args.choice, &args.access, printer).await?;
+    let packages: Vec<&PackageRecord> = records
         .iter()
         .map(|record| &record.package_record)
         .collect();
-    Ok(audit_user(user, &records))
+    Ok(audit_user(user, &packages))
 }
 
 /// The packages of a list, or of a directory with `NAME-VERSION.dist-info` in it.
@@ -155,7 +155,7 @@ fn line(shadow: &Shadow, old: Option<&UserAudit>) -> String {
         .map(|broken| format!("{} (needs {})", broken.dependent, broken.requirement))
         .collect();
     if !broken.is_empty() {
-        text += &format!("; breaks {}", broken.join(", "));
+        let _ = write!(text, "; breaks {}", broken.join(", "));
         match was_fine(shadow, old) {
             Some(true) => text += "; it was fine with the old environment",
             Some(false) => text += "; so it did in the old environment",
