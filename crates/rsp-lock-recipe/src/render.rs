@@ -172,7 +172,7 @@ pub(crate) fn template_problem(
     let missing = used.iter().find(|name| {
         !jinja.context().contains_key(name.as_str()) && !functions.contains(&name.as_str())
     });
-    if let Some(name) = missing {
+    if let Some(name) = missing.filter(|_| error.kind() == minijinja::ErrorKind::UndefinedError) {
         return (
             format!("`{name}` is in no variant file"),
             vec![format!(
