@@ -159,7 +159,7 @@ fn native_parts(
     let changes = changes(choice)?;
     let asked = match choice.files.as_slice() {
         [] => None,
-        files => Some(read_files(files, printer)?),
+        files => Some(read_files(files, &RecipeChoice::default(), printer)?),
     };
     let mut parts = Vec::new();
     for environment in &lock.environments {

@@ -7,4 +7,3 @@ mod cmd;
 mod container;
 mod scenarios;
 mod support;
-mod wheels;

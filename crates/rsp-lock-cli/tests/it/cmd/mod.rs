@@ -1,8 +1,6 @@
 //! Whole commands.
 
-mod advise;
 mod check;
-mod feedstock;
 mod import_export;
 mod main_job;
 mod manners;
