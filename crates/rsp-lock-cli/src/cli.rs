@@ -93,7 +93,7 @@ pub(crate) enum Command {
     Export(commands::export::ExportArgs),
     /// Say whether rsp.lock still fits the request; no network, no solve, no write
     Check(Box<commands::check::CheckArgs>),
-    /// Show or clean the cache
+    /// Show, clean or fill the cache
     Cache(commands::cache::CacheArgs),
     /// Print the JSON schema of a file or an output
     Schema(commands::schema::SchemaArgs),

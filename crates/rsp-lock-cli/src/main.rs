@@ -75,7 +75,6 @@ fn main() -> ExitCode {
 /// Runs a command until it ends or somebody wants it to stop.
 fn run(command: &Command, printer: &Printer) -> Result<ExitStatus, Failure> {
     match command {
-        Command::Cache(args) => return commands::cache::execute(args, printer),
         Command::Schema(args) => return commands::schema::execute(*args, printer),
         Command::Completion(args) => return commands::completion::execute(args, printer),
         Command::Import(args) => return commands::import::execute(args, printer),
@@ -103,11 +102,10 @@ async fn execute(command: &Command, printer: &Printer) -> Result<ExitStatus, Fai
         Command::Verify(args) => commands::verify::execute(args, printer).await,
         Command::Derive(args) => commands::derive::execute(args, printer).await,
         Command::Export(args) => commands::export::execute(args, printer).await,
-        Command::Cache(_)
-        | Command::Schema(_)
-        | Command::Completion(_)
-        | Command::Import(_)
-        | Command::Check(_) => Ok(ExitStatus::Done),
+        Command::Cache(args) => commands::cache::execute(args, printer).await,
+        Command::Schema(_) | Command::Completion(_) | Command::Import(_) | Command::Check(_) => {
+            Ok(ExitStatus::Done)
+        }
     }
 }
 
