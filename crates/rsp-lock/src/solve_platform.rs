@@ -144,8 +144,11 @@ fn check(
     let entries = records
         .iter()
         .map(|record| Entry {
+            url: &record.url,
+            // Nobody has written hashes down yet that could be wrong.
+            sha256: None,
+            md5: None,
             record: sources.iter().find_map(|source| source.witness(record)),
-            ..Entry::of(record)
         })
         .collect();
     verify(&Subject {
