@@ -5,8 +5,9 @@
 //! Only a yes is given here: whatever is not of a common form, or not met, is judged by the
 //! full meaning of the spec, so that a no never rests on this file.
 
-use std::{cell::RefCell, collections::HashMap, str::FromStr as _};
+use std::{cell::RefCell, str::FromStr as _};
 
+use hashbrown::HashMap;
 use rattler_conda_types::{PackageRecord, Version};
 
 /// Versions that were read, by text.

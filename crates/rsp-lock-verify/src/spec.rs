@@ -1,6 +1,8 @@
 //! Specs of records as text, read once each.
 
-use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
+use std::{borrow::Cow, cell::OnceCell};
+
+use hashbrown::HashMap;
 
 use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, RepodataRevision};
 

@@ -1,9 +1,8 @@
 //! What is there: the locked packages and the virtual packages, by name.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-};
+use std::{borrow::Cow, collections::BTreeMap};
+
+use hashbrown::HashMap;
 
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, MatchSpecCondition, Matches, PackageName, RepoDataRecord,
