@@ -39,7 +39,7 @@ pub(crate) struct Programs {
 
 impl Programs {
     pub(crate) fn find(directory: &Path) -> Result<Self, Box<dyn Error>> {
-        let find = |name: &str| {
+        let find = |name: &str| -> Result<PathBuf, Box<dyn Error>> {
             let path = directory.join(name);
             if path.is_file() {
                 Ok(fs_err::canonicalize(path)?)
@@ -51,7 +51,7 @@ impl Programs {
                 .into())
             }
         };
-        Ok::<_, Box<dyn Error>>(Self {
+        Ok(Self {
             ours: find("rsp-lock")?,
             rattler: find("rattler-baseline")?,
         })
