@@ -99,7 +99,7 @@ pub(crate) enum Command {
     Audit(commands::audit::AuditArgs),
     /// Say which part of a metapackage's version must change between two recipes
     Classify(commands::classify::ClassifyArgs),
-    /// Show or clean the cache
+    /// Show, clean or fill the cache
     Cache(commands::cache::CacheArgs),
     /// Print the JSON schema of a file or an output
     Schema(commands::schema::SchemaArgs),

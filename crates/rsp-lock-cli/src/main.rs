@@ -77,7 +77,6 @@ fn main() -> ExitCode {
 /// Runs a command until it ends or somebody wants it to stop.
 fn run(command: &Command, printer: &Printer) -> Result<ExitStatus, Failure> {
     match command {
-        Command::Cache(args) => return commands::cache::execute(args, printer),
         Command::Schema(args) => return commands::schema::execute(*args, printer),
         Command::Completion(args) => return commands::completion::execute(args, printer),
         Command::Import(args) => return commands::import::execute(args, printer),
@@ -108,8 +107,8 @@ async fn execute(command: &Command, printer: &Printer) -> Result<ExitStatus, Fai
         Command::Export(args) => commands::export::execute(args, printer).await,
         Command::Advise(args) => commands::advise::execute(args, printer).await,
         Command::Audit(args) => commands::audit::execute(args, printer).await,
-        Command::Cache(_)
-        | Command::Schema(_)
+        Command::Cache(args) => commands::cache::execute(args, printer).await,
+        Command::Schema(_)
         | Command::Completion(_)
         | Command::Import(_)
         | Command::Classify(_)

@@ -63,6 +63,11 @@ impl Printer {
         }
     }
 
+    /// Whether nothing but results and faults is told.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Tells something on standard error, unless quiet. A line ending is added.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet {

@@ -81,6 +81,9 @@ impl Index {
             return Err(ContainerError::Unusable("it is of other packs"));
         }
         let compiled = Compiled::from_file(&mut file)?;
+        if !compiled.has_sound_spans() {
+            return Err(ContainerError::Unusable("a span is out of bounds"));
+        }
         Ok(Self {
             packs: numbered(channels),
             order,

@@ -154,6 +154,19 @@ fn the_map_names_every_crate() {
 }
 
 #[test]
+fn unsafe_stands_in_one_file() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    let word = ["unsafe", "_code"].concat();
+    let with: Vec<PathBuf> = files
+        .into_iter()
+        .filter(|file| fs_err::read_to_string(file).unwrap().contains(&word))
+        .collect();
+    let allowed = root().join("crates/rsp-lock-index/src/mapped.rs");
+    assert_eq!(with, [allowed]);
+}
+
+#[test]
 fn no_source_file_is_longer_than_800_lines() {
     let mut files = Vec::new();
     sources(&root().join("crates"), &mut files);

@@ -8,9 +8,10 @@ use rsp_lock_spec::Requirement;
 use crate::{
     finding::{Finding, Package, Place},
     lines::{Line, LineField},
+    plain::{Plain, Versions},
     spec::Specs,
     subject::Entry,
-    world::{Verdict, World, unsupported},
+    world::{Only, Verdict, World, unsupported},
 };
 
 /// What came of judging all lines.
@@ -26,6 +27,8 @@ pub(crate) struct Judged {
 /// A line that means something, or why it cannot be judged.
 enum Meaning<'s> {
     Counts(&'s MatchSpec),
+    /// It is of a common form and holds; the entry it requires, if it is not a constraint.
+    Met(Option<usize>),
     Idle,
     Bad(&'s str),
     Unsupported(&'static str),
@@ -39,9 +42,13 @@ pub(crate) fn judge<'a>(
     world: &World<'a>,
     requirements: &[Requirement],
 ) -> Judged {
+    let versions = Versions::default();
     let meanings: Vec<Meaning<'_>> = lines
         .iter()
-        .map(|line| meaning(specs.get(line.spec), line.field, world))
+        .map(|line| {
+            plainly_met(line, world, &versions)
+                .unwrap_or_else(|| meaning(specs.get(line.spec), line.field, world))
+        })
         .collect();
     let extras = active_extras(entries, lines, &meanings, world, requirements);
 
@@ -61,6 +68,15 @@ pub(crate) fn judge<'a>(
         }
         let spec = match meaning {
             Meaning::Counts(spec) => *spec,
+            Meaning::Met(entry) => {
+                if let Some(counts) = judged.counts.get_mut(index) {
+                    *counts = true;
+                }
+                if let Some(required) = judged.requires.get_mut(line.entry) {
+                    required.extend(entry);
+                }
+                continue;
+            }
             Meaning::Idle => continue,
             Meaning::Bad(problem) => {
                 judged.findings.push((
@@ -120,6 +136,22 @@ pub(crate) fn judge<'a>(
     }
     judged.findings.extend(unknown_extras(entries, &extras));
     judged
+}
+
+/// That a line of a common form holds, if it does.
+fn plainly_met<'s, 'l>(
+    line: &'l Line<'_>,
+    world: &World<'_>,
+    versions: &Versions<'l>,
+) -> Option<Meaning<'s>> {
+    let plain = Plain::of(&line.text)?;
+    let constrains = line.field == LineField::Constrains;
+    match world.only(plain.name)? {
+        Only::Nothing => constrains.then_some(Meaning::Met(None)),
+        Only::Record(entry, record) => plain
+            .is_met_by(&record.package_record, versions)
+            .then_some(Meaning::Met((!constrains).then_some(entry))),
+    }
 }
 
 fn meaning<'s>(

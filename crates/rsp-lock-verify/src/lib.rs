@@ -43,6 +43,7 @@ mod files;
 mod finding;
 mod graph;
 mod lines;
+mod plain;
 mod reach;
 mod request;
 mod satisfies;

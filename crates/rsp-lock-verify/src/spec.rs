@@ -1,6 +1,8 @@
 //! Specs of records as text, read once each.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, cell::OnceCell};
+
+use hashbrown::HashMap;
 
 use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, RepodataRevision};
 
@@ -36,7 +38,9 @@ pub(crate) struct SpecId(usize);
 #[derive(Default)]
 pub(crate) struct Specs<'a> {
     ids: HashMap<Cow<'a, str>, SpecId>,
-    parsed: Vec<Result<MatchSpec, String>>,
+    texts: Vec<Cow<'a, str>>,
+    /// Filled in where the full meaning is asked for.
+    parsed: Vec<OnceCell<Result<MatchSpec, String>>>,
 }
 
 impl<'a> Specs<'a> {
@@ -46,17 +50,20 @@ impl<'a> Specs<'a> {
             return *id;
         }
         let id = SpecId(self.parsed.len());
-        self.parsed.push(parse_spec(&text));
+        self.parsed.push(OnceCell::new());
+        self.texts.push(text.clone());
         self.ids.insert(text, id);
         id
     }
 
     /// What a text means.
     pub(crate) fn get(&self, id: SpecId) -> Result<&MatchSpec, &str> {
-        match self.parsed.get(id.0) {
-            Some(Ok(spec)) => Ok(spec),
-            Some(Err(problem)) => Err(problem),
-            None => Err("unknown spec"),
-        }
+        let (Some(parsed), Some(text)) = (self.parsed.get(id.0), self.texts.get(id.0)) else {
+            return Err("unknown spec");
+        };
+        parsed
+            .get_or_init(|| parse_spec(text))
+            .as_ref()
+            .map_err(String::as_str)
     }
 }

@@ -1,12 +1,11 @@
 //! What is there: the locked packages and the virtual packages, by name.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-};
+use std::{borrow::Cow, collections::BTreeMap};
+
+use hashbrown::HashMap;
 
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, MatchSpecCondition, Matches, PackageName,
+    GenericVirtualPackage, MatchSpec, MatchSpecCondition, Matches, PackageName, RepoDataRecord,
     package::DistArchiveIdentifier,
 };
 
@@ -61,6 +60,21 @@ impl<'a> World<'a> {
     /// Whether no entry has this name.
     pub(crate) fn is_missing(&self, name: &str) -> bool {
         !self.by_name.contains_key(name)
+    }
+
+    /// What is there of a name, if it is nothing or one record and no virtual package.
+    pub(crate) fn only(&self, name: &str) -> Option<Only<'a>> {
+        if name.starts_with("__") {
+            return None;
+        }
+        match self.by_name.get(name).map(Vec::as_slice) {
+            None => Some(Only::Nothing),
+            Some([entry]) => {
+                let record = self.entries.get(*entry)?.record?;
+                Some(Only::Record(*entry, record))
+            }
+            Some(_) => None,
+        }
     }
 
     /// Names that are there more than once, sorted, each with its entries.
@@ -160,6 +174,12 @@ impl<'a> World<'a> {
             .map(Candidate::Virtual);
         locked.chain(offered)
     }
+}
+
+/// What is there of a name.
+pub(crate) enum Only<'a> {
+    Nothing,
+    Record(usize, &'a RepoDataRecord),
 }
 
 enum Candidate<'a> {

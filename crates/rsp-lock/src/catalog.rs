@@ -17,7 +17,7 @@ pub(crate) struct Catalog {
     pub(crate) is_from_cache: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kept {
     path: PathBuf,
     stamp: String,
@@ -35,7 +35,7 @@ impl Catalog {
         if let Some(kept) = &kept
             && let Ok(index) = Index::open(&kept.path, &kept.stamp, packs(sources)?, order)
         {
-            return Some(Self::new(index, Some(Kept::clone(kept)), true));
+            return Some(Self::new(index, Some(kept.clone()), true));
         }
         Some(Self::new(Index::new(packs(sources)?, order), kept, false))
     }
@@ -59,22 +59,21 @@ impl Catalog {
         Some(Self::new(Index::new(packs(sources)?, order), kept, false))
     }
 
-    /// Writes down what was compiled since. What cannot be kept is compiled again next time.
-    pub(crate) fn keep(&self) {
-        if let Some(kept) = &self.kept
-            && self.index.has_grown_beyond(&self.before)
-            && let Err(error) = self.index.save(&kept.path, &kept.stamp)
-        {
-            tracing::debug!("{} is not kept: {error}", kept.path.display());
+    /// Writes down what was compiled since, and says whether all that is compiled is kept.
+    /// What cannot be kept is compiled again next time.
+    pub(crate) fn keep(&self) -> bool {
+        let Some(kept) = &self.kept else {
+            return false;
+        };
+        if !self.index.has_grown_beyond(&self.before) {
+            return self.is_from_cache;
         }
-    }
-}
-
-impl Clone for Kept {
-    fn clone(&self) -> Self {
-        Self {
-            path: self.path.clone(),
-            stamp: self.stamp.clone(),
+        match self.index.save(&kept.path, &kept.stamp) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::debug!("{} is not kept: {error}", kept.path.display());
+                false
+            }
         }
     }
 }

@@ -63,11 +63,13 @@ pub use addition::Additions;
 pub use error::Error;
 pub use held::{Held, Holder};
 pub use in_memory::lock_records;
-pub use lockfiles::{ExplicitLock, LockfileOptions, Lockfiles, NATIVE_LOCK, lockfiles};
+pub use lockfiles::{
+    ExplicitLock, LockfileOptions, Lockfiles, NATIVE_LOCK, explicit_locks, lockfiles,
+};
 #[cfg(feature = "network")]
 pub use network::{
-    Change, Changes, Locked, Verified, VerifyOptions, changes, derive_root, known_hashes, lock,
-    lock_blocking, verify_lock,
+    Change, Changes, Locked, Verified, VerifyOptions, Warmed, changes, derive_root, known_hashes,
+    lock, lock_blocking, verify_lock, warm,
 };
 pub use options::LockOptions;
 pub use reporter::{Reporter, Silent, Stage};

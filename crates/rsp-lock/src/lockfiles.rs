@@ -93,10 +93,7 @@ pub fn lockfiles(
         .iter()
         .map(|platform| Ok((platform, records(platform)?)))
         .collect::<Result<Vec<_>, Error>>()?;
-    let explicit = solved
-        .iter()
-        .map(|(platform, records)| explicit_lock(&run.environment, platform, records, options))
-        .collect::<Result<Vec<_>, Error>>()?;
+    let explicit = explicit_locks(run, options)?;
     let uses: Vec<Vec<ChannelUse>> = solved
         .iter()
         .map(|(platform, _)| {
@@ -151,6 +148,17 @@ fn records(platform: &PlatformRun) -> Result<&[RepoDataRecord], Error> {
             platform: platform.platform.name.clone(),
         }),
     }
+}
+
+/// Renders the explicit files alone, of a run in which every platform is solved and verified.
+pub fn explicit_locks(
+    run: &LockRun,
+    options: &LockfileOptions<'_>,
+) -> Result<Vec<ExplicitLock>, Error> {
+    let platforms = run.platforms.iter();
+    platforms
+        .map(|platform| explicit_lock(&run.environment, platform, records(platform)?, options))
+        .collect()
 }
 
 fn explicit_lock(

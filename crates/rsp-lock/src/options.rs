@@ -25,6 +25,9 @@ pub struct LockOptions {
     /// An existing lock. Its records are kept where nothing forces them to move,
     /// and the points in time that ages became are kept as well.
     pub previous: Option<NativeLock>,
+    /// Leaves out what is only told to people: [`Answer::additions`](crate::Answer::additions)
+    /// and [`Answer::held`](crate::Answer::held) are then empty.
+    pub terse: bool,
     /// How channels are reached.
     #[cfg(feature = "network")]
     pub channels: rsp_lock_channel::ChannelOptions,

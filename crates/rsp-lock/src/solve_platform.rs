@@ -11,7 +11,7 @@ use rsp_lock_verify::{Entry, Finding, Subject, verify};
 use url::Url;
 
 use crate::{
-    addition::additions,
+    addition::{Additions, additions},
     catalog::Catalog,
     cutoff::{cutoff_of_name, timestamp},
     error::Error,
@@ -60,7 +60,14 @@ pub(crate) fn solve_platform(
         Outcome::Solved(solution) => {
             let started = Instant::now();
             let view = index.map(Index::view);
-            let answer = answer(solution, &posed, platform, sources, view.as_ref());
+            let answer = answer(
+                solution,
+                &posed,
+                platform,
+                sources,
+                view.as_ref(),
+                options.terse,
+            );
             timings.verify = started.elapsed();
             PlatformOutcome::Solved(answer)
         }
@@ -92,6 +99,7 @@ fn answer(
     platform: &PlatformRequest,
     sources: &[ChannelSource],
     view: Option<&View>,
+    is_terse: bool,
 ) -> Answer {
     let problem = &posed.problem;
     let mut records = solution.records;
@@ -102,15 +110,25 @@ fn answer(
         .iter()
         .filter(|locked| records.iter().any(|record| record.url == locked.url))
         .count();
-    Answer {
-        findings,
-        additions: additions(
+    let additions = if is_terse {
+        Additions::default()
+    } else {
+        additions(
             &records,
             &problem.requirements,
             &problem.overrides,
             &problem.dependencies,
-        ),
-        held: held(&records, sources, platform.subdir, problem, view),
+        )
+    };
+    let held = if is_terse {
+        Vec::new()
+    } else {
+        held(&records, sources, platform.subdir, problem, view)
+    };
+    Answer {
+        findings,
+        additions,
+        held,
         kept,
         withdrawn: posed.withdrawn.clone(),
         records,
@@ -126,10 +144,11 @@ fn check(
     let entries = records
         .iter()
         .map(|record| Entry {
-            record: sources
-                .iter()
-                .find_map(|source| source.file(&record.package_record.name, &record.url)),
-            ..Entry::of(record)
+            url: &record.url,
+            // Nobody has written hashes down yet that could be wrong.
+            sha256: None,
+            md5: None,
+            record: sources.iter().find_map(|source| source.witness(record)),
         })
         .collect();
     verify(&Subject {

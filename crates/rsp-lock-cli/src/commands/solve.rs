@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
-    LockOptions, LockRun, LockfileOptions, Lockfiles, NATIVE_LOCK, RunOutcome,
+    LockOptions, LockRun, LockfileOptions, Lockfiles, NATIVE_LOCK, RunOutcome, explicit_locks,
     file::{
         digest,
         native::{self, NativeLock},
@@ -129,6 +129,7 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         cancel: CancellationToken::new(),
         now: Some(settings::now()),
         previous,
+        terse: printer.is_quiet() && !args.json && args.deny.is_empty(),
         channels: rsp_lock::channel::ChannelOptions {
             mirrors: asked.request.mirrors.clone(),
             ..args.access.options(&asked.root, printer)
@@ -153,14 +154,19 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         }
         return Err(Failure::new(ExitStatus::No, denied).hint("nothing was written"));
     }
-    let files = lockfiles(
-        &asked.request,
-        &run,
-        &LockfileOptions {
-            hash: args.hash.into(),
-            ..LockfileOptions::default()
-        },
-    )?;
+    let rendering = LockfileOptions {
+        hash: args.hash.into(),
+        ..LockfileOptions::default()
+    };
+    let files = if args.json || matches!(target, Target::Directory(_)) {
+        lockfiles(&asked.request, &run, &rendering)?
+    } else {
+        // A single file or a pipe takes no rsp.lock.
+        Lockfiles {
+            explicit: explicit_locks(&run, &rendering)?,
+            native: String::new(),
+        }
+    };
     let placed = if args.dry_run {
         Vec::new()
     } else {
@@ -176,6 +182,9 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
     } else if target == Target::Stdout && !args.dry_run {
         let text = files.explicit.first().map_or("", |lock| lock.text.as_str());
         printer.result(text)?;
+    }
+    if printer.is_quiet() {
+        return Ok(ExitStatus::Done);
     }
     let label = label(&target, &asked, &files);
     summary::solved(

@@ -1,6 +1,9 @@
 //! The order in which clients install: dependencies first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap, HashMap},
+};
 
 use rattler_conda_types::{PackageName, PackageRecord};
 
@@ -13,7 +16,7 @@ use rattler_conda_types::{PackageName, PackageRecord};
 /// no record has (virtual packages) do not matter. Of several records of one
 /// name, only the first counts as what others depend on.
 pub fn dependency_order<T: AsRef<PackageRecord>>(records: &[T]) -> Vec<usize> {
-    let mut of_name: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut of_name: HashMap<&str, usize> = HashMap::new();
     for (index, record) in records.iter().enumerate() {
         of_name
             .entry(record.as_ref().name.as_normalized())
@@ -65,24 +68,27 @@ fn rank_key(record: &PackageRecord) -> (&str, &str, String, &str) {
 
 /// Who still waits for whom.
 struct Graph {
-    waits_for: Vec<BTreeSet<usize>>,
-    needed_by: Vec<BTreeSet<usize>>,
+    /// Sorted once all is known; what is done stays in it.
+    waits_for: Vec<Vec<usize>>,
+    needed_by: Vec<Vec<usize>>,
+    /// How many of those waited for are not done.
+    open: Vec<usize>,
+    is_done: Vec<bool>,
 }
 
 impl Graph {
     fn new(nodes: usize) -> Self {
         Self {
-            waits_for: vec![BTreeSet::new(); nodes],
-            needed_by: vec![BTreeSet::new(); nodes],
+            waits_for: vec![Vec::new(); nodes],
+            needed_by: vec![Vec::new(); nodes],
+            open: vec![0; nodes],
+            is_done: vec![false; nodes],
         }
     }
 
     fn needs(&mut self, from: usize, to: usize) {
-        if let (Some(waits), Some(needed)) =
-            (self.waits_for.get_mut(from), self.needed_by.get_mut(to))
-        {
-            waits.insert(to);
-            needed.insert(from);
+        if let Some(waits) = self.waits_for.get_mut(from) {
+            waits.push(to);
         }
     }
 
@@ -90,35 +96,41 @@ impl Graph {
     /// edge of a circle and goes on.
     fn sorted(mut self, noarch: impl Fn(usize) -> bool) -> Vec<usize> {
         let nodes = self.waits_for.len();
+        for (node, waits) in self.waits_for.iter_mut().enumerate() {
+            waits.sort_unstable();
+            waits.dedup();
+            if let Some(open) = self.open.get_mut(node) {
+                *open = waits.len();
+            }
+            for to in waits {
+                if let Some(needed_by) = self.needed_by.get_mut(*to) {
+                    needed_by.push(node);
+                }
+            }
+        }
         let mut order = Vec::with_capacity(nodes);
-        let mut waiting: BTreeSet<usize> = (0..nodes).collect();
-        let mut ready: BTreeSet<usize> = waiting
-            .iter()
-            .copied()
-            .filter(|node| self.is_ready(*node))
-            .collect();
+        let ready = (0..nodes).filter(|node| self.is_ready(*node)).map(Reverse);
+        let mut ready: BinaryHeap<Reverse<usize>> = ready.collect();
         while order.len() < nodes {
-            let Some(node) = ready.pop_first() else {
-                let Some(freed) = self.cut_circle(&waiting, &noarch) else {
+            let Some(Reverse(node)) = ready.pop() else {
+                let Some(freed) = self.cut_circle(&noarch) else {
                     break;
                 };
                 if self.is_ready(freed) {
-                    ready.insert(freed);
+                    ready.push(Reverse(freed));
                 }
                 continue;
             };
-            waiting.remove(&node);
             order.push(node);
-            let needed_by = self
-                .needed_by
-                .get_mut(node)
-                .map(std::mem::take)
-                .unwrap_or_default();
-            for dependent in needed_by {
-                if let Some(waits) = self.waits_for.get_mut(dependent) {
-                    waits.remove(&node);
-                    if waits.is_empty() {
-                        ready.insert(dependent);
+            if let Some(is_done) = self.is_done.get_mut(node) {
+                *is_done = true;
+            }
+            let needed_by = self.needed_by.get_mut(node).map(std::mem::take);
+            for dependent in needed_by.unwrap_or_default() {
+                if let Some(open) = self.open.get_mut(dependent) {
+                    *open = open.saturating_sub(1);
+                    if *open == 0 {
+                        ready.push(Reverse(dependent));
                     }
                 }
             }
@@ -127,21 +139,25 @@ impl Graph {
     }
 
     fn is_ready(&self, node: usize) -> bool {
-        self.waits_for.get(node).is_some_and(BTreeSet::is_empty)
+        self.open.get(node) == Some(&0)
+    }
+
+    /// The smallest node that a node still waits for.
+    fn first_of(&self, node: usize) -> Option<usize> {
+        let waits = self.waits_for.get(node)?.iter().copied();
+        waits
+            .into_iter()
+            .find(|to| self.is_done.get(*to) == Some(&false))
     }
 
     /// Follows the smallest dependency until a circle closes, and lets one
     /// member of it (built for a platform before noarch, then by rank) no longer
     /// wait for the next. Returns that member.
-    fn cut_circle(
-        &mut self,
-        waiting: &BTreeSet<usize>,
-        noarch: &impl Fn(usize) -> bool,
-    ) -> Option<usize> {
-        let mut path = vec![*waiting.first()?];
+    fn cut_circle(&mut self, noarch: &impl Fn(usize) -> bool) -> Option<usize> {
+        let mut path = vec![self.is_done.iter().position(|is_done| !is_done)?];
         let mut position: BTreeMap<usize, usize> = path.iter().map(|node| (*node, 0)).collect();
         let start = loop {
-            let next = *self.waits_for.get(*path.last()?)?.first()?;
+            let next = self.first_of(*path.last()?)?;
             if let Some(start) = position.get(&next) {
                 break *start;
             }
@@ -153,8 +169,10 @@ impl Graph {
             .min_by_key(|at| circle.get(*at).map(|node| (noarch(*node), *node)))?;
         let from = *circle.get(at)?;
         let to = *circle.get((at + 1) % circle.len())?;
-        self.waits_for.get_mut(from)?.remove(&to);
-        self.needed_by.get_mut(to)?.remove(&from);
+        self.waits_for.get_mut(from)?.retain(|node| *node != to);
+        self.needed_by.get_mut(to)?.retain(|node| *node != from);
+        let open = self.open.get_mut(from)?;
+        *open = open.saturating_sub(1);
         Some(from)
     }
 }

@@ -147,6 +147,32 @@ impl Compiled {
         }
     }
 
+    /// Whether the spans of all names are within the arrays: whoever walks over the candidates
+    /// or groups of a name, of a damaged file too, comes to an end.
+    pub(crate) fn has_sound_spans(&self) -> bool {
+        let names = self.names.len() + self.more_ends.len();
+        let within = |spans: &[[u32; 2]], length: usize| {
+            spans.len() == names
+                && spans.iter().all(|[start, end]| {
+                    [*start, *end] == UNORDERED || (start <= end && *end as usize <= length)
+                })
+        };
+        let groups = self.group_start.len().saturating_sub(1);
+        let candidates = self.candidate_row.len();
+        within(&self.name_candidates, candidates)
+            && within(&self.name_groups, groups)
+            && within(&self.name_dead, self.dead.len())
+            && self.group_virtual_start.len() == self.group_start.len()
+            && self.clause_ranges.len() == self.clause_target.len()
+            && [
+                &self.candidate_group,
+                &self.candidate_version,
+                &self.candidate_build,
+            ]
+            .iter()
+            .all(|column| column.len() == candidates)
+    }
+
     pub(crate) fn text(&self, id: u32) -> &str {
         text(&self.text_ends, &self.text_bytes, id)
     }

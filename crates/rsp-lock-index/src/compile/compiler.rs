@@ -318,6 +318,10 @@ pub(crate) fn name_text(packs: &[NumberedPack], [pack, at]: [u32; 2]) -> &str {
 
 /// The number of a real name.
 pub(crate) fn real_name(packs: &[NumberedPack], names: &[[u32; 2]], name: &str) -> Option<u32> {
-    let found = names.binary_search_by(|of| name_text(packs, *of).cmp(name));
+    let bytes = |[pack, at]: [u32; 2]| {
+        let (_, of) = packs.get(pack as usize)?;
+        Some(of.text_bytes(of.name_entry(at)?.text))
+    };
+    let found = names.binary_search_by(|of| bytes(*of).unwrap_or_default().cmp(name.as_bytes()));
     found.ok().and_then(|at| u32::try_from(at).ok())
 }

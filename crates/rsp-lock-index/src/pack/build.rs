@@ -428,7 +428,7 @@ fn split(file: &str) -> Option<(&str, CondaArchiveType)> {
     Some((stem, CondaArchiveType::TarBz2))
 }
 
-pub(super) fn is_joined(whole: &str, parts: &[&str]) -> bool {
+fn is_joined(whole: &str, parts: &[&str]) -> bool {
     let mut rest = whole;
     parts.iter().all(|part| match rest.strip_prefix(part) {
         Some(behind) => {

@@ -117,7 +117,8 @@ impl Pack {
     /// The records of a name, as numbers for the other functions.
     pub fn rows(&self, name: &str) -> Range<u32> {
         let names = &*self.names;
-        let found = names.binary_search_by(|entry| self.texts.get(entry.text).cmp(name));
+        let found =
+            names.binary_search_by(|entry| self.texts.bytes_of(entry.text).cmp(name.as_bytes()));
         match found.ok().and_then(|at| names.get(at)) {
             Some(entry) => entry.start..entry.end,
             None => 0..0,
@@ -134,6 +135,10 @@ impl Pack {
 
     pub(crate) fn text(&self, id: u32) -> &str {
         self.texts.get(id)
+    }
+
+    pub(crate) fn text_bytes(&self, id: u32) -> &[u8] {
+        self.texts.bytes_of(id)
     }
 
     pub(crate) fn list(&self, id: u32) -> &[u32] {
@@ -234,20 +239,34 @@ impl Pack {
         let Some(entry) = self.row(row) else {
             return false;
         };
+        let bytes = |text| self.texts.bytes_of(text);
         if entry.is(Row::FILE_IS_URL) {
-            return self.text(entry.file) == url;
+            return bytes(entry.file) == url.as_bytes();
         }
         let Some(file) = url.strip_prefix(&*self.home.files) else {
             return false;
         };
         if entry.file != NONE {
-            return self.text(entry.file) == file;
+            return bytes(entry.file) == file.as_bytes();
         }
-        let [name, version, build] = [entry.name, entry.version, entry.build].map(|t| self.text(t));
-        build::is_joined(
-            file,
-            &[name, "-", version, "-", build, entry.archive().extension()],
-        )
+        let mut rest = file.as_bytes();
+        let extension = entry.archive().extension().as_bytes();
+        let parts = [
+            bytes(entry.name),
+            b"-",
+            bytes(entry.version),
+            b"-",
+            bytes(entry.build),
+            extension,
+        ];
+        let is_joined = parts.iter().all(|part| match rest.strip_prefix(*part) {
+            Some(behind) => {
+                rest = behind;
+                true
+            }
+            None => false,
+        });
+        is_joined && rest.is_empty()
     }
 
     /// A record as the rest of the world knows it; `None` if there is no such record.

@@ -20,13 +20,19 @@ pub(crate) struct Texts {
 impl Texts {
     /// The text of a number; empty for a number that has none.
     pub(crate) fn get(&self, id: u32) -> &str {
+        std::str::from_utf8(self.bytes_of(id)).unwrap_or_default()
+    }
+
+    /// The bytes of a text, which is all that a comparison needs.
+    pub(crate) fn bytes_of(&self, id: u32) -> &[u8] {
         let ends = &*self.ends;
         let at = id as usize;
-        let Some(end) = ends.get(at) else { return "" };
+        let Some(end) = ends.get(at) else { return &[] };
         let start = at.checked_sub(1).and_then(|before| ends.get(before));
         let start = start.copied().unwrap_or(0);
-        let bytes = self.bytes.get(start as usize..*end as usize);
-        std::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+        self.bytes
+            .get(start as usize..*end as usize)
+            .unwrap_or_default()
     }
 }
 

@@ -1,0 +1,245 @@
+//! Pairs of processes.
+
+use std::{
+    error::Error,
+    fmt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use clap::ValueEnum;
+use serde::Serialize;
+use wait4::Wait4;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    /// With what earlier solves left in the cache.
+    Warm,
+    /// With an empty cache, from `repodata.json.zst`; rattler's time includes its decompression.
+    FirstRun,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Warm => "warm index",
+            Self::FirstRun => "first run",
+        })
+    }
+}
+
+/// The programs that are measured.
+pub(crate) struct Programs {
+    ours: PathBuf,
+    rattler: PathBuf,
+}
+
+impl Programs {
+    pub(crate) fn find(directory: &Path) -> Result<Self, Box<dyn Error>> {
+        let find = |name: &str| -> Result<PathBuf, Box<dyn Error>> {
+            let path = directory.join(name);
+            if path.is_file() {
+                Ok(fs_err::canonicalize(path)?)
+            } else {
+                Err(format!(
+                    "{} is missing: run `cargo build --release --workspace --bins`",
+                    path.display()
+                )
+                .into())
+            }
+        };
+        Ok(Self {
+            ours: find("rsp-lock")?,
+            rattler: find("rattler-baseline")?,
+        })
+    }
+}
+
+/// A channel and a request.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) spec: String,
+    pub(crate) platform: String,
+    /// Where caches and the like are put.
+    pub(crate) work: PathBuf,
+}
+
+/// What is known of a case.
+pub(crate) struct Facts {
+    pub(crate) records: usize,
+    pub(crate) packages: usize,
+    /// Where `repodata.json` is.
+    json: PathBuf,
+}
+
+/// A measured process.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Process {
+    pub(crate) seconds: f64,
+    pub(crate) peak_bytes: u64,
+}
+
+/// A case that was measured.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) channel: String,
+    pub(crate) kind: Kind,
+    pub(crate) records: usize,
+    pub(crate) packages: usize,
+    pub(crate) pairs: Vec<(Process, Process)>,
+}
+
+/// Fills the cache, and makes `repodata.json` for rattler.
+pub(crate) fn prepare(programs: &Programs, case: &Case) -> Result<Facts, Box<dyn Error>> {
+    fs_err::create_dir_all(&case.work)?;
+    let json = case.work.join("json");
+    if !json.exists() {
+        run(baseline(programs, case, &case.directory)
+            .arg("--decompress")
+            .arg(&json))?;
+    }
+    let warm = ours(programs, case, &case.work.join("cache"))
+        .arg("--json")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .output()?;
+    let document: serde_json::Value = serde_json::from_slice(&warm.stdout)?;
+    let packages = document["environments"][0]["packages"]
+        .as_array()
+        .map_or(0, Vec::len);
+    let channels = document["channels"].as_array().into_iter().flatten();
+    let of_platform = document["environments"][0]["channels"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let records = channels
+        .chain(of_platform)
+        .filter_map(|channel| channel["records"].as_u64())
+        .sum::<u64>();
+    if packages == 0 {
+        return Err(format!("{}: nothing was solved", case.name).into());
+    }
+    Ok(Facts {
+        records: usize::try_from(records)?,
+        packages,
+        json,
+    })
+}
+
+/// Measures pairs, ours first and second in turn.
+pub(crate) fn measure(
+    programs: &Programs,
+    case: &Case,
+    kind: Kind,
+    facts: &Facts,
+    count: usize,
+) -> Result<Row, Box<dyn Error>> {
+    let mut pairs = Vec::with_capacity(count);
+    for number in 0..count {
+        let cache = match kind {
+            Kind::Warm => case.work.join("cache"),
+            Kind::FirstRun => case.work.join("empty"),
+        };
+        let json = case.work.join("json-first");
+        if kind == Kind::FirstRun {
+            for dir in [&cache, &json] {
+                if dir.exists() {
+                    fs_err::remove_dir_all(dir)?;
+                }
+            }
+        }
+        let ours = || run(ours(programs, case, &cache).stdout(Stdio::null()));
+        let theirs = || match kind {
+            Kind::Warm => run(&mut baseline(programs, case, &facts.json)),
+            Kind::FirstRun => run(baseline(programs, case, &case.directory)
+                .arg("--decompress")
+                .arg(&json)),
+        };
+        pairs.push(if number % 2 == 0 {
+            let ours = ours()?;
+            (ours, theirs()?)
+        } else {
+            let theirs = theirs()?;
+            (ours()?, theirs)
+        });
+    }
+    Ok(Row {
+        channel: case.name.clone(),
+        kind,
+        records: facts.records,
+        packages: facts.packages,
+        pairs,
+    })
+}
+
+fn ours(programs: &Programs, case: &Case, cache: &Path) -> Command {
+    let mut command = Command::new(&programs.ours);
+    command
+        .args([
+            "solve",
+            "--fresh",
+            "-q",
+            "-p",
+            &case.platform,
+            &case.spec,
+            "-c",
+        ])
+        .arg(&case.directory)
+        .arg("-o")
+        .arg(case.work.join("lock.txt"))
+        .arg("--cache-dir")
+        .arg(cache);
+    command
+}
+
+fn baseline(programs: &Programs, case: &Case, directory: &Path) -> Command {
+    let mut command = Command::new(&programs.rattler);
+    command
+        .arg(directory)
+        .args(["--platform", &case.platform, &case.spec])
+        .stdout(Stdio::null());
+    command
+}
+
+fn run(command: &mut Command) -> Result<Process, Box<dyn Error>> {
+    let started = Instant::now();
+    let mut child = command.spawn()?;
+    let ended = child.wait4()?;
+    let elapsed: Duration = started.elapsed();
+    if !ended.status.success() {
+        return Err(format!("{command:?} ended with {}", ended.status).into());
+    }
+    Ok(Process {
+        seconds: elapsed.as_secs_f64(),
+        peak_bytes: ended.rusage.maxrss,
+    })
+}
+
+impl Row {
+    /// The median of the ratios of the pairs, by what `of` takes of a process.
+    pub(crate) fn ratio(&self, of: impl Fn(&Process) -> f64) -> f64 {
+        median(
+            self.pairs
+                .iter()
+                .map(|(ours, theirs)| of(theirs) / of(ours)),
+        )
+    }
+
+    /// The medians, ours and theirs.
+    pub(crate) fn medians(&self, of: impl Fn(&Process) -> f64) -> (f64, f64) {
+        (
+            median(self.pairs.iter().map(|(ours, _)| of(ours))),
+            median(self.pairs.iter().map(|(_, theirs)| of(theirs))),
+        )
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,50 @@
+//! The table.
+
+use std::fmt::Write as _;
+
+use crate::measure::Row;
+
+const MEGABYTE: f64 = 1e6;
+
+/// The rows as a Markdown table; ratios are rattler's cost over ours.
+pub(crate) fn markdown(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| channel | records | packages | what | rsp-lock | rattler | ratio | peak memory | of rattler |\n\
+         | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    for row in rows {
+        let seconds = |process: &crate::measure::Process| process.seconds;
+        #[expect(clippy::cast_precision_loss, reason = "a size for people")]
+        let bytes = |process: &crate::measure::Process| process.peak_bytes as f64;
+        let (ours, theirs) = row.medians(seconds);
+        let (our_peak, _) = row.medians(bytes);
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {:.1} ms | {:.0} ms | 1/{:.1} | {:.0} MB | 1/{:.1} |",
+            row.channel,
+            row.records,
+            row.packages,
+            row.kind,
+            ours * 1e3,
+            theirs * 1e3,
+            row.ratio(seconds),
+            our_peak / MEGABYTE,
+            row.ratio(bytes),
+        );
+    }
+    let pairs = rows.first().map_or(0, |row| row.pairs.len());
+    let _ = writeln!(
+        text,
+        "\nMedians of {pairs} alternating pairs of fresh processes; the ratio is the median of the pairs' ratios."
+    );
+    text
+}
+
+/// Every measurement, as JSON.
+pub(crate) fn json(rows: &[Row]) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&serde_json::json!({
+        "schema": "rsp-lock-bench-report",
+        "version": 1,
+        "rows": rows,
+    }))
+}

@@ -1,0 +1,154 @@
+//! An index says the same whether it was compiled at once, name by name, or read from a file.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use proptest::prelude::*;
+use rsp_lock_index::{
+    Index, LIMITS, View,
+    compile::ChannelOrder,
+    pack::{Home, Pack, read_json},
+};
+use serde_json::json;
+
+const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
+
+fn spec() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(NAMES.to_vec());
+    prop_oneof![
+        6 => (name.clone(), 1..4_u8).prop_map(|(name, version)| format!("{name} >={version}")),
+        2 => name.clone().prop_map(str::to_owned),
+        1 => (name.clone(), name.clone(), 1..4_u8)
+            .prop_map(|(name, of, version)| format!("{name}[when=\"{of} >={version}\"]")),
+        1 => name.prop_map(|name| format!("{name}[extras=[x]]")),
+        1 => Just("__glibc >=2.28".to_owned()),
+        1 => Just("gone".to_owned()),
+        1 => Just("c >>1".to_owned()),
+    ]
+}
+
+fn pack() -> impl Strategy<Value = Arc<Pack>> {
+    let key = (prop::sample::select(NAMES.to_vec()), 1..4_u8, 0..2_u8);
+    let lists = (
+        prop::collection::vec(spec(), 0..4),
+        prop::collection::vec(spec(), 0..2),
+        prop::option::of(prop::collection::vec(spec(), 0..2)),
+    );
+    prop::collection::btree_map(key, lists, 1..12).prop_map(|records| {
+        let mut document = json!({"packages.conda": {}});
+        for ((name, version, build), (depends, constrains, extra)) in records {
+            let file = format!("{name}-{version}-{build}.conda");
+            let mut record = json!({"name": name, "version": version.to_string(),
+                "build": build.to_string(), "build_number": build, "depends": depends,
+                "constrains": constrains});
+            if let Some(extra) = extra {
+                record["extra_depends"] = json!({"x": extra});
+            }
+            document["packages.conda"][file] = record;
+        }
+        let home = Home {
+            subdir: "noarch".into(),
+            files: "https://conda.example.org/c/noarch/".into(),
+            channel: "https://conda.example.org/c/".into(),
+        };
+        Arc::new(read_json(document.to_string().as_bytes(), |_| Ok(home)).unwrap())
+    })
+}
+
+/// All that a view says of a name, in words.
+fn said(view: &View, name: &str) -> Vec<String> {
+    let tables = view.tables();
+    let Some(id) = view.name_id(name) else {
+        return vec!["unknown".to_owned()];
+    };
+    let mut said = vec![format!("{:?}", view.dead(id).collect::<Vec<_>>())];
+    for position in 0..view.count(id) {
+        let mut clauses = BTreeMap::new();
+        let group = view.group(id, position).unwrap() as usize;
+        let span = tables.group_start[group] as usize..tables.group_start[group + 1] as usize;
+        for clause in &tables.group_clauses[span] {
+            let target = tables.clause_target[*clause as usize];
+            let kind = if target & LIMITS == 0 {
+                "needs"
+            } else {
+                "limits"
+            };
+            let target = view.name(target & !LIMITS).to_owned();
+            clauses.insert((target, kind), tables.allowed(*clause).to_vec());
+        }
+        said.push(format!("{} {clauses:?}", view.version(id, position)));
+    }
+    let unmet = view.unmet(id, &view.met(&[]));
+    said.push(format!("{unmet:?}"));
+    said
+}
+
+fn all_said(view: &View) -> BTreeMap<String, Vec<String>> {
+    let tables = view.tables();
+    let names = u32::try_from(tables.names()).unwrap();
+    (0..names)
+        .filter(|name| tables.is_stated(*name))
+        .map(|name| (view.name(name).to_owned(), said(view, view.name(name))))
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn what_is_compiled_later_is_what_would_have_been_compiled_at_once(
+        first in pack(), second in pack(), order in Just(NAMES.to_vec()).prop_shuffle(),
+    ) {
+        let channels = || vec![vec![first.clone()], vec![second.clone()]];
+        let at_once = Index::new(channels(), ChannelOrder::Ignored).reach_all();
+        at_once.tables().check().unwrap();
+        let expected = all_said(&at_once);
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.tables");
+        let mut index = Index::new(channels(), ChannelOrder::Ignored);
+        for name in order {
+            let view = index.reach([name]);
+            view.tables().check().unwrap();
+            for (name, said) in all_said(&view) {
+                prop_assert_eq!(Some(&said), expected.get(&name), "{}", name);
+            }
+            index.save(&path, "stamp").unwrap();
+            prop_assert!(Index::open(&path, "other", channels(), ChannelOrder::Ignored).is_err());
+            index = Index::open(&path, "stamp", channels(), ChannelOrder::Ignored).unwrap();
+        }
+        let reached = all_said(&index.view());
+        prop_assert_eq!(reached.len(), expected.len());
+
+        let view = index.view();
+        let ranks = view.made_up_ranks();
+        let mut by_rank: Vec<(u32, &str)> = (0..)
+            .zip(&ranks)
+            .map(|(at, rank)| (*rank, view.name(view.real_names() + at)))
+            .collect();
+        by_rank.sort_unstable();
+        prop_assert!(by_rank.is_sorted_by_key(|(_, name)| *name));
+    }
+
+    #[test]
+    fn damaged_tables_are_refused_or_read_without_panic(
+        pack in pack(), at in any::<prop::sample::Index>(), byte in any::<u8>(),
+    ) {
+        let channels = || vec![vec![pack.clone()]];
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.tables");
+        let index = Index::new(channels(), ChannelOrder::Ignored);
+        index.reach_all();
+        index.save(&path, "").unwrap();
+        let mut bytes = fs_err::read(&path).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        fs_err::write(&path, &bytes).unwrap();
+        if let Ok(index) = Index::open(&path, "", channels(), ChannelOrder::Ignored) {
+            let view = index.view();
+            for name in 0..6 {
+                let _ = (view.count(name), view.name(name).len(), view.has_dead(name));
+                let _ = (view.dead(name).count(), view.unmet(name, &[]), view.record(name, 0));
+            }
+        }
+    }
+}
