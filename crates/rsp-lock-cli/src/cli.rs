@@ -93,6 +93,10 @@ pub(crate) enum Command {
     Export(commands::export::ExportArgs),
     /// Say whether rsp.lock still fits the request; no network, no solve, no write
     Check(Box<commands::check::CheckArgs>),
+    /// Prove for each override, cap and pin whether it is still needed
+    Overrides(Box<commands::overrides::OverridesArgs>),
+    /// Show how a package came in: the shortest chain from each root
+    Why(Box<commands::why::WhyArgs>),
     /// Show or clean the cache
     Cache(commands::cache::CacheArgs),
     /// Print the JSON schema of a file or an output

@@ -103,6 +103,8 @@ async fn execute(command: &Command, printer: &Printer) -> Result<ExitStatus, Fai
         Command::Verify(args) => commands::verify::execute(args, printer).await,
         Command::Derive(args) => commands::derive::execute(args, printer).await,
         Command::Export(args) => commands::export::execute(args, printer).await,
+        Command::Overrides(args) => commands::overrides::execute(args, printer).await,
+        Command::Why(args) => commands::why::execute(args, printer).await,
         Command::Cache(_)
         | Command::Schema(_)
         | Command::Completion(_)

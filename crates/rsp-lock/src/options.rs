@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use rsp_lock_file::native::NativeLock;
 use rsp_lock_solve::{CancellationToken, Solver};
 
+use crate::base::BaseLock;
+
 /// What a caller may choose about a run, apart from the request.
 ///
 /// The defaults solve with our own solver, without a time limit, and keep nothing.
@@ -25,6 +27,8 @@ pub struct LockOptions {
     /// An existing lock. Its records are kept where nothing forces them to move,
     /// and the points in time that ages became are kept as well.
     pub previous: Option<NativeLock>,
+    /// The base that the request names, read; see [`crate::BaseLock::open`].
+    pub base: Option<BaseLock>,
     /// How channels are reached.
     #[cfg(feature = "network")]
     pub channels: rsp_lock_channel::ChannelOptions,

@@ -129,6 +129,7 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         cancel: CancellationToken::new(),
         now: Some(settings::now()),
         previous,
+        base: asked.base(printer)?,
         channels: rsp_lock::channel::ChannelOptions {
             mirrors: asked.request.mirrors.clone(),
             ..args.access.options(&asked.root, printer)
