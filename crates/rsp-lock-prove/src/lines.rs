@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use rattler_conda_types::{
-    MatchSpec, Matches, NamelessMatchSpec, PackageNameMatcher, RepoDataRecord,
+    MatchSpec, Matches, NamelessMatchSpec, PackageName, PackageNameMatcher, RepoDataRecord,
 };
 use rsp_lock_solve::{Conflict, Line, Outcome, Problem, SolveError};
 use rsp_lock_spec::{DependencyEditKind, Requirement, dependency_name, exact_name};
@@ -107,7 +107,7 @@ pub fn prove_line(
     solution: &[RepoDataRecord],
     line: Line,
 ) -> Result<Verdict, SolveError> {
-    if let Some(verdict) = by_looking(problem, line) {
+    if let Some(verdict) = by_looking(problem, solution, line) {
         return Ok(verdict);
     }
     Ok(match prepared.solve(&without(problem, line))? {
@@ -119,7 +119,7 @@ pub fn prove_line(
 }
 
 /// What can be said without solving.
-fn by_looking(problem: &Problem<'_>, line: Line) -> Option<Verdict> {
+fn by_looking(problem: &Problem<'_>, solution: &[RepoDataRecord], line: Line) -> Option<Verdict> {
     let of_spec = |spec: &MatchSpec| {
         let records = named(problem, exact_name(spec));
         if records.is_empty() && !exact_name(spec).as_normalized().starts_with("__") {
@@ -142,23 +142,27 @@ fn by_looking(problem: &Problem<'_>, line: Line) -> Option<Verdict> {
         Line::Override(at) => {
             let rule = problem.overrides.get(at)?;
             let name = exact_name(&rule.spec).as_normalized();
-            let is_used = all(problem).iter().any(|record| {
+            let uses = |record: &RepoDataRecord| {
                 let dependents = rule.dependents.as_ref();
-                dependents.is_none_or(|spec| spec.matches(&**record)) && states(record, name)
-            });
+                dependents.is_none_or(|spec| spec.matches(record)) && states(record, name)
+            };
+            // The few records of the solution first: all of a channel are many.
+            let is_used =
+                solution.iter().any(uses) || all(problem).iter().any(|record| uses(record));
             (!is_used).then_some(Verdict::MatchesNothing)
         }
         Line::Dependency(at) => {
             let edit = problem.dependencies.get(at)?;
             let name = exact_name(&edit.spec).as_normalized();
-            let records = all(problem);
-            let mut dependents = records
-                .iter()
-                .filter(|record| edit.dependents.matches(&***record));
-            let is_used = match edit.kind {
-                DependencyEditKind::Add => dependents.next().is_some(),
-                DependencyEditKind::Drop => dependents.any(|record| states(record, name)),
+            let uses = |record: &RepoDataRecord| {
+                let is_stated = match edit.kind {
+                    DependencyEditKind::Add => true,
+                    DependencyEditKind::Drop => states(record, name),
+                };
+                is_stated && edit.dependents.matches(record)
             };
+            let is_used =
+                solution.iter().any(uses) || all(problem).iter().any(|record| uses(record));
             (!is_used).then_some(Verdict::MatchesNothing)
         }
         Line::Pinned(_) => None,
@@ -216,9 +220,10 @@ pub fn since(
 /// The ends of the days on which a record of the names was published and can be seen.
 fn days(problem: &Problem<'_>, names: &[&str]) -> Vec<Timestamp> {
     let latest = problem.exclude_newer.default;
-    let mut days: Vec<Timestamp> = all(problem)
-        .into_iter()
-        .filter(|record| names.contains(&record.package_record.name.as_normalized()))
+    let mut days: Vec<Timestamp> = names
+        .iter()
+        .filter_map(|name| name.parse::<PackageName>().ok())
+        .flat_map(|name| named(problem, &name))
         .filter_map(|record| {
             let package = &record.package_record;
             let published = package.indexed_timestamp.or(package.timestamp)?;

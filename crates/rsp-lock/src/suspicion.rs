@@ -109,7 +109,8 @@ fn of_change(change: &Change<'_>) -> Option<Suspicion> {
 /// A metapackage of the same version that lists other packages than before.
 fn list(change: &Change<'_>) -> Option<Suspicion> {
     let (old, new) = (change.old?, change.new?);
-    if !matches!(change.kind, Kind::Build | Kind::Variant) {
+    // Another variant lists other packages as well, and is told as what it is.
+    if change.kind != Kind::Build {
         return None;
     }
     let names = |record: &RepoDataRecord| -> BTreeSet<String> {

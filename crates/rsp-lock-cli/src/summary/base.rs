@@ -8,7 +8,7 @@ use crate::words;
 /// What is told about the base as a whole.
 pub(super) fn base_lines(platform: &PlatformRun) -> Vec<String> {
     let mut lines: Vec<String> = platform.base.iter().map(base_line).collect();
-    for base in &platform.base {
+    if let Some(base) = &platform.base {
         if !base.not_needed.is_empty() {
             let names: Vec<String> = base.not_needed.iter().map(|l| l.text.clone()).collect();
             lines.push(format!(
