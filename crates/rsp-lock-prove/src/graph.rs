@@ -160,16 +160,12 @@ fn wants(record: &RepoDataRecord, overrides: &[Override], edits: &[DependencyEdi
             constrains,
         })
     };
-    match effective(package, overrides, edits) {
-        Some(changed) => {
-            let depends = changed.depends.iter().map(|d| want(&d.text, false));
-            let constrains = changed.constrains.iter().map(|d| want(&d.text, true));
-            depends.chain(constrains).flatten().collect()
-        }
-        None => {
-            let depends = package.depends.iter().map(|text| want(text, false));
-            let constrains = package.constrains.iter().map(|text| want(text, true));
-            depends.chain(constrains).flatten().collect()
-        }
+    if let Some(changed) = effective(package, overrides, edits) {
+        let depends = changed.depends.iter().map(|d| want(&d.text, false));
+        let constrains = changed.constrains.iter().map(|d| want(&d.text, true));
+        return depends.chain(constrains).flatten().collect();
     }
+    let depends = package.depends.iter().map(|text| want(text, false));
+    let constrains = package.constrains.iter().map(|text| want(text, true));
+    depends.chain(constrains).flatten().collect()
 }

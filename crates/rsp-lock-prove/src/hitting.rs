@@ -120,7 +120,7 @@ impl Search<'_> {
 
     fn descend(&mut self, left: usize) {
         self.steps = self.steps.wrapping_add(1);
-        if self.steps % 256 == 0 && (self.stop)() {
+        if self.steps.is_multiple_of(256) && (self.stop)() {
             self.stopped = true;
         }
         if self.stopped || self.found.len() >= self.most {

@@ -179,6 +179,9 @@ pub struct Since {
     pub exact: bool,
 }
 
+/// Whether the problem of a day and its solution without the line are what is looked for.
+type Met<'m> = dyn Fn(&Problem<'_>, &[RepoDataRecord]) -> Result<bool, SolveError> + 'm;
+
 /// The first day since which the solution without a line satisfies `met`, looking back from
 /// the state of the problem over the days on which a record of `names` was published.
 ///
@@ -189,7 +192,7 @@ pub fn since(
     line: Line,
     names: &[&str],
     most: usize,
-    met: &dyn Fn(&Problem<'_>, &[RepoDataRecord]) -> Result<bool, SolveError>,
+    met: &Met<'_>,
 ) -> Result<Option<Since>, SolveError> {
     let mut found: Option<Timestamp> = None;
     for (count, day) in days(problem, names).into_iter().rev().enumerate() {

@@ -126,10 +126,10 @@ fn request(seed: u64) -> Request {
     let constraints = vec![spec(true), spec(true)];
     let overrides = vec![spec(true), spec(true)];
     Request {
+        tiny,
         requirements,
         constraints,
         overrides,
-        tiny,
     }
 }
 

@@ -89,7 +89,7 @@ fn ask(case: &Case) -> MovesOutcome {
 /// The least number of moves and the fewest steps with that number, over all solutions.
 fn by_enumeration(case: &Case) -> Option<(usize, usize)> {
     let mut tiny = case.tiny.clone();
-    tiny.requirements = case.asked.clone();
+    tiny.requirements.clone_from(&case.asked);
     tiny.requirements.extend(names(&case.base));
     let steps = |base: &RepoDataRecord, new: &RepoDataRecord| {
         let versions: BTreeSet<_> = case
@@ -123,28 +123,28 @@ fn by_enumeration(case: &Case) -> Option<(usize, usize)> {
         .min()
 }
 
-fn check(case: &Case, seed: u64, found: &Fewest, (moves, steps): (usize, usize)) {
+fn check(case: &Case, seed: u64, found: &Fewest, (count, steps): (usize, usize)) {
     let what = || format!("seed {seed}: {:?}\n{}", case.asked, case.tiny.text);
-    assert_eq!(found.moved.len(), moves, "{}", what());
-    assert_eq!(found.lower_bound, moves, "{}", what());
+    assert_eq!(found.moved.len(), count, "{}", what());
+    assert_eq!(found.lower_bound, count, "{}", what());
     assert!(found.is_proven() && found.nearest, "{}", what());
     let sum: usize = found.moved.iter().map(|m| m.steps).sum();
     assert_eq!(sum, steps, "steps, {}", what());
     // The answer is one, and moves what it says.
     let records: Vec<&RepoDataRecord> = found.solution.records.iter().collect();
     let mut tiny = case.tiny.clone();
-    tiny.requirements = case.asked.clone();
+    tiny.requirements.clone_from(&case.asked);
     tiny.requirements.extend(names(&case.base));
     assert_eq!(tiny.faults(&records), Vec::<String>::new(), "{}", what());
-    let moved: BTreeSet<usize> = found.moved.iter().map(|m| m.record).collect();
+    let gone: BTreeSet<usize> = found.moved.iter().map(|m| m.record).collect();
     for (at, base) in case.base.iter().enumerate() {
         let stays = records.iter().any(|record| record.url == base.url);
-        assert_eq!(stays, !moved.contains(&at), "{}, {}", short(base), what());
+        assert_eq!(stays, !gone.contains(&at), "{}, {}", short(base), what());
     }
     // Each move has its cause, and the cause names the record.
-    for moved in &found.moved {
-        let cause = moved.cause.as_ref().expect("no time limit");
-        let pin = rsp_lock_solve::Line::Pinned(moved.record);
+    for known in &found.moved {
+        let cause = known.cause.as_ref().expect("no time limit");
+        let pin = rsp_lock_solve::Line::Pinned(known.record);
         assert!(cause.lines.contains(&pin), "{cause:?} {}", what());
     }
 }

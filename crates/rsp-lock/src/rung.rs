@@ -7,7 +7,7 @@ use std::{
 };
 
 use rattler_conda_types::{MatchSpec, NamelessMatchSpec, PackageNameMatcher, RepoDataRecord};
-use rsp_lock_prove::{Fewest, Moves, MovesOutcome, fewest_moves};
+use rsp_lock_prove::{Fewest, Graph, Moves, MovesOutcome, fewest_moves};
 use rsp_lock_solve::{Conflict, Limits, Outcome, Problem, Solution, SolveError, Solver, solve};
 use rsp_lock_spec::{
     Base, BasePolicy, BaseSource, Note, Origin, PlatformRequest, Request, Requirement,
@@ -169,11 +169,7 @@ pub(crate) fn solve_on<'a>(
         .locked
         .retain(|record| !names.contains(record.package_record.name.as_normalized()));
     problem.locked.extend(&rung.records);
-    let lines: Vec<Requirement> = rung
-        .records
-        .iter()
-        .map(|record| name_line(rung, record))
-        .collect();
+    let lines = name_lines(rung, &problem);
     let (mut fewest, mut floated) = (None, None);
     let mut freely = |problem: &Problem<'a>| -> Result<Outcome, Error> {
         let ask = |problem: &Problem<'a>| solve(problem, options.solver, &limits(options));
@@ -191,7 +187,10 @@ pub(crate) fn solve_on<'a>(
             freely(&problem)?
         }
         BasePolicy::Float => {
-            problem.requirements.extend(lines);
+            let mut seen = BTreeSet::new();
+            let once = lines.into_iter();
+            let once = once.filter(|line| seen.insert(line.text.clone()));
+            problem.requirements.extend(once);
             freely(&problem)?
         }
         BasePolicy::MinimalChange => {
@@ -282,6 +281,24 @@ fn moved(
         }
     })
     .collect()
+}
+
+/// What holds even when records of the base move: the names that nothing in the base
+/// requires stay, and the others as far as these need them.
+fn name_lines(rung: &Rung<'_>, problem: &Problem<'_>) -> Vec<Requirement> {
+    let records = rung.records.iter().copied();
+    let graph = Graph::new(records, &problem.overrides, &problem.dependencies);
+    let roots: BTreeSet<&str> = graph.roots().into_iter().collect();
+    let is_root =
+        |record: &RepoDataRecord| roots.contains(record.package_record.name.as_normalized());
+    let first = rung.records.iter().copied().find(|record| is_root(record));
+    let records = rung.records.iter().copied();
+    records
+        .map(|record| match first {
+            Some(root) if !is_root(record) => name_line(rung, root),
+            _ => name_line(rung, record),
+        })
+        .collect()
 }
 
 /// What holds for a name of the base even when its record moves.

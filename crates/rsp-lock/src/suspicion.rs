@@ -185,7 +185,7 @@ fn ancient(
         let spec = parse_record_spec(&text).ok()?;
         let name = dependency_name(&text).to_lowercase();
         let blocker = graph.record(&name)?;
-        if spec.matches(blocker) || !(is_old || !own.contains(&name)) {
+        if spec.matches(blocker) || (!is_old && own.contains(&name)) {
             return None;
         }
         let held = base.is_some_and(|base| base.records.iter().any(|r| r.url == blocker.url));

@@ -44,7 +44,9 @@ pub fn why(
     if asked.is_empty() {
         graph.roots().into_iter().for_each(&mut add);
     } else {
-        asked.iter().for_each(|name| add(name));
+        for name in asked {
+            add(name);
+        }
     }
     let mut at = 0;
     while let Some(root) = roots.get(at).cloned() {

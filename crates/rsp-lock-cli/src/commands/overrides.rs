@@ -1,6 +1,6 @@
 //! `rsp-lock overrides`.
 
-use std::path::PathBuf;
+use std::{fmt::Write as _, path::PathBuf};
 
 use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
@@ -92,9 +92,12 @@ pub(crate) async fn execute(
     Ok(ExitStatus::Done)
 }
 
+/// Texts, each with the platforms that it holds for.
+type Verdicts<'p> = Vec<(String, Vec<&'p str>)>;
+
 /// A line with the verdicts of the platforms; those that say the same are told once.
 fn tell(proofs: &[PlatformProof], printer: &Printer) -> Result<(), Failure> {
-    let mut told: Vec<(String, Vec<(String, Vec<&str>)>)> = Vec::new();
+    let mut told: Vec<(String, Verdicts<'_>)> = Vec::new();
     for proof in proofs {
         for line in &proof.lines {
             let head = format!(
@@ -167,15 +170,15 @@ fn verdict(line: &LineProof) -> String {
         } else {
             "since at least"
         };
-        text.push_str(&format!("; no longer needed {by} {}", day_of(since.day)));
+        let _ = write!(text, "; no longer needed {by} {}", day_of(since.day));
     }
     if let (Some(until), None) = (&line.until, &line.since) {
-        text.push_str(&format!("; meant until {until}"));
+        let _ = write!(text, "; meant until {until}");
     }
     if line.is_due {
         let owner = line.note.owner.as_deref();
         let owner = owner.map_or_else(String::new, |owner| format!(" by {owner}"));
-        text.push_str(&format!("; due for review{owner}"));
+        let _ = write!(text, "; due for review{owner}");
     }
     text
 }

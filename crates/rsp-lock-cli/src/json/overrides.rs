@@ -15,7 +15,8 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 struct Platform<'a> {
-    platform: &'a str,
+    #[serde(rename = "platform")]
+    name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     unsolvable: Option<&'a str>,
     lines: Vec<Line<'a>>,
@@ -27,7 +28,8 @@ struct Line<'a> {
     name: &'a str,
     text: &'a str,
     source: String,
-    line: u32,
+    #[serde(rename = "line")]
+    row: u32,
     reason: Option<&'a str>,
     ticket: Option<&'a str>,
     owner: Option<&'a str>,
@@ -57,7 +59,7 @@ pub(crate) fn overrides(proofs: &[PlatformProof]) -> Result<String, Failure> {
         platforms: proofs
             .iter()
             .map(|proof| Platform {
-                platform: &proof.platform,
+                name: &proof.platform,
                 unsolvable: proof.unsolvable.as_deref(),
                 lines: proof.lines.iter().map(line).collect(),
             })
@@ -82,7 +84,7 @@ fn line(proof: &LineProof) -> Line<'_> {
         name: &proof.line.name,
         text: &proof.line.text,
         source: proof.origin.source.to_string(),
-        line: proof.origin.line,
+        row: proof.origin.line,
         reason: note.reason.as_deref(),
         ticket: note.ticket.as_deref(),
         owner: note.owner.as_deref(),

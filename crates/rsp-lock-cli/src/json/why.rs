@@ -15,7 +15,8 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 struct Platform<'a> {
-    platform: &'a str,
+    #[serde(rename = "platform")]
+    on: &'a str,
     name: &'a str,
     version: &'a str,
     build: &'a str,
@@ -40,7 +41,7 @@ pub(crate) fn why(found: &[(String, Why)]) -> Result<String, Failure> {
         platforms: found
             .iter()
             .map(|(platform, why)| Platform {
-                platform,
+                on: platform,
                 name: &why.name,
                 version: &why.version,
                 build: &why.build,

@@ -8,14 +8,14 @@ use crate::words;
 /// What is told about the base as a whole.
 pub(super) fn base_lines(platform: &PlatformRun) -> Vec<String> {
     let mut lines: Vec<String> = platform.base.iter().map(base_line).collect();
-    if let Some(base) = &platform.base {
-        if !base.not_needed.is_empty() {
-            let names: Vec<String> = base.not_needed.iter().map(|l| l.text.clone()).collect();
-            lines.push(format!(
-                "has it already, so not asked for: {}",
-                words::listed(&names, 100)
-            ));
-        }
+    if let Some(base) = &platform.base
+        && !base.not_needed.is_empty()
+    {
+        let names: Vec<String> = base.not_needed.iter().map(|l| l.text.clone()).collect();
+        lines.push(format!(
+            "has it already, so not asked for: {}",
+            words::listed(&names, 100)
+        ));
     }
     for expanded in &platform.expanded {
         let package = &expanded.record.package_record;
@@ -42,7 +42,7 @@ pub(super) fn base_lines(platform: &PlatformRun) -> Vec<String> {
 fn base_line(base: &BaseRun) -> String {
     let all = words::grouped(base.records.len());
     let moved = words::grouped(base.moved.len());
-    let move_ = if base.moved.len() == 1 {
+    let verb = if base.moved.len() == 1 {
         "moves"
     } else {
         "move"
@@ -57,10 +57,10 @@ fn base_line(base: &BaseRun) -> String {
             format!("{name}: none of {all} packages moves")
         }
         (BasePolicy::MinimalChange, Some(_)) if base.is_proven() => {
-            format!("{name}: {moved} of {all} packages {move_}, and no fewer can (proven)")
+            format!("{name}: {moved} of {all} packages {verb}, and no fewer can (proven)")
         }
         (BasePolicy::MinimalChange, bound) => format!(
-            "{name}: {moved} of {all} packages {move_}; time was up, at least {} must",
+            "{name}: {moved} of {all} packages {verb}; time was up, at least {} must",
             words::grouped(bound.unwrap_or_default())
         ),
     }

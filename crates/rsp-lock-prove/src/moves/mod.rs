@@ -12,10 +12,10 @@
 //! gives several cores that have nothing in common at once, and an answer that
 //! bounds the number from above.
 //!
-//! A name of the base never goes away: a record of it moves when another record
-//! of its name takes its place. Of several smallest sets, the one that takes the
-//! fewest steps over the versions of its names wins, then the one whose names
-//! come first.
+//! What still holds when a record moves is up to the caller: that there is one of
+//! its name, or of the name that needed it. A record without a successor has moved
+//! as well. Of several smallest sets, the one that takes the fewest steps over the
+//! versions of its names wins, then the one whose names come first.
 
 mod ladder;
 mod least;
@@ -45,8 +45,8 @@ pub struct Moves<'p, 'a> {
     pub problem: &'p Problem<'a>,
     /// The base: records that stay if they can.
     pub base: &'p [&'a RepoDataRecord],
-    /// What still holds for each record of the base when it moves: that there is
-    /// one of its name. In the order of `base`.
+    /// What still holds for each record of the base when it moves, such as that there
+    /// is one of its name. In the order of `base`.
     pub names: &'p [Requirement],
     /// Who is asked. Its cores have to be complete.
     pub solver: Solver,
@@ -390,7 +390,9 @@ impl Search<'_, '_, '_> {
             .extend(kept.iter().filter_map(|pin| base.get(*pin)));
         let names = self.moves.names;
         let lines = released.iter().filter_map(|pin| names.get(*pin));
-        problem.requirements.extend(lines.chain(more).cloned());
+        problem.requirements.extend(lines.cloned());
+        let own_limits = problem.constraints.len();
+        problem.constraints.extend(more.iter().cloned());
         let limits = Limits {
             timeout,
             cancel: self.limits.cancel.clone(),
@@ -412,8 +414,8 @@ impl Search<'_, '_, '_> {
                 Line::Pinned(at) if *at >= own_pins => {
                     refusal.pins.extend(kept.get(at - own_pins));
                 }
-                Line::Requirement(at) if *at >= own_lines + released.len() => {
-                    refusal.more.push(at - own_lines - released.len());
+                Line::Constraint(at) if *at >= own_limits => {
+                    refusal.more.push(at - own_limits);
                 }
                 _ => {}
             }

@@ -167,16 +167,13 @@ fn native(
     environment: Option<&str>,
 ) -> Result<Vec<BasePlatform>, Error> {
     let of_name = environment.and_then(|environment| lock.environment(environment));
-    let environment = match (of_name, lock.environments.as_slice()) {
-        (Some(environment), _) | (None, [environment]) => environment,
-        _ => {
-            return Err(Error::BaseLine {
-                base: name.to_owned(),
-                line: 1,
-                problem: "it has several environments, none of which has the request's name"
-                    .to_owned(),
-            });
-        }
+    let ((Some(environment), _) | (None, [environment])) = (of_name, lock.environments.as_slice())
+    else {
+        return Err(Error::BaseLine {
+            base: name.to_owned(),
+            line: 1,
+            problem: "it has several environments, none of which has the request's name".to_owned(),
+        });
     };
     Ok(environment
         .platforms
@@ -272,8 +269,8 @@ fn stub(entry: &ExplicitEntry, name: PackageName) -> Option<RepoDataRecord> {
     let version: VersionWithSource = entry.version.parse().ok()?;
     let mut record = PackageRecord::new(name, version, entry.build.parse().ok()?);
     match entry.hash {
-        Some(Hash::Sha256(hash)) => record.sha256 = Some(hash.into()),
-        Some(Hash::Md5(hash)) => record.md5 = Some(hash.into()),
+        Some(Hash::Sha256(hash)) => record.sha256 = Some(hash),
+        Some(Hash::Md5(hash)) => record.md5 = Some(hash),
         None => {}
     }
     if let Some(subdir) = entry.subdir {
