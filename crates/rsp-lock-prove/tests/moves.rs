@@ -143,9 +143,9 @@ fn check(case: &Case, seed: u64, found: &Fewest, (count, steps): (usize, usize))
     }
     // Each move has its cause, and the cause names the record.
     for known in &found.moved {
-        let cause = known.cause.as_ref().expect("no time limit");
+        let conflict = known.cause.as_ref().expect("no time limit");
         let pin = rsp_lock_solve::Line::Pinned(known.record);
-        assert!(cause.lines.contains(&pin), "{cause:?} {}", what());
+        assert!(conflict.lines.contains(&pin), "{conflict:?} {}", what());
     }
 }
 
