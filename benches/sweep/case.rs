@@ -250,6 +250,7 @@ fn requirement(text: &str) -> Result<Requirement, String> {
         float: false,
         priority: 0,
         if_missing: false,
+        expand: false,
     })
 }
 

@@ -99,6 +99,10 @@ pub(crate) enum Command {
     Audit(commands::audit::AuditArgs),
     /// Say which part of a metapackage's version must change between two recipes
     Classify(commands::classify::ClassifyArgs),
+    /// Prove for each override, cap and pin whether it is still needed
+    Overrides(Box<commands::overrides::OverridesArgs>),
+    /// Show how a package came in: the shortest chain from each root
+    Why(Box<commands::why::WhyArgs>),
     /// Show, clean or fill the cache
     Cache(commands::cache::CacheArgs),
     /// Print the JSON schema of a file or an output

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use rsp_lock::{
-    LockRun,
+    LockRun, SuspicionKind,
     verify::{Finding, Severity, text},
 };
 
@@ -19,6 +19,12 @@ pub(crate) enum Deny {
     MissingSubdir,
     /// A locked package that its channel no longer has
     Withdrawn,
+    /// A package older than in the base or the previous lock
+    Downgrade,
+    /// An old version that was taken because it asks for less than newer ones
+    Ancient,
+    /// Another variant (BLAS, MPI, CUDA) than in the base or the previous lock
+    Variant,
 }
 
 /// The first denied finding in words, if there is one.
@@ -38,7 +44,15 @@ fn find(deny: Deny, run: &LockRun) -> Option<String> {
                 .find(|finding| wanted(finding))
                 .map(|finding| format!("{name}: {}", text(finding)))
         };
+        let suspicion = |kind: SuspicionKind| {
+            let mut all = answer.suspicions.iter();
+            let first = all.find(|suspicion| suspicion.kind == kind)?;
+            Some(format!("{name}: {}", crate::summary::suspicion(first)))
+        };
         match deny {
+            Deny::Downgrade => suspicion(SuspicionKind::Downgrade),
+            Deny::Ancient => suspicion(SuspicionKind::Ancient),
+            Deny::Variant => suspicion(SuspicionKind::Variant),
             Deny::Warnings => warning(&|_| true),
             Deny::UnusedOverride => {
                 warning(&|finding| matches!(finding, Finding::UnusedRule { .. }))

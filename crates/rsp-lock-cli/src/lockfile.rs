@@ -232,7 +232,7 @@ fn native_parts(
 }
 
 /// The overrides and edits that a lock was made with, from where the lock says they were written.
-fn rules(
+pub(crate) fn rules(
     request: &LockedRequest,
     shown: &str,
 ) -> Result<(Vec<Override>, Vec<DependencyEdit>), Failure> {

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use rsp_lock::spec::{
-    ChannelRequest, Cutoff, ExcludeNewer, Origin, Override, Parsed, PlatformRequest, Request,
-    Severity, Source, SpecError, VirtualPackageChange, merge, nearest, parse_environment_yaml,
-    parse_spec, parse_toml, parse_virtual_package, unsupported,
+use rsp_lock::{
+    BaseLock,
+    spec::{
+        Base, BasePolicy, BaseSource, ChannelRequest, Cutoff, ExcludeNewer, Origin, Override,
+        Parsed, PlatformRequest, Request, Severity, Source, SpecError, VirtualPackageChange, merge,
+        nearest, parse_environment_yaml, parse_spec, parse_toml, parse_virtual_package,
+        unsupported,
+    },
 };
 
 use crate::{
@@ -26,6 +30,55 @@ pub(crate) struct Asked {
     pub(crate) directory: Option<PathBuf>,
     /// Whether `-p` took only some of the platforms that the files list.
     pub(crate) is_part: bool,
+}
+
+impl Asked {
+    /// Where the base is, if there is one and it is a file or prefix.
+    fn base_path(&self) -> Option<PathBuf> {
+        let base = self.request.base.as_ref()?;
+        let BaseSource::Lock(path) = &base.source else {
+            return None;
+        };
+        Some(if base.origin == Origin::command_line() {
+            PathBuf::from(path)
+        } else {
+            beside(&self.root, path)
+        })
+    }
+
+    /// The base, if it is a file.
+    pub(crate) fn base_file(&self) -> Option<PathBuf> {
+        self.base_path().filter(|path| path.is_file())
+    }
+
+    /// Reads the base, if there is one and it is a file or prefix.
+    pub(crate) fn base(&self, printer: &Printer) -> Result<Option<BaseLock>, Failure> {
+        let Some(path) = self.base_path() else {
+            return Ok(None);
+        };
+        if !path.exists() {
+            // The same words as for every other file.
+            read_text(&path)?;
+        }
+        let base = BaseLock::open(&path, self.request.environment.as_deref())?;
+        if base.pip > 0 {
+            let count = crate::words::count(base.pip, "package");
+            printer.warn(&format!(
+                "{count} of pip in `{}` are no part of the base",
+                path.display()
+            ));
+        }
+        Ok(Some(base))
+    }
+}
+
+/// A path that a request file names.
+fn beside(root: &Path, path: &str) -> PathBuf {
+    if root == Path::new(".") {
+        PathBuf::from(path)
+    } else {
+        root.join(path)
+    }
 }
 
 /// The request file that is looked for when nothing is named.
@@ -114,6 +167,14 @@ pub(crate) fn read_files(
         let own = parent(file);
         if own != root {
             anchor(&mut request.channels, &own);
+            if let Some(Base {
+                source: BaseSource::Lock(path),
+                ..
+            }) = &mut request.base
+                && let Ok(absolute) = std::path::absolute(own.join(&*path))
+            {
+                *path = absolute.display().to_string();
+            }
         }
     }
     let request = match requests.len() {
@@ -282,6 +343,7 @@ fn add_arguments(
     if let Some(strategy) = args.strategy {
         request.strategy = Some(strategy.into());
     }
+    add_base(request, args)?;
     let is_part = choose_platforms(request, &args.platforms)?;
     for text in &args.virtual_packages {
         let package = parse_virtual_package(text)
@@ -294,6 +356,40 @@ fn add_arguments(
         }
     }
     Ok(is_part)
+}
+
+/// `--base`, `--policy` and `--expand`.
+fn add_base(request: &mut Request, args: &RequestArgs) -> Result<(), Failure> {
+    if let Some(path) = &args.base {
+        request.base = Some(Base {
+            source: BaseSource::Lock(path.display().to_string()),
+            policy: BasePolicy::default(),
+            origin: Origin::command_line(),
+        });
+    }
+    match (&mut request.base, args.policy) {
+        (Some(base), Some(policy)) => base.policy = policy.into(),
+        (None, Some(_)) => {
+            return Err(Failure::usage(
+                "`--policy` says how far a base may move, and there is none",
+            )
+            .hint("name one with `--base LOCK`, or under [base] in the request"));
+        }
+        (_, None) => {}
+    }
+    for name in &args.expand {
+        let mut lines = request.requirements.iter_mut();
+        match lines.find(|line| line.name().as_normalized() == name) {
+            Some(line) => line.expand = true,
+            None => {
+                return Err(Failure::usage(format!(
+                    "`--expand {name}`: nothing asks for `{name}`"
+                ))
+                .hint("name the metapackage among the specs as well"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether a virtual package can mean anything on a platform.

@@ -285,7 +285,7 @@ fn add_requirements(merged: &mut Vec<Requirement>, more: Vec<Requirement>) {
 }
 
 fn same(a: &Requirement, b: &Requirement) -> bool {
-    let asked = |r: &Requirement| (r.float, r.priority, r.if_missing);
+    let asked = |r: &Requirement| (r.float, r.priority, r.if_missing, r.expand);
     a.spec == b.spec && a.platforms == b.platforms && asked(a) == asked(b)
 }
 

@@ -133,6 +133,8 @@ pub struct Requirement {
     pub priority: i32,
     /// Applies only if the base has no record of this name.
     pub if_missing: bool,
+    /// If the package cannot be had, what it depends on may stand in for it.
+    pub expand: bool,
 }
 
 /// A dependency that is replaced wherever it occurs, or in some records only.

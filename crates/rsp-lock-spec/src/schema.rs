@@ -319,6 +319,10 @@ fn requirement_keys() -> Map<String, Value> {
             "if-missing",
             json!({ "description": "Only if the base has no package of this name", "type": "boolean" }),
         ),
+        (
+            "expand",
+            json!({ "description": "What it depends on may stand in for it if it cannot be had", "type": "boolean" }),
+        ),
     ])
 }
 

@@ -136,6 +136,7 @@ impl Requirement {
             float: false,
             priority: 0,
             if_missing: false,
+            expand: false,
         }
     }
 

@@ -11,25 +11,7 @@ type Uses = fn(&Request) -> Vec<&Origin>;
 /// Keys that are read and mean nothing yet, and where a request uses them.
 ///
 /// A version that gives one of them meaning takes its line out of this list.
-const UNSUPPORTED: &[(&str, Uses)] = &[
-    ("base", |r| r.base.iter().map(|b| &b.origin).collect()),
-    ("pip", |r| r.pip.iter().map(|p| &p.origin).collect()),
-    ("dependencies", |r| {
-        r.dependencies.iter().map(|edit| &edit.origin).collect()
-    }),
-    ("float", |r| {
-        let float = r.requirements.iter().filter(|line| line.float);
-        float.map(|line| &line.origin).collect()
-    }),
-    ("if-missing", |r| {
-        let conditional = r.requirements.iter().filter(|line| line.if_missing);
-        conditional.map(|line| &line.origin).collect()
-    }),
-    ("until", |r| {
-        let conditional = r.overrides.iter().filter(|rule| rule.until.is_some());
-        conditional.map(|rule| &rule.origin).collect()
-    }),
-];
+const UNSUPPORTED: &[(&str, Uses)] = &[("pip", |r| r.pip.iter().map(|p| &p.origin).collect())];
 
 /// One error for each key of the request that this version gives no meaning to.
 ///

@@ -56,6 +56,7 @@ fn pure_crates_have_no_runtime_no_network_and_no_tls() {
         "rsp-lock-index",
         "rsp-lock-engine",
         "rsp-lock-solve",
+        "rsp-lock-prove",
         "rsp-lock-verify",
         "rsp-lock-file",
         "rsp-lock-recipe",

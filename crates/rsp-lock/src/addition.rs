@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::rung::BaseRun;
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_spec::{DependencyEdit, Override, Requirement, dependency_name, effective};
 
@@ -69,6 +70,33 @@ pub(crate) fn additions(
                 .filter(outside)
                 .filter(|other| !asked.contains(other)),
         ),
+    }
+}
+
+/// What a solution has on top of a base.
+pub(crate) fn additions_to(
+    base: &BaseRun,
+    records: &[RepoDataRecord],
+    requirements: &[Requirement],
+) -> Additions {
+    let name = |record: &'_ RepoDataRecord| record.package_record.name.as_normalized().to_owned();
+    let there: BTreeSet<String> = base.records.iter().map(name).collect();
+    let asked: BTreeSet<String> = requirements
+        .iter()
+        .filter(|line| line.priority > i32::MIN)
+        .map(|line| line.name().as_normalized().to_owned())
+        .collect();
+    let new: BTreeSet<String> = records
+        .iter()
+        .map(name)
+        .filter(|name| !there.contains(name))
+        .collect();
+    Additions {
+        foundation: Some(format!("the base {}", base.name)),
+        foundation_size: base.records.len(),
+        requested: new.intersection(&asked).cloned().collect(),
+        contained: asked.intersection(&there).cloned().collect(),
+        dependencies: new.difference(&asked).cloned().collect(),
     }
 }
 

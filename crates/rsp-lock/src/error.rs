@@ -22,6 +22,77 @@ pub enum Error {
         /// Where it was written.
         origin: Origin,
     },
+    /// The request names a base, and the caller did not read it.
+    #[error("{origin}: the base `{base}` was not read")]
+    BaseNotGiven {
+        /// The base as it was written.
+        base: String,
+        /// Where it was written.
+        origin: Origin,
+    },
+    /// A base could not be read.
+    #[error("cannot read the base `{base}`")]
+    BaseUnreadable {
+        /// The file or directory.
+        base: String,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line of a base that names no package exactly.
+    #[error("{base}:{line}: {problem}")]
+    BaseLine {
+        /// The file.
+        base: String,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A base has nothing for a platform of the request.
+    #[error("the base `{base}` has no platform `{platform}`, only `{has}`")]
+    BasePlatform {
+        /// The base.
+        base: String,
+        /// The platform.
+        platform: String,
+        /// Those it has.
+        has: String,
+    },
+    /// A record of the base is from a place that no channel of the request serves.
+    #[error("the base `{base}` has `{package}` from {url}, which no channel of the request serves")]
+    BaseElsewhere {
+        /// The base.
+        base: String,
+        /// The package.
+        package: String,
+        /// Where the base has it from.
+        url: String,
+    },
+    /// A package of a list without URLs is in no channel.
+    #[error("the base `{base}` has `{package}`, which no channel of the request has")]
+    BaseUnknown {
+        /// The base.
+        base: String,
+        /// `name=version=build`.
+        package: String,
+    },
+    /// A record of the base has another hash than the channel's.
+    #[error("the base `{base}` and the channel disagree about the hash of {url}")]
+    BaseDiffers {
+        /// The base.
+        base: String,
+        /// The file.
+        url: String,
+    },
+    /// The base was made with an override or edit that the request lacks.
+    #[error("the base `{base}` was made with the override `{rule}`, which the request lacks")]
+    BaseRule {
+        /// The base.
+        base: String,
+        /// The override or edit.
+        rule: String,
+    },
     /// Two platforms of the request have one name.
     #[error("{origin}: two platforms are called `{name}`")]
     DuplicatePlatform {
@@ -105,6 +176,25 @@ impl Error {
                 "name at least one: `-p linux-64`, or `platforms = [\"linux-64\"]` under [environment]"
             }
             Self::Incomplete { .. } => "name at least one package",
+            Self::BaseNotGiven { .. } => {
+                "read it with `BaseLock::open` and hand it over in `LockOptions::base`"
+            }
+            Self::BaseLine { .. } => {
+                "a base is a lockfile, an exact list, or the prefix of an installed environment"
+            }
+            Self::BasePlatform { .. } => {
+                "leave the platform out with `-p`, or name a base that has it: an rsp.lock has several"
+            }
+            Self::BaseElsewhere { .. } => {
+                "name its channel with `-c`; if the host is a mirror of a channel, say so: `[mirrors]`, then `\"https://conda.anaconda.org/\" = \"https://mirror.example/\"`"
+            }
+            Self::BaseUnknown { .. } => "name the channel that has it with `-c`",
+            Self::BaseDiffers { .. } => {
+                "the file behind the URL was replaced, or one of the two was edited"
+            }
+            Self::BaseRule { .. } => {
+                "write the same override into the request: the base does not hold together without it"
+            }
             Self::SpecChannel { .. } => {
                 "add the channel to the request's channels, or leave it out of the spec"
             }

@@ -180,7 +180,7 @@ fn newest_in(chosen: &RepoDataRecord, view: &View, problem: &Problem<'_>) -> Opt
 }
 
 /// The newest record of a name that the rules of channels and time let through.
-fn newest_of<'a>(
+pub(crate) fn newest_of<'a>(
     chosen: &RepoDataRecord,
     sources: &'a [ChannelSource],
     subdir: Subdir,

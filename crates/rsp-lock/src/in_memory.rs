@@ -5,12 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::civil::Date;
 use rsp_lock_spec::Request;
 
 use crate::{
     error::Error,
     options::LockOptions,
     plan::Plan,
+    proof::{PlatformProof, prove_platform},
     run::{LockRun, PlatformRun},
     solve_platform::solve_platform,
     source::ChannelSource,
@@ -60,9 +62,26 @@ pub fn lock_records(
     Ok(LockRun {
         environment: plan.environment,
         cutoffs: plan.cutoffs,
+        base_digest: options.base.as_ref().map(|base| base.digest.clone()),
         platforms: results.into_iter().collect::<Result<_, _>>()?,
         elapsed: started.elapsed(),
     })
+}
+
+/// Shows for each override, edit, constraint and pin of a request what plain solving says
+/// without it, from records that are in memory, platform by platform.
+pub fn prove_records(
+    request: &Request,
+    channels: &[ChannelSource],
+    options: &LockOptions,
+    today: Option<Date>,
+) -> Result<Vec<PlatformProof>, Error> {
+    let plan = Plan::new(request, options)?;
+    request
+        .platforms
+        .iter()
+        .map(|platform| prove_platform(request, platform, &plan, channels, None, options, today))
+        .collect()
 }
 
 /// Turns a panic of a worker into an error that names the platform.

@@ -43,42 +43,61 @@
 //! ```
 
 mod addition;
+mod base;
 mod catalog;
 mod cutoff;
 mod error;
+mod expand;
+mod float;
 mod held;
 mod in_memory;
 mod lockfiles;
 #[cfg(feature = "network")]
 mod network;
+mod one_line;
 mod options;
 mod plan;
 mod pose;
+mod proof;
+mod prune;
 mod reporter;
 mod run;
+mod rung;
 mod solve_platform;
 mod source;
+mod suspicion;
+mod why;
 
 pub use addition::Additions;
+pub use base::{BaseLock, BasePackage, BasePlatform};
 pub use error::Error;
+pub use expand::Expanded;
+pub use float::Floated;
 pub use held::{Held, Holder};
-pub use in_memory::lock_records;
+pub use in_memory::{lock_records, prove_records};
 pub use lockfiles::{
     ExplicitLock, LockfileOptions, Lockfiles, NATIVE_LOCK, explicit_locks, lockfiles,
 };
 #[cfg(feature = "network")]
 pub use network::{
     Change, Changes, Locked, Verified, VerifyOptions, Warmed, changes, derive_root, known_hashes,
-    lock, lock_blocking, verify_lock, warm,
+    lock, lock_blocking, prove_overrides, verify_lock, warm,
 };
+pub use one_line::in_one_line;
 pub use options::LockOptions;
+pub use proof::{ChangedPackage, LineProof, LineVerdict, PlatformProof, day_of};
+pub use prune::{Prune, PruneList, Pruned, prune};
 pub use reporter::{Reporter, Silent, Stage};
 pub use run::{Answer, ChannelFacts, LockRun, PlatformOutcome, PlatformRun, RunOutcome, Timings};
+pub use rung::{BaseRun, Moved};
 pub use source::ChannelSource;
+pub use suspicion::{Suspicion, SuspicionKind};
+pub use why::{Why, why};
 
 #[cfg(feature = "network")]
 pub use rsp_lock_channel as channel;
 pub use rsp_lock_file as file;
+pub use rsp_lock_prove as prove;
 pub use rsp_lock_solve as solver;
 pub use rsp_lock_spec as spec;
 pub use rsp_lock_verify as verify;

@@ -128,7 +128,7 @@ pub fn lockfiles(
             environment: run.environment.clone(),
             objective: OBJECTIVE.to_owned(),
             cutoffs: run.cutoffs.clone(),
-            base_digest: None,
+            base_digest: run.base_digest.clone(),
         },
     )?;
     Ok(Lockfiles {

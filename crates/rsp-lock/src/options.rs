@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use rsp_lock_file::native::NativeLock;
 use rsp_lock_solve::{CancellationToken, Solver};
 
+use crate::base::BaseLock;
+
 /// What a caller may choose about a run, apart from the request.
 ///
 /// The defaults solve with our own solver, without a time limit, and keep nothing.
@@ -28,6 +30,8 @@ pub struct LockOptions {
     /// Leaves out what is only told to people: [`Answer::additions`](crate::Answer::additions)
     /// and [`Answer::held`](crate::Answer::held) are then empty.
     pub terse: bool,
+    /// The base that the request names, read; see [`crate::BaseLock::open`].
+    pub base: Option<BaseLock>,
     /// How channels are reached.
     #[cfg(feature = "network")]
     pub channels: rsp_lock_channel::ChannelOptions,

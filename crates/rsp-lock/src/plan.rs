@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rattler_conda_types::PackageName;
 use rsp_lock_file::native::LockedCutoff;
-use rsp_lock_spec::{DependencyEditKind, PlatformRequest, Request, Requirement};
+use rsp_lock_spec::{BaseSource, DependencyEditKind, PlatformRequest, Request, Requirement};
 
-use crate::{cutoff, error::Error, options::LockOptions};
+use crate::{base::BaseLock, cutoff, error::Error, options::LockOptions};
 
 /// What has to be done for a request.
 #[derive(Clone, Debug)]
@@ -22,12 +22,6 @@ pub(crate) struct Plan {
 impl Plan {
     /// Checks that the request can be carried out.
     pub(crate) fn new(request: &Request, options: &LockOptions) -> Result<Self, Error> {
-        if let Some(base) = &request.base {
-            return Err(Error::Unsupported {
-                what: "a base",
-                origin: base.origin.clone(),
-            });
-        }
         if request.platforms.is_empty() {
             return Err(Error::Incomplete { what: "platforms" });
         }
@@ -52,7 +46,7 @@ impl Plan {
         Ok(Self {
             cutoffs: cutoff::resolve(request, options, &environment)?,
             environment,
-            wanted: wanted(request),
+            wanted: wanted(request, options),
         })
     }
 }
@@ -66,14 +60,19 @@ pub(crate) fn environment_name(request: &Request, options: &LockOptions) -> Stri
     }
 }
 
-fn wanted(request: &Request) -> Vec<PackageName> {
+fn wanted(request: &Request, options: &LockOptions) -> Vec<PackageName> {
     let required = request.requirements.iter().map(Requirement::name);
     let added = request
         .dependencies
         .iter()
         .filter(|edit| edit.kind == DependencyEditKind::Add)
         .map(|edit| rsp_lock_spec::exact_name(&edit.spec));
-    let names: BTreeSet<&PackageName> = required.chain(added).collect();
+    let spec = request.base.as_ref().and_then(|base| match &base.source {
+        BaseSource::Spec(spec) => Some(rsp_lock_spec::exact_name(spec)),
+        BaseSource::Lock(_) => None,
+    });
+    let base = options.base.iter().flat_map(BaseLock::names);
+    let names: BTreeSet<&PackageName> = required.chain(added).chain(spec).chain(base).collect();
     names.into_iter().cloned().collect()
 }
 

@@ -92,7 +92,7 @@ fn still_there<'a>(
 }
 
 /// Whether two records of one URL are of the same bytes, as far as both say.
-fn same_file(a: &RepoDataRecord, b: &RepoDataRecord) -> bool {
+pub(crate) fn same_file(a: &RepoDataRecord, b: &RepoDataRecord) -> bool {
     let (a, b) = (&a.package_record, &b.package_record);
     match ((a.sha256, b.sha256), (a.md5, b.md5)) {
         ((Some(a), Some(b)), _) => a == b,

@@ -8,7 +8,10 @@ use rsp_lock_solve::Conflict;
 use rsp_lock_spec::{PlatformRequest, Requirement};
 use rsp_lock_verify::Finding;
 
-use crate::{addition::Additions, held::Held};
+use crate::{
+    addition::Additions, expand::Expanded, float::Floated, held::Held, rung::BaseRun,
+    suspicion::Suspicion,
+};
 
 /// What came of a request, platform by platform.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub struct LockRun {
     pub platforms: Vec<PlatformRun>,
     /// `exclude-newer` as points in time.
     pub cutoffs: Vec<LockedCutoff>,
+    /// The digest of the base's bytes, if there is a base and it is a file or prefix.
+    pub base_digest: Option<String>,
     /// How long all of it took.
     pub elapsed: Duration,
 }
@@ -36,6 +41,14 @@ pub struct PlatformRun {
     pub requirements: Vec<Requirement>,
     /// The constraints that apply to it; a [`Conflict`] counts in these.
     pub constraints: Vec<Requirement>,
+    /// The records that had to stay; a [`Conflict`] counts in these.
+    pub pinned: Vec<RepoDataRecord>,
+    /// What it was built on.
+    pub base: Option<BaseRun>,
+    /// What became of the packages that float, if there are any.
+    pub floated: Option<Floated>,
+    /// Requirements that could not be had, and whose dependencies stand in for them.
+    pub expanded: Vec<Expanded>,
     /// The outcome.
     pub outcome: PlatformOutcome,
     /// How long each phase took.
@@ -100,6 +113,8 @@ pub struct Answer {
     pub additions: Additions,
     /// Packages that are older than the channels' newest, by name.
     pub held: Vec<Held>,
+    /// What nobody may have meant, compared with the base or the previous lock.
+    pub suspicions: Vec<Suspicion>,
     /// How many records of the previous lock are in it, unchanged.
     pub kept: usize,
     /// Records of the previous lock that the channels no longer have, as file names.

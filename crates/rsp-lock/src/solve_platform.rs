@@ -2,25 +2,29 @@
 
 use std::time::{Duration, Instant};
 
+use rattler_conda_types::RepoDataRecord;
 use rsp_lock_index::{Index, View, pack::Pack};
-use rsp_lock_solve::{
-    AbsoluteExcludeNewer, Limits, Outcome, Problem, Solution, conflict::describe, solve,
-};
-use rsp_lock_spec::{PlatformRequest, Request};
-use rsp_lock_verify::{Entry, Finding, Subject, verify};
+use rsp_lock_solve::{AbsoluteExcludeNewer, Outcome, Problem, Solution, conflict::describe, solve};
+use rsp_lock_spec::{BasePolicy, Origin, PlatformRequest, Request};
+use rsp_lock_verify::{Entry, Finding, Found, Subject, verify};
 use url::Url;
 
 use crate::{
-    addition::{Additions, additions},
+    addition::{Additions, additions, additions_to},
     catalog::Catalog,
     cutoff::{cutoff_of_name, timestamp},
     error::Error,
+    expand::{Expanded, expand},
+    float::{Floated, solve_floating},
     held::{fits, held},
+    one_line::in_one_line,
     options::LockOptions,
     plan::Plan,
-    pose::{Posed, pose},
+    pose::pose,
     run::{Answer, ChannelFacts, PlatformOutcome, PlatformRun, Timings},
+    rung::{BaseRun, OnBase, Rung, limits, rung, solve_on},
     source::{ChannelSource, Offer},
+    suspicion::suspicions,
 };
 
 /// Solves one platform from records that are there, and checks the answer.
@@ -45,12 +49,14 @@ pub(crate) fn solve_platform(
         sources,
         index,
     )?;
-    let limits = Limits {
-        timeout: options.timeout,
-        cancel: options.cancel.clone(),
-    };
     let started = Instant::now();
-    let outcome = solve(&posed.problem, options.solver, &limits)?;
+    let Solved {
+        outcome,
+        problem,
+        base,
+        floated,
+        expanded,
+    } = solve_posed(request, platform, posed.problem, options, sources)?;
     let mut timings = Timings {
         load,
         solve: started.elapsed(),
@@ -60,25 +66,38 @@ pub(crate) fn solve_platform(
         Outcome::Solved(solution) => {
             let started = Instant::now();
             let view = index.map(Index::view);
-            let answer = answer(
+            let mut answer = answer(
                 solution,
-                &posed,
+                &problem,
+                base.as_ref(),
                 platform,
                 sources,
                 view.as_ref(),
                 options.terse,
             );
+            answer.withdrawn = posed.withdrawn;
+            let before: Vec<RepoDataRecord> = match &base {
+                Some(base) => base.records.clone(),
+                None => previous_records(plan, platform, options),
+            };
+            answer.suspicions = suspicions(
+                &answer.records,
+                &problem,
+                &before,
+                base.as_ref(),
+                sources,
+                platform.subdir,
+            );
             timings.verify = started.elapsed();
             PlatformOutcome::Solved(answer)
         }
         Outcome::Unsolvable(conflict) => PlatformOutcome::Unsolvable {
-            said: describe(&conflict, &posed.problem),
+            said: describe(&conflict, &problem),
             conflict,
         },
         Outcome::TimedOut => PlatformOutcome::TimedOut,
         Outcome::Cancelled => PlatformOutcome::Cancelled,
     };
-    let problem = posed.problem;
     Ok(PlatformRun {
         platform: platform.clone(),
         channels: sources
@@ -88,37 +107,141 @@ pub(crate) fn solve_platform(
         virtual_packages: problem.virtual_packages,
         requirements: problem.requirements,
         constraints: problem.constraints,
+        pinned: problem.pinned.into_iter().cloned().collect(),
+        base,
+        floated,
+        expanded,
         outcome,
         timings,
     })
 }
 
+/// The records of the previous lock, whether or not the channels still have them.
+fn previous_records(
+    plan: &Plan,
+    platform: &PlatformRequest,
+    options: &LockOptions,
+) -> Vec<RepoDataRecord> {
+    let previous = options
+        .previous
+        .as_ref()
+        .and_then(|lock| lock.environment(&plan.environment))
+        .and_then(|environment| environment.platform(&platform.name));
+    let packages = previous.iter().flat_map(|platform| &platform.packages);
+    packages.map(|package| package.record.clone()).collect()
+}
+
+/// An outcome, and the problem that its lines count in.
+struct Solved<'a> {
+    outcome: Outcome,
+    problem: Problem<'a>,
+    base: Option<BaseRun>,
+    floated: Option<Floated>,
+    expanded: Vec<Expanded>,
+}
+
+/// Solves; where there is no solution and the request allows it, metapackages give
+/// way to what they depend on.
+fn solve_posed<'a>(
+    request: &Request,
+    platform: &PlatformRequest,
+    problem: Problem<'a>,
+    options: &'a LockOptions,
+    sources: &'a [ChannelSource],
+) -> Result<Solved<'a>, Error> {
+    let rung = match &request.base {
+        Some(base) => match rung(request, base, platform, options, sources, &problem)? {
+            Ok(rung) => Some(rung),
+            Err((outcome, problem)) => {
+                return Ok(Solved {
+                    outcome,
+                    problem,
+                    base: None,
+                    floated: None,
+                    expanded: Vec::new(),
+                });
+            }
+        },
+        None => None,
+    };
+    let as_asked = solve_asked(problem.clone(), rung.as_ref(), options)?;
+    let Outcome::Unsolvable(conflict) = &as_asked.outcome else {
+        return Ok(as_asked);
+    };
+    let Some((problem, mut expanded)) = expand(problem, rung.as_ref(), sources, platform.subdir)
+    else {
+        return Ok(as_asked);
+    };
+    let why = in_one_line(conflict, &as_asked.problem);
+    for known in &mut expanded {
+        known.why.clone_from(&why);
+    }
+    Ok(Solved {
+        expanded,
+        ..solve_asked(problem, rung.as_ref(), options)?
+    })
+}
+
+fn solve_asked<'a>(
+    problem: Problem<'a>,
+    rung: Option<&Rung<'a>>,
+    options: &LockOptions,
+) -> Result<Solved<'a>, Error> {
+    if let Some(rung) = rung {
+        let OnBase {
+            outcome,
+            problem,
+            base,
+            floated,
+        } = solve_on(problem, rung, options)?;
+        return Ok(Solved {
+            outcome,
+            problem,
+            base: Some(base),
+            floated,
+            expanded: Vec::new(),
+        });
+    }
+    let ask = |problem: &Problem<'a>| solve(problem, options.solver, &limits(options));
+    let (outcome, floated) = match solve_floating(&problem, ask)? {
+        Some((outcome, floated)) => (outcome, Some(floated)),
+        None => (ask(&problem)?, None),
+    };
+    Ok(Solved {
+        outcome,
+        problem,
+        base: None,
+        floated,
+        expanded: Vec::new(),
+    })
+}
+
 fn answer(
     solution: Solution,
-    posed: &Posed<'_>,
+    problem: &Problem<'_>,
+    base: Option<&BaseRun>,
     platform: &PlatformRequest,
     sources: &[ChannelSource],
     view: Option<&View>,
     is_terse: bool,
 ) -> Answer {
-    let problem = &posed.problem;
     let mut records = solution.records;
     records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
-    let findings = check(&records, problem, platform, sources);
+    let findings = check(&records, problem, base, platform, sources);
     let kept = problem
         .locked
         .iter()
         .filter(|locked| records.iter().any(|record| record.url == locked.url))
         .count();
-    let additions = if is_terse {
-        Additions::default()
-    } else {
-        additions(
+    let additions = match base {
+        _ if is_terse => Additions::default(),
+        Some(base) => additions_to(base, &records, &problem.requirements),
+        None => additions(
             &records,
             &problem.requirements,
             &problem.overrides,
             &problem.dependencies,
-        )
+        ),
     };
     let held = if is_terse {
         Vec::new()
@@ -130,14 +253,16 @@ fn answer(
         additions,
         held,
         kept,
-        withdrawn: posed.withdrawn.clone(),
+        withdrawn: Vec::new(),
+        suspicions: Vec::new(),
         records,
     }
 }
 
 fn check(
-    records: &[rattler_conda_types::RepoDataRecord],
+    records: &[RepoDataRecord],
     problem: &Problem<'_>,
+    base: Option<&BaseRun>,
     platform: &PlatformRequest,
     sources: &[ChannelSource],
 ) -> Vec<Finding> {
@@ -151,7 +276,11 @@ fn check(
             record: sources.iter().find_map(|source| source.witness(record)),
         })
         .collect();
-    verify(&Subject {
+    let held = base.iter().flat_map(|base| &base.records);
+    let mut findings = verify(&Subject {
+        roots: held
+            .map(|record| record.package_record.name.clone())
+            .collect(),
         virtual_packages: &problem.virtual_packages,
         channels: allowed(sources),
         requirements: &problem.requirements,
@@ -159,7 +288,30 @@ fn check(
         overrides: &problem.overrides,
         dependencies: &problem.dependencies,
         ..Subject::new(entries, platform.subdir)
-    })
+    });
+    findings.extend(base.into_iter().flat_map(|base| thawed(base, records)));
+    findings
+}
+
+/// Records of a frozen base that are not in the answer as they were.
+fn thawed(base: &BaseRun, records: &[RepoDataRecord]) -> Vec<Finding> {
+    if base.policy != BasePolicy::Freeze {
+        return Vec::new();
+    }
+    let is_there = |record: &&RepoDataRecord| !records.contains(record);
+    let missing = base.records.iter().filter(is_there);
+    missing
+        .map(|record| Finding::Requirement {
+            spec: record.url.to_string(),
+            origin: Origin {
+                source: base.name.as_str().into(),
+                line: 0,
+                column: 0,
+                span: 0..0,
+            },
+            found: Found::Absent,
+        })
+        .collect()
 }
 
 /// URLs that the files of these channels may begin with.

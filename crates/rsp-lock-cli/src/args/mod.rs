@@ -7,5 +7,5 @@ mod values;
 pub(crate) use access::AccessArgs;
 pub(crate) use request::RequestArgs;
 pub(crate) use values::{
-    ColorArg, FormatArg, HashArg, PriorityArg, SolverArg, StrategyArg, parse_timeout,
+    ColorArg, FormatArg, HashArg, PolicyArg, PriorityArg, SolverArg, StrategyArg, parse_timeout,
 };

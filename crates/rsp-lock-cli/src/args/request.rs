@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PriorityArg, StrategyArg};
+use super::{PolicyArg, PriorityArg, StrategyArg};
 
 /// What is asked for: files, and lines on top of them.
 #[derive(Clone, Debug, Args)]
@@ -49,6 +49,18 @@ pub(crate) struct RequestArgs {
     /// Dependency to replace: 'dask=2020.12', or 'RECORDS: SPEC' for some records only
     #[arg(long = "override", value_name = "SPEC")]
     pub(crate) overrides: Vec<String>,
+
+    /// Environment to build on: a lockfile, an exact list, or an installed prefix
+    #[arg(long, value_name = "LOCK", env = "RSP_LOCK_BASE")]
+    pub(crate) base: Option<PathBuf>,
+
+    /// How far the base may move [default: freeze]
+    #[arg(long, value_name = "POLICY", env = "RSP_LOCK_POLICY")]
+    pub(crate) policy: Option<PolicyArg>,
+
+    /// Metapackage that may give way to its dependencies if it cannot be had
+    #[arg(long, value_name = "NAME")]
+    pub(crate) expand: Vec<String>,
 
     /// Do not see packages newer than this: 2026-09-01, an instant, or an age such as 14d
     #[arg(long, value_name = "DATE|AGE", env = "RSP_LOCK_EXCLUDE_NEWER")]

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use rsp_lock::{
     file::explicit::HashKind,
     solver::Solver,
-    spec::{ChannelPriority, Strategy},
+    spec::{BasePolicy, ChannelPriority, Strategy},
 };
 
 /// When to colour; by itself on a terminal, unless `NO_COLOR` or `TERM=dumb` says no.
@@ -45,6 +45,27 @@ impl From<PriorityArg> for ChannelPriority {
             PriorityArg::Strict => Self::Strict,
             PriorityArg::Flexible => Self::Flexible,
             PriorityArg::Disabled => Self::Disabled,
+        }
+    }
+}
+
+/// How far a base may move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyArg {
+    /// Not at all
+    Freeze,
+    /// As few packages as possible, proven to be so
+    MinimalChange,
+    /// It is a preference only
+    Float,
+}
+
+impl From<PolicyArg> for BasePolicy {
+    fn from(policy: PolicyArg) -> Self {
+        match policy {
+            PolicyArg::Freeze => Self::Freeze,
+            PolicyArg::MinimalChange => Self::MinimalChange,
+            PolicyArg::Float => Self::Float,
         }
     }
 }

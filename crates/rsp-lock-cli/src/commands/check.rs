@@ -67,6 +67,9 @@ pub(crate) fn execute(args: &CheckArgs, printer: &Printer) -> Result<ExitStatus,
             }
         }
     }
+    if let (Some(environment), Some(base)) = (environment, asked.base_file()) {
+        reasons.extend(check::check_base(environment, read_text(&base)?.as_bytes()));
+    }
     if args.json {
         printer.result(&json::check(&path, &reasons)?)?;
     } else {

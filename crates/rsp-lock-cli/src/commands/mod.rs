@@ -9,6 +9,8 @@ pub(crate) mod completion;
 pub(crate) mod derive;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod overrides;
 pub(crate) mod schema;
 pub(crate) mod solve;
 pub(crate) mod verify;
+pub(crate) mod why;

@@ -130,6 +130,7 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         now: Some(settings::now()),
         previous,
         terse: printer.is_quiet() && !args.json && args.deny.is_empty(),
+        base: asked.base(printer)?,
         channels: rsp_lock::channel::ChannelOptions {
             mirrors: asked.request.mirrors.clone(),
             ..args.access.options(&asked.root, printer)

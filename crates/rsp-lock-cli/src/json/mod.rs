@@ -1,13 +1,18 @@
 //! JSON documents: each names its schema and version. Fields are added, never renamed.
 
+mod base;
 mod import;
+mod overrides;
 mod reports;
 pub(crate) mod schema;
 mod solve;
+mod why;
 
 pub(crate) use import::import;
+pub(crate) use overrides::overrides;
 pub(crate) use reports::{check, verify};
 pub(crate) use solve::solve;
+pub(crate) use why::why;
 
 use crate::{exit::ExitStatus, failure::Failure};
 

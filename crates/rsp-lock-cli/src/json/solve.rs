@@ -12,7 +12,10 @@ use rsp_lock::{
 };
 use serde::Serialize;
 
-use super::render;
+use super::{
+    base::{BaseFacts, ExpandedFacts, SuspicionFacts},
+    render,
+};
 use crate::failure::Failure;
 
 #[derive(Serialize)]
@@ -38,6 +41,11 @@ struct Environment<'a> {
     packages: Vec<Package<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conflict: Option<ConflictFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<BaseFacts<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    expanded: Vec<ExpandedFacts<'a>>,
+    suspicious: Vec<SuspicionFacts<'a>>,
     findings: Vec<FindingFacts>,
     channels: Vec<ChannelFacts<'a>>,
     timings: Milliseconds,
@@ -271,6 +279,11 @@ fn environment<'a>(
             }
             _ => None,
         },
+        base: platform.base.as_ref().map(BaseFacts::of),
+        expanded: platform.expanded.iter().map(ExpandedFacts::of).collect(),
+        suspicious: answer.map_or_else(Vec::new, |answer| {
+            answer.suspicions.iter().map(SuspicionFacts::of).collect()
+        }),
         findings: answer.map_or_else(Vec::new, |answer| {
             answer.findings.iter().map(finding).collect()
         }),
@@ -493,7 +506,24 @@ fn line_facts(line: Line, request: &Request, platform: &PlatformRun) -> Option<L
             let line = request.dependencies.get(index)?;
             ("dependency", &line.text, &line.origin, &line.note)
         }
-        Line::Pinned(_) => return None,
+        Line::Pinned(index) => {
+            let package = &platform.pinned.get(index)?.package_record;
+            return Some(LineFacts {
+                kind: "pinned",
+                text: format!(
+                    "{} {} {}",
+                    package.name.as_normalized(),
+                    package.version,
+                    package.build
+                ),
+                source: platform
+                    .base
+                    .as_ref()
+                    .map_or_else(String::new, |base| base.name.clone()),
+                line: 0,
+                reason: None,
+            });
+        }
     };
     Some(LineFacts {
         kind,

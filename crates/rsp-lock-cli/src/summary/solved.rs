@@ -11,6 +11,7 @@ use rsp_lock::{
     verify::Finding,
 };
 
+use super::base;
 use super::lines::{INDENT, Shared, WIDTH, wrapped};
 use crate::{printer::Printer, request::Asked, styles, words};
 
@@ -32,6 +33,8 @@ pub(crate) struct Told<'a> {
 
 /// Most lines a section may have.
 const SECTION: usize = 4;
+/// Most lines that tell what of the base moved.
+const MOVED: usize = 8;
 
 /// Tells what was solved, in at most 25 lines.
 pub(crate) fn solved(told: &Told<'_>, printer: &Printer) {
@@ -64,9 +67,20 @@ fn sections(told: &Told<'_>, printer: &Printer) {
     let mut any = false;
     let mut others = Vec::new();
     let (mut held, mut changed) = (Shared::default(), Shared::default());
+    let (mut base, mut moved) = (Shared::default(), Shared::default());
+    let mut suspicious = Shared::default();
     for (platform, answer) in &answers {
         let name = platform.platform.name.as_str();
         others.push(held_lines(told.asked, platform, answer, &mut held));
+        for line in base::base_lines(platform) {
+            base.add(name, line);
+        }
+        for suspicion in &answer.suspicions {
+            suspicious.add(name, base::suspicion(suspicion));
+        }
+        for line in base::moved_lines(platform) {
+            moved.add(name, line);
+        }
         for line in change_lines(told.previous, &told.run.environment, platform, answer) {
             changed.add(name, line);
         }
@@ -74,11 +88,19 @@ fn sections(told: &Told<'_>, printer: &Printer) {
     let mut held = held.texts(count);
     held.extend(others_held(&others, !held.is_empty()));
     let sections = [
+        ("base", styles::NAME, base.texts(count), SECTION),
+        ("moved", styles::WARNING, moved.texts(count), MOVED),
         ("added", styles::GOOD, additions(&answers), SECTION),
         (
             "overridden",
             styles::WARNING,
             overridden(told.asked, &answers),
+            SECTION,
+        ),
+        (
+            "suspicious",
+            styles::WARNING,
+            suspicious.texts(count),
             SECTION,
         ),
         ("held", styles::NAME, held, SECTION),

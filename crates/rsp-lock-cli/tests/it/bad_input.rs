@@ -98,7 +98,7 @@ fn toml_that_is_none() {
 fn a_key_of_a_later_version() {
     let ran = request(
         "[requirements]",
-        "[base]\nlock = \"base.lock.txt\"\n\n[requirements]",
+        "[pip]\nrequirements = [\"argo ==1\"]\n\n[requirements]",
     );
     assert_eq!(ran.code, 2);
     assert_snapshot!(ran.all());

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod bad_input;
+mod base;
 mod cmd;
 mod container;
+mod proof;
 mod scenarios;
 mod support;

@@ -165,6 +165,9 @@ fn of_requirement(requirement: &LockedRequirement) -> Line {
     if requirement.if_missing {
         more.push("if missing".to_owned());
     }
+    if requirement.expand {
+        more.push("expand".to_owned());
+    }
     if !more.is_empty() {
         says = format!("{says} ({})", more.join("; "));
     }

@@ -70,8 +70,9 @@ pub(super) fn satisfied(
             continue;
         };
         for requirement in applying(&request.requirements, platform) {
-            // Only the base knows whether such a requirement applies.
-            if !requirement.if_missing {
+            // Only the base knows whether such a requirement applies, and only the
+            // channels whether it was expanded.
+            if !requirement.if_missing && !requirement.expand {
                 required(requirement, locked, found);
             }
         }

@@ -126,6 +126,9 @@ pub struct LockedRequirement {
     /// Applies only if the base has no record of this name.
     #[serde(default)]
     pub if_missing: bool,
+    /// If the package cannot be had, what it depends on may stand in for it.
+    #[serde(default)]
+    pub expand: bool,
     /// Why it is there.
     #[serde(default)]
     pub note: LockedNote,

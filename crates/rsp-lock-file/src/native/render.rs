@@ -108,6 +108,7 @@ fn write_requirement(writer: &mut Writer, table: &str, requirement: &LockedRequi
         writer.integer("priority", requirement.priority);
     }
     writer.flag("if-missing", requirement.if_missing);
+    writer.flag("expand", requirement.expand);
     write_note(writer, table, &requirement.note);
 }
 

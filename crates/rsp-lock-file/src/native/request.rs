@@ -120,6 +120,7 @@ pub(crate) fn requirement(requirement: &Requirement) -> LockedRequirement {
         float: requirement.float,
         priority: requirement.priority,
         if_missing: requirement.if_missing,
+        expand: requirement.expand,
         note: note(&requirement.note, &requirement.origin),
     }
 }

@@ -27,7 +27,7 @@ pub(crate) const NOTE: &[&str] = &["reason", "ticket", "owner", "review"];
 /// Keys that make a spec, where the name is the table's key.
 pub(crate) const SPEC: &[&str] = &["version", "build", "channel", "extras"];
 /// Keys of a requirement besides those of [`SPEC`] and [`NOTE`].
-pub(crate) const REQUIREMENT: &[&str] = &["platforms", "float", "priority", "if-missing"];
+pub(crate) const REQUIREMENT: &[&str] = &["platforms", "float", "priority", "if-missing", "expand"];
 /// Keys of a constraint besides those of [`SPEC`] and [`NOTE`].
 pub(crate) const CONSTRAINT: &[&str] = &["platforms"];
 /// Keys of a group besides those of [`NOTE`].

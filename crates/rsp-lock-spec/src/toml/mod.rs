@@ -38,6 +38,7 @@ use crate::{
 /// pyvo = { version = ">=1.6", reason = "TAP uploads", ticket = "DM-1234", owner = "sqre",
 ///          review = 2026-12-01, platforms = ["linux"], priority = 1 }
 /// lsst-rsp = { version = "*", float = true, if-missing = true }
+/// rubin-env-rsp = { version = "==13.1.0", expand = true }   # its dependencies may stand in for it
 ///
 /// [groups.ui]                          # a group says things for all of its requirements
 /// reason = "what the portal needs"

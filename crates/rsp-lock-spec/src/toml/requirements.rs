@@ -112,6 +112,7 @@ fn one(
     let note = note::read(findings, entry.entries, &outer.note);
     let float = flag(findings, "float");
     let if_missing = flag(findings, "if-missing");
+    let expand = flag(findings, "expand");
     let priority = value("priority")
         .map(|node| read_priority(findings, node))
         .unwrap_or_default();
@@ -127,6 +128,7 @@ fn one(
         float,
         priority,
         if_missing,
+        expand,
         ..Requirement::new(spec, entry.text.trim(), findings.origin(&entry.span))
     })
 }

@@ -46,5 +46,6 @@ pub(crate) fn requirement(text: &str) -> Requirement {
         float: false,
         priority: 0,
         if_missing: false,
+        expand: false,
     }
 }

@@ -45,6 +45,7 @@ pub async fn lock(
     Ok(LockRun {
         environment: plan.environment,
         cutoffs: plan.cutoffs,
+        base_digest: options.base.as_ref().map(|base| base.digest.clone()),
         platforms: platforms.into_iter().collect::<Result<_, _>>()?,
         elapsed: started.elapsed(),
     })

@@ -3,10 +3,12 @@
 mod changes;
 mod load;
 mod lock;
+mod overrides;
 mod verify;
 mod warm;
 
 pub use changes::{Change, Changes, changes};
 pub use lock::{lock, lock_blocking};
+pub use overrides::prove_overrides;
 pub use verify::{Locked, Verified, VerifyOptions, derive_root, known_hashes, verify_lock};
 pub use warm::{Warmed, warm};

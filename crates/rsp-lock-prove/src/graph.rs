@@ -1,0 +1,171 @@
+//! Who wants what in a set of records, overrides and edits applied.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rattler_conda_types::{MatchSpec, RepoDataRecord};
+use rsp_lock_spec::{DependencyEdit, Override, effective, exact_name, parse_record_spec};
+
+/// A package on a chain of dependencies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its build string.
+    pub build: String,
+    /// The dependency of the package before it on the chain; `None` for the first.
+    pub spec: Option<String>,
+}
+
+/// A dependency of a record.
+#[derive(Clone, Debug)]
+pub(crate) struct Want {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) spec: MatchSpec,
+    /// Whether it only counts if the name is there.
+    pub(crate) constrains: bool,
+}
+
+/// A set of records, at most one a name, and what they want of each other.
+#[derive(Debug)]
+pub struct Graph<'r> {
+    nodes: BTreeMap<&'r str, (&'r RepoDataRecord, Vec<Want>)>,
+}
+
+impl<'r> Graph<'r> {
+    /// The graph of a set of records under the rules of a request.
+    pub fn new(
+        records: impl IntoIterator<Item = &'r RepoDataRecord>,
+        overrides: &[Override],
+        edits: &[DependencyEdit],
+    ) -> Self {
+        let nodes = records
+            .into_iter()
+            .map(|record| {
+                let name = record.package_record.name.as_normalized();
+                (name, (record, wants(record, overrides, edits)))
+            })
+            .collect();
+        Self { nodes }
+    }
+
+    /// The record of a name.
+    pub fn record(&self, name: &str) -> Option<&'r RepoDataRecord> {
+        self.nodes.get(name).map(|(record, _)| *record)
+    }
+
+    /// All records, by name.
+    pub fn records(&self) -> impl Iterator<Item = &'r RepoDataRecord> {
+        self.nodes.values().map(|(record, _)| *record)
+    }
+
+    /// Who wants something of a name, with what they want.
+    pub(crate) fn wanting<'s>(
+        &'s self,
+        name: &'s str,
+    ) -> impl Iterator<Item = (&'r RepoDataRecord, &'s Want)> {
+        self.nodes.values().flat_map(move |(record, wants)| {
+            let of_name = wants.iter().filter(move |want| want.name == name);
+            of_name.map(|want| (*record, want))
+        })
+    }
+
+    /// Whether a record of the set requires a name.
+    pub(crate) fn requires(&self, by: &str, name: &str) -> bool {
+        self.nodes.get(by).is_some_and(|(_, wants)| {
+            wants
+                .iter()
+                .any(|want| !want.constrains && want.name == name)
+        })
+    }
+
+    /// The names that nobody else in the set requires, in order.
+    pub fn roots(&self) -> Vec<&'r str> {
+        let required: std::collections::BTreeSet<&str> = self
+            .nodes
+            .iter()
+            .flat_map(|(own, (_, wants))| {
+                wants
+                    .iter()
+                    .filter(move |want| !want.constrains && want.name != *own)
+                    .map(|want| want.name.as_str())
+            })
+            .collect();
+        let names = self.nodes.keys().copied();
+        names.filter(|name| !required.contains(name)).collect()
+    }
+
+    /// A shortest chain of dependencies from a root to a name, both included; of several
+    /// the one whose names come first. `None` if there is none.
+    pub fn chain(&self, root: &str, name: &str) -> Option<Vec<Link>> {
+        let mut from: BTreeMap<&str, Option<(&str, &Want)>> = BTreeMap::new();
+        let (root, _) = self.nodes.get_key_value(root)?;
+        from.insert(root, None);
+        let mut queue = VecDeque::from([*root]);
+        while let Some(next) = queue.pop_front() {
+            if next == name {
+                break;
+            }
+            let Some((_, wants)) = self.nodes.get(next) else {
+                continue;
+            };
+            let mut wants: Vec<&Want> = wants.iter().filter(|want| !want.constrains).collect();
+            wants.sort_by(|a, b| a.name.cmp(&b.name));
+            for want in wants {
+                if let Some((target, _)) = self.nodes.get_key_value(want.name.as_str())
+                    && !from.contains_key(target)
+                {
+                    from.insert(target, Some((next, want)));
+                    queue.push_back(target);
+                }
+            }
+        }
+        let mut chain = Vec::new();
+        let mut at = name;
+        loop {
+            let step = from.get(at)?;
+            let package = &self.nodes.get(at)?.0.package_record;
+            chain.push(Link {
+                name: at.to_owned(),
+                version: package.version.to_string(),
+                build: package.build.to_string(),
+                spec: step.map(|(_, want)| want.text.clone()),
+            });
+            match step {
+                Some((before, _)) => at = before,
+                None => break,
+            }
+        }
+        chain.reverse();
+        Some(chain)
+    }
+
+    /// The shortest chain from any of the roots; of equal ones that of the first root.
+    pub fn shortest_chain(&self, roots: &[&str], name: &str) -> Option<Vec<Link>> {
+        let chains = roots.iter().filter_map(|root| self.chain(root, name));
+        chains.min_by_key(Vec::len)
+    }
+}
+
+fn wants(record: &RepoDataRecord, overrides: &[Override], edits: &[DependencyEdit]) -> Vec<Want> {
+    let package = &record.package_record;
+    let want = |text: &str, constrains: bool| {
+        let spec = parse_record_spec(text).ok()?;
+        Some(Want {
+            name: exact_name(&spec).as_normalized().to_owned(),
+            text: text.to_owned(),
+            spec,
+            constrains,
+        })
+    };
+    if let Some(changed) = effective(package, overrides, edits) {
+        let depends = changed.depends.iter().map(|d| want(&d.text, false));
+        let constrains = changed.constrains.iter().map(|d| want(&d.text, true));
+        return depends.chain(constrains).flatten().collect();
+    }
+    let depends = package.depends.iter().map(|text| want(text, false));
+    let constrains = package.constrains.iter().map(|text| want(text, true));
+    depends.chain(constrains).flatten().collect()
+}

@@ -1,0 +1,57 @@
+//! The most telling cause of a conflict, in one line.
+
+use rsp_lock_solve::{Cause, Conflict, Demand, Line, Problem, Wanter};
+
+/// The most telling cause of a conflict, in one line without a full stop.
+pub fn in_one_line(conflict: &Conflict, problem: &Problem<'_>) -> String {
+    match conflict.causes.first() {
+        Some(Cause::Clash { name, demands }) => {
+            let demands: Vec<String> = demands.iter().take(3).map(|d| of(d, problem)).collect();
+            format!(
+                "no `{}` meets {}",
+                name.as_normalized(),
+                demands.join(" and ")
+            )
+        }
+        Some(Cause::NoCandidate(fact)) => format!("nothing offers {}", of(&fact.demand, problem)),
+        Some(Cause::PinMissing { pinned, .. }) => {
+            format!("{} is not to be had", line(Line::Pinned(*pinned), problem))
+        }
+        _ => {
+            let lines = conflict.lines.iter().take(4);
+            let lines: Vec<String> = lines.map(|l| line(*l, problem)).collect();
+            format!("{} cannot hold together", lines.join(" and "))
+        }
+    }
+}
+
+fn of(demand: &Demand, problem: &Problem<'_>) -> String {
+    match demand.chain.last() {
+        Some(Wanter::Line(last)) => line(*last, problem),
+        Some(Wanter::Platform) => format!("`{}` of the platform", demand.spec),
+        Some(Wanter::Records { name, versions, .. }) => {
+            let version = versions.first().map_or("", String::as_str);
+            format!("`{}` of {} {version}", demand.spec, name.as_normalized())
+        }
+        None => format!("`{}`", demand.spec),
+    }
+}
+
+fn line(line: Line, problem: &Problem<'_>) -> String {
+    let text = |text: Option<&String>| text.map_or_else(String::new, |text| format!("`{text}`"));
+    match line {
+        Line::Requirement(at) => text(problem.requirements.get(at).map(|l| &l.text)),
+        Line::Constraint(at) => text(problem.constraints.get(at).map(|l| &l.text)),
+        Line::Override(at) => text(problem.overrides.get(at).map(|l| &l.text)),
+        Line::Dependency(at) => text(problem.dependencies.get(at).map(|l| &l.text)),
+        Line::Pinned(at) => problem.pinned.get(at).map_or_else(String::new, |record| {
+            let package = &record.package_record;
+            format!(
+                "{} {} {} of the base",
+                package.name.as_normalized(),
+                package.version,
+                package.build
+            )
+        }),
+    }
+}

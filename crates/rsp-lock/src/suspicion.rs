@@ -1,0 +1,219 @@
+//! What of a solution nobody may have meant: downgrades, ancient versions, flipped
+//! variants, metapackages whose list changed under the same version.
+
+use std::collections::BTreeSet;
+
+use rattler_conda_types::{Matches, RepoDataRecord, Subdir};
+use rsp_lock_prove::{Cause, Change, Graph, Kind, Link, Side, difference};
+use rsp_lock_solve::Problem;
+use rsp_lock_spec::{dependency_name, effective, parse_record_spec};
+
+use crate::{held::newest_of, rung::BaseRun, source::ChannelSource};
+
+/// How much older than the newest a version must be to be called ancient for that alone.
+const ANCIENT: i64 = 2 * 365 * 24 * 3600;
+
+/// What of a solution nobody may have meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspicion {
+    /// The package.
+    pub name: String,
+    /// What is odd about it.
+    pub kind: SuspicionKind,
+    /// What was there before, version and build; the newest version for an ancient one.
+    pub instead_of: String,
+    /// What is there now, version and build.
+    pub chosen: String,
+    /// Why, in one line; empty where nothing forces it.
+    pub why: String,
+    /// The chain of requirements that forced it, from a root.
+    pub chain: Vec<Link>,
+}
+
+/// What is odd about a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SuspicionKind {
+    /// It is older than in the base or the previous lock.
+    Downgrade,
+    /// A much older version was taken because it asks for less than newer ones.
+    Ancient,
+    /// Another variant than in the base or the previous lock.
+    Variant,
+    /// The metapackage has the same version as before and another list of dependencies.
+    List,
+}
+
+/// The suspicions about a solution, by kind and name.
+pub(crate) fn suspicions(
+    solution: &[RepoDataRecord],
+    problem: &Problem<'_>,
+    before: &[RepoDataRecord],
+    base: Option<&BaseRun>,
+    sources: &[ChannelSource],
+    subdir: Subdir,
+) -> Vec<Suspicion> {
+    let graph = |records| Graph::new(records, &problem.overrides, &problem.dependencies);
+    let (old, new) = (graph(before), graph(solution));
+    let side = |graph| Side {
+        graph,
+        requirements: &problem.requirements,
+        constraints: &problem.constraints,
+    };
+    let mut found: Vec<Suspicion> = Vec::new();
+    if !before.is_empty() {
+        for change in difference(&side(&old), &side(&new)) {
+            found.extend(of_change(&change));
+            found.extend(list(&change));
+        }
+    }
+    let asked: BTreeSet<&str> = problem
+        .requirements
+        .iter()
+        .filter(|line| line.priority > i32::MIN)
+        .map(|line| line.name().as_normalized())
+        .collect();
+    for record in solution {
+        let name = record.package_record.name.as_normalized();
+        let is_new = old.record(name).is_none();
+        if is_new && (asked.contains(name) || !before.is_empty()) {
+            found.extend(ancient(record, &new, problem, base, sources, subdir));
+        }
+    }
+    found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    found
+}
+
+fn of_change(change: &Change<'_>) -> Option<Suspicion> {
+    let kind = match change.kind {
+        Kind::Down => SuspicionKind::Downgrade,
+        Kind::Up | Kind::Variant | Kind::Build | Kind::Channel if change.variant.is_some() => {
+            SuspicionKind::Variant
+        }
+        _ => return None,
+    };
+    let (chain, why) = match &change.cause {
+        Cause::Asked { line } => (Vec::new(), format!("asked for `{line}`")),
+        Cause::Wanted { chain, spec } => (chain.clone(), format!("{} wants `{spec}`", path(chain))),
+        _ => (Vec::new(), String::new()),
+    };
+    Some(Suspicion {
+        name: change.name.to_owned(),
+        kind,
+        instead_of: version_and_build(change.old?),
+        chosen: version_and_build(change.new?),
+        why,
+        chain,
+    })
+}
+
+/// A metapackage of the same version that lists other packages than before.
+fn list(change: &Change<'_>) -> Option<Suspicion> {
+    let (old, new) = (change.old?, change.new?);
+    // Another variant lists other packages as well, and is told as what it is.
+    if change.kind != Kind::Build {
+        return None;
+    }
+    let names = |record: &RepoDataRecord| -> BTreeSet<String> {
+        let depends = record.package_record.depends.iter();
+        depends
+            .map(|text| dependency_name(text).to_lowercase())
+            .collect()
+    };
+    let (before, after) = (names(old), names(new));
+    let joined = |names: Vec<&String>| {
+        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+        names.join(", ")
+    };
+    let gone = joined(before.difference(&after).collect());
+    let come = joined(after.difference(&before).collect());
+    let why = match (gone.as_str(), come.as_str()) {
+        ("", "") => return None,
+        (gone, "") => format!("no longer requires {gone}"),
+        ("", come) => format!("now requires {come}"),
+        (gone, come) => format!("no longer requires {gone}; now requires {come}"),
+    };
+    Some(Suspicion {
+        name: change.name.to_owned(),
+        kind: SuspicionKind::List,
+        instead_of: version_and_build(old),
+        chosen: version_and_build(new),
+        why,
+        chain: Vec::new(),
+    })
+}
+
+/// A version that was taken because newer ones ask for something that cannot be had here,
+/// and it does not.
+fn ancient(
+    record: &RepoDataRecord,
+    graph: &Graph<'_>,
+    problem: &Problem<'_>,
+    base: Option<&BaseRun>,
+    sources: &[ChannelSource],
+    subdir: Subdir,
+) -> Option<Suspicion> {
+    let package = &record.package_record;
+    let newest = newest_of(record, sources, subdir, problem)?;
+    if newest.version <= package.version {
+        return None;
+    }
+    // Somebody asked for no newer one.
+    let excluded = problem
+        .requirements
+        .iter()
+        .chain(&problem.constraints)
+        .any(|line| *line.name() == package.name && !line.spec.matches(newest));
+    if excluded {
+        return None;
+    }
+    let seconds = |record: &rattler_conda_types::PackageRecord| {
+        record.timestamp.map(|at| at.jiff_timestamp().as_second())
+    };
+    let is_old = seconds(newest)
+        .zip(seconds(package))
+        .is_some_and(|(newest, own)| newest - own > ANCIENT);
+    let depends = match effective(newest, &problem.overrides, &problem.dependencies) {
+        Some(changed) => changed.depends.into_iter().map(|d| d.text).collect(),
+        None => newest.depends.clone(),
+    };
+    let own: BTreeSet<String> = package
+        .depends
+        .iter()
+        .map(|text| dependency_name(text).to_lowercase())
+        .collect();
+    depends.into_iter().find_map(|text| {
+        let spec = parse_record_spec(&text).ok()?;
+        let name = dependency_name(&text).to_lowercase();
+        let blocker = graph.record(&name)?;
+        if spec.matches(blocker) || (!is_old && own.contains(&name)) {
+            return None;
+        }
+        let held = base.is_some_and(|base| base.records.iter().any(|r| r.url == blocker.url));
+        let held = if held { ", as in the base" } else { "" };
+        Some(Suspicion {
+            name: package.name.as_normalized().to_owned(),
+            kind: SuspicionKind::Ancient,
+            instead_of: newest.version.to_string(),
+            chosen: version_and_build(record),
+            why: format!(
+                "newer ones want `{text}`, and {name} is {}{held}",
+                blocker.package_record.version
+            ),
+            chain: Vec::new(),
+        })
+    })
+}
+
+/// `a 1 -> b 2`.
+fn path(chain: &[Link]) -> String {
+    let links: Vec<String> = chain
+        .iter()
+        .map(|link| format!("{} {}", link.name, link.version))
+        .collect();
+    links.join(" -> ")
+}
+
+fn version_and_build(record: &RepoDataRecord) -> String {
+    let package = &record.package_record;
+    format!("{} {}", package.version, package.build)
+}
