@@ -147,7 +147,7 @@ fn plainly_met<'s, 'l>(
     let plain = Plain::of(&line.text)?;
     let constrains = line.field == LineField::Constrains;
     match world.only(plain.name)? {
-        Only::Nothing => constrains.then_some(Meaning::Met(None)),
+        Only::Nothing => (constrains && plain.is_common(versions)).then_some(Meaning::Met(None)),
         Only::Record(entry, record) => plain
             .is_met_by(&record.package_record, versions)
             .then_some(Meaning::Met((!constrains).then_some(entry))),

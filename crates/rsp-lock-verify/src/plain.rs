@@ -39,6 +39,16 @@ impl<'a> Plain<'a> {
         })
     }
 
+    /// Whether all of it is of a common form, so that it can be read.
+    pub(crate) fn is_common(&self, versions: &Versions<'a>) -> bool {
+        let bounds = self.bounds;
+        let build = self.build.strip_suffix('*').unwrap_or(self.build);
+        let build = build.strip_prefix('*').unwrap_or(build);
+        let are_bounds =
+            bounds.is_empty() || bounds == "*" || bounds.split(',').all(|b| versions.is_bound(b));
+        are_bounds && is_literal(build)
+    }
+
     /// Whether a record of this name is known to meet it.
     pub(crate) fn is_met_by(&self, record: &PackageRecord, versions: &Versions<'a>) -> bool {
         let version = record.version.version();
@@ -52,10 +62,6 @@ impl<'a> Plain<'a> {
 
     fn is_build(&self, build: &str) -> bool {
         let wanted = self.build;
-        let is_literal = |text: &str| {
-            text.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
-        };
         if wanted.is_empty() || wanted == "*" {
             return true;
         }
@@ -75,21 +81,40 @@ impl<'a> Plain<'a> {
     }
 }
 
+fn is_literal(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
+}
+
+/// Whether a version is within a bound.
+type Holds = fn(&Version, &Version) -> bool;
+
+const OPERATORS: [(&str, Holds); 5] = [
+    (">=", |version, bound| version >= bound),
+    ("<=", |version, bound| version <= bound),
+    ("==", |version, bound| version == bound),
+    (">", |version, bound| version > bound),
+    ("<", |version, bound| version < bound),
+];
+
 impl<'a> Versions<'a> {
+    /// Whether a text is a bound that can be read.
+    fn is_bound(&self, bound: &'a str) -> bool {
+        if let Some(start) = bound.strip_suffix(".*") {
+            return self.compare(start.strip_prefix('=').unwrap_or(start), |_| true);
+        }
+        let mut operators = OPERATORS.iter();
+        let text = operators.find_map(|(sign, _)| bound.strip_prefix(sign));
+        text.is_some_and(|text| self.compare(text, |_| true))
+    }
+
     /// Whether a version is known to be within a bound.
     fn is_within(&self, version: &Version, bound: &'a str) -> bool {
         if let Some(start) = bound.strip_suffix(".*") {
             let start = start.strip_prefix('=').unwrap_or(start);
             return self.compare(start, |start| version.starts_with(start));
         }
-        let operators: [(&str, fn(&Version, &Version) -> bool); 5] = [
-            (">=", |version, bound| version >= bound),
-            ("<=", |version, bound| version <= bound),
-            ("==", |version, bound| version == bound),
-            (">", |version, bound| version > bound),
-            ("<", |version, bound| version < bound),
-        ];
-        let found = operators
+        let found = OPERATORS
             .iter()
             .find_map(|(sign, holds)| Some((bound.strip_prefix(sign)?, holds)));
         found.is_some_and(|(text, holds)| self.compare(text, |bound| holds(version, bound)))
@@ -135,6 +160,9 @@ mod tests {
             let yes = Plain::of(&text).is_some_and(|plain| plain.is_met_by(&record, &versions));
             let full = parse_spec(&text).is_ok_and(|spec| spec.matches(&record));
             prop_assert!(!yes || full, "{text} {version} {of}");
+            let is_common = Plain::of(&text).is_some_and(|plain| plain.is_common(&versions));
+            prop_assert!(!is_common || parse_spec(&text).is_ok(), "{text}");
+            prop_assert!(!yes || is_common, "{text}");
         }
     }
 
