@@ -2,7 +2,7 @@
 //!
 //! [`clone_plan`] and [`fresh_plan`] are the two ways to give the user interface an
 //! environment of its own beside the stack; [`Sizes`] says what each adds to an image.
-//! [`pair_faults`] checks that halves in two environments match. [`aging`] says what has
+//! [`pair_faults`] checks that halves in two environments match. [`aging()`] says what has
 //! become of the records of an old lock.
 //!
 //! This crate must not contain: file or network access (the caller solves, through a

@@ -1,7 +1,7 @@
 //! What stays with pip beside a locked conda environment.
 //!
-//! [`parse_line`] reads what people write for pip, [`audit`] says of each line whether
-//! conda has it, [`constraints`] and [`conda_only`] keep pip from putting its own
+//! [`parse_line`] reads what people write for pip, [`audit()`] says of each line whether
+//! conda has it, [`constraints()`] and [`conda_only`] keep pip from putting its own
 //! version over a conda package, [`audit_user`] says what a user's `~/.local` does to
 //! an environment.
 //!

@@ -3,7 +3,7 @@
 //! - [`fewest_moves`]: the smallest part of a base that has to move so that a
 //!   problem has a solution, with the proof that no smaller part is enough.
 //! - [`prove_line`]: whether a line of a request is still needed, and [`since`] when it is not.
-//! - [`difference`]: what differs between two sets of records, and what forces it.
+//! - [`difference()`]: what differs between two sets of records, and what forces it.
 //! - [`Graph`]: who wants what, and the shortest chains from a root to a package.
 //!
 //! Everything works on problems and records that the caller holds. The solver

@@ -1,6 +1,6 @@
 //! Feedstock recipes: what a metapackage will require before it is published.
 //!
-//! [`render`] turns a `recipe.yaml` or the common part of a `meta.yaml` into the
+//! [`render()`] turns a `recipe.yaml` or the common part of a `meta.yaml` into the
 //! outputs of one platform: names, versions, dependencies, each with the line it was
 //! written on and the comment beside it. [`to_request`] makes of it what a solve
 //! needs; [`to_records`] makes records of it; [`classify()`] says which part of the

@@ -23,7 +23,7 @@ use crate::measure::{Case, Kind, Programs, measure, prepare};
 
 #[derive(Parser)]
 struct Arguments {
-    /// A channel to measure, by name: rsp-2026=DIR [repeatable].
+    /// A channel to measure, by name: rsp-2026=DIR; repeatable.
     #[arg(long = "channel", value_name = "NAME=DIR", required = true, value_parser = name_and_dir)]
     channels: Vec<(String, PathBuf)>,
     /// What is asked for.
