@@ -72,7 +72,7 @@ mod tests {
             Some("file:///srv/pkgs/linux-64"),
             Some("./"),
             Some("../pkgs/linux-64"),
-            Some("/root/linux-64"),
+            Some("/elsewhere/linux-64"),
         ] {
             let ours = file_url(&subdir, declared).unwrap();
             let file = "x264-1!164.3095-h166bdaf_2.tar.bz2";

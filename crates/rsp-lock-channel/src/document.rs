@@ -7,8 +7,10 @@ mod contents;
 
 use std::{borrow::Cow, cmp::Ordering, ops::Range};
 
+use rsp_lock_index::pack::name_of_stem;
+
 use self::contents::Contents;
-use crate::{local::describe_start, record};
+use crate::local::describe_start;
 
 /// The text of a repodata document with its table of contents.
 #[derive(Debug)]
@@ -213,7 +215,7 @@ impl Document {
     pub(crate) fn removed(&self, name: &str) -> impl Iterator<Item = &str> {
         self.removed.iter().map(String::as_str).filter(move |file| {
             Archive::split(file)
-                .and_then(|(stem, _)| record::name_of_stem(stem))
+                .and_then(|(stem, _)| name_of_stem(stem))
                 .is_some_and(|found| compare_names(found, name).is_eq())
         })
     }

@@ -6,6 +6,7 @@ use rattler_conda_types::{
     MatchSpec, MatchSpecCondition, PackageName, PackageRecord, ParseMatchSpecOptions,
     RepoDataRecord, RepodataRevision, package::DistArchiveIdentifier,
 };
+use rsp_lock_index::pack::{check_stem, name_of_stem};
 use url::Url;
 
 use crate::document::reason;
@@ -27,32 +28,6 @@ impl Home {
         if record.subdir.is_empty() {
             self.subdir.as_ref().clone_into(&mut record.subdir);
         }
-    }
-}
-
-/// The name in a stem (`name-version-build`).
-pub(crate) fn name_of_stem(stem: &str) -> Option<&str> {
-    let mut parts = stem.rsplitn(3, '-');
-    let (build, version, name) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let whole = !build.is_empty() && !version.is_empty() && !name.is_empty();
-    (whole && name.chars().all(is_name)).then_some(name)
-}
-
-/// Refuses stems that are not one plain file name in a URL and in a directory.
-pub(crate) fn check_stem(stem: &str) -> Result<(), String> {
-    if stem.starts_with(['.', '-']) {
-        return Err("the file name starts with a dot or a dash".to_owned());
-    }
-    match stem
-        .chars()
-        .find(|c| !(c.is_ascii_alphanumeric() || "-_.+!~=,".contains(*c)))
-    {
-        Some(character) => Err(format!(
-            "the file name contains `{}`",
-            character.escape_debug()
-        )),
-        None => Ok(()),
     }
 }
 

@@ -44,6 +44,7 @@
 
 mod addition;
 mod base;
+#[cfg(feature = "network")]
 mod catalog;
 mod cutoff;
 mod error;

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use rattler_conda_types::{MatchSpec, Matches, RepoDataRecord};
+use rsp_lock_index::Index;
 use rsp_lock_prove::{
     Graph, Kind, Prepared, Side, Since, Verdict, difference, lines_to_prove, prove_line, since,
     without,
@@ -12,7 +13,6 @@ use rsp_lock_spec::{
 };
 
 use crate::{
-    catalog::Catalog,
     error::Error,
     one_line::in_one_line,
     options::LockOptions,
@@ -96,11 +96,10 @@ pub(crate) fn prove_platform(
     platform: &PlatformRequest,
     plan: &Plan,
     sources: &[ChannelSource],
-    catalog: Option<&Catalog>,
+    index: Option<&Index>,
     options: &LockOptions,
     today: Option<Date>,
 ) -> Result<PlatformProof, Error> {
-    let index = catalog.map(|catalog| &catalog.index);
     let mut problem = pose(request, platform, plan, None, sources, index)?.problem;
     if let Some(base) = &request.base {
         if base.policy != BasePolicy::Freeze {

@@ -11,7 +11,6 @@ use url::Url;
 
 use crate::{
     addition::{Additions, additions, additions_to},
-    catalog::Catalog,
     cutoff::{cutoff_of_name, timestamp},
     error::Error,
     expand::{Expanded, expand},
@@ -36,11 +35,10 @@ pub(crate) fn solve_platform(
     platform: &PlatformRequest,
     plan: &Plan,
     sources: &[ChannelSource],
-    catalog: Option<&Catalog>,
+    index: Option<&Index>,
     options: &LockOptions,
     load: Duration,
 ) -> Result<PlatformRun, Error> {
-    let index = catalog.map(|catalog| &catalog.index);
     let posed = pose(
         request,
         platform,

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use rsp_lock_index::pack::{check_stem, name_of_stem};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -9,7 +10,6 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{Archive, Entry};
-use crate::record;
 
 /// Reads a document.
 pub(super) fn read(text: &[u8]) -> Result<Contents, serde_json::Error> {
@@ -45,8 +45,8 @@ impl Contents {
         let checked = split
             .ok_or_else(|| "the file is neither .conda nor .tar.bz2".to_owned())
             .and_then(|(stem, archive)| {
-                record::check_stem(stem)?;
-                let name = record::name_of_stem(stem)
+                check_stem(stem)?;
+                let name = name_of_stem(stem)
                     .ok_or_else(|| "the file name is not name-version-build".to_owned())?;
                 let len = |text: &str| u32::try_from(text.len()).map_err(|e| e.to_string());
                 Ok((

@@ -145,7 +145,7 @@ fn solve_from_packs(
                 platform,
                 plan,
                 &sources,
-                catalog.as_ref(),
+                catalog.as_ref().map(|catalog| &catalog.index),
                 options,
                 load,
             )

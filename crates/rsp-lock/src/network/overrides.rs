@@ -51,7 +51,7 @@ pub async fn prove_overrides(
                     &platform,
                     &plan,
                     &sources,
-                    catalog.as_ref(),
+                    catalog.as_ref().map(|catalog| &catalog.index),
                     &options,
                     today,
                 )
