@@ -1,3 +1,4 @@
 //! Shared by the benchmarks.
 
+pub mod requests;
 pub mod sweep;

@@ -237,7 +237,8 @@ fn requirements(specs: &[Spec], more: &[String]) -> Result<Vec<Requirement>, Str
         .collect()
 }
 
-fn requirement(text: &str) -> Result<Requirement, String> {
+/// A line as a person would write it.
+pub(crate) fn requirement(text: &str) -> Result<Requirement, String> {
     let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::strict())
         .map_err(|error| format!("`{text}`: {error}"))?;
     Ok(Requirement {

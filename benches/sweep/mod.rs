@@ -5,6 +5,7 @@ mod compare;
 mod explain;
 mod report;
 
+pub(crate) use case::requirement;
 pub use case::{Answer, Case, Harness, Machine, Times};
 pub use compare::{Requested, compare};
 pub use explain::{Reason, explain};

@@ -77,6 +77,5 @@ mod search;
 
 pub use engine::Engine;
 pub use query::{
-    Answer, Because, Clause, Edits, Limits, Line, Lowest, NoRules, Query, Refutation, Replaced,
-    Rules, Statistics, Step,
+    Answer, Because, Limits, Line, Lowest, NoRules, Query, Refutation, Rules, Statistics, Step,
 };

@@ -8,15 +8,14 @@
 //! A *slot* is one clause as stated by one variable: the groups that state it
 //! share it. The slots of a variable on one target are an *edge*.
 //!
-//! Everything that a query changes in the dependencies is applied here, once,
-//! so that nothing behind this file knows that there are overrides. The net
-//! does not depend on the lines of the query: a core is minimised on one net.
+//! The net does not depend on the lines of the query but for the names they ask for: a core is
+//! minimised on one net.
 
 use rsp_lock_index::{LIMITS, Tables};
 
 use crate::{
     bits::{NONE, id},
-    query::{Clause, Query},
+    query::Query,
 };
 
 /// See the module's text. Arrays ending in `start` have one more entry than what they describe.
@@ -202,7 +201,6 @@ impl Net {
         let name = self.names[var];
         let base = self.group_start[var];
         let size = self.sizes[var];
-        let first_value = self.value_group.len();
         let (candidates, groups) = match tables.name_candidates.get(name as usize) {
             Some([start, end]) if tables.is_stated(name) => {
                 let groups = tables.name_groups[name as usize];
@@ -221,18 +219,9 @@ impl Net {
                 .map(|group| base + if stated == 0 { 0 } else { *group }),
         );
         self.value_group.push(NONE);
-        let edits = query.rules.edits(name);
-        let dead = edits.dead.iter().map(|range| (id(var), *range));
-        self.dead.extend(dead);
-        let mut group = base + stated;
-        for replaced in &edits.replaced {
-            for [from, to] in &replaced.candidates {
-                self.value_group[first_value + *from as usize..first_value + *to as usize]
-                    .fill(group);
-            }
-            group += 1;
-        }
-        self.list_values(var, group);
+        let dead = query.rules.dead(name).into_iter();
+        self.dead.extend(dead.map(|range| (id(var), range)));
+        self.list_values(var, base + stated);
 
         let mut group = base;
         for table_group in groups[0]..groups[1] {
@@ -250,16 +239,6 @@ impl Net {
             self.group_slot_start.push(id(self.group_slots.len()));
             group += 1;
         }
-        for replaced in &edits.replaced {
-            if !self.values(group as usize).is_empty() {
-                for clause in &replaced.clauses {
-                    let clause = self.new_clause(tables, clause);
-                    self.state(var, clause);
-                }
-            }
-            self.group_slot_start.push(id(self.group_slots.len()));
-            group += 1;
-        }
         self.edge_start.push(id(self.edge_var.len()));
         self.list_groups_of_slots(var);
     }
@@ -270,33 +249,48 @@ impl Net {
         self.group_start.push(end);
         let first = self.value_start[var] as usize;
         let of_values = &self.value_group[first..first + self.sizes[var] as usize];
-        count_into(
-            &mut self.group_value_start,
-            &mut self.group_values,
-            (end - base) as usize,
-            of_values
-                .iter()
-                .enumerate()
-                .map(|(value, group)| (group - base, id(value))),
-        );
+        let before = self.group_value_start.len();
+        self.group_value_start
+            .resize(before + (end - base) as usize, 0);
+        let ends = &mut self.group_value_start[before..];
+        for group in of_values {
+            ends[(group - base) as usize] += 1;
+        }
+        starts_of_counts(ends, id(self.group_values.len()));
+        self.group_values
+            .resize(self.group_values.len() + of_values.len(), 0);
+        for (value, group) in of_values.iter().enumerate() {
+            let end = &mut ends[(group - base) as usize];
+            self.group_values[*end as usize] = id(value);
+            *end += 1;
+        }
     }
 
     /// Sorts the groups of a variable by the slots they state.
     fn list_groups_of_slots(&mut self, var: usize) {
         let first_slot = self.slot_group_start.len() - 1;
-        let slots = self.slot_var.len() - first_slot;
         let groups = self.group_start[var]..self.group_start[var + 1];
-        let (starts, stated) = (&self.group_slot_start, &self.group_slots);
-        count_into(
-            &mut self.slot_group_start,
-            &mut self.slot_groups,
-            slots,
-            groups.flat_map(|group| {
-                span(starts, stated, group as usize)
-                    .iter()
-                    .map(move |slot| (slot - id(first_slot), group))
-            }),
-        );
+        let first = self.group_slot_start[groups.start as usize] as usize;
+        // What all groups of the variable state lies behind each other.
+        let stated = &self.group_slots[first..];
+        self.slot_group_start.resize(self.slot_var.len() + 1, 0);
+        let ends = &mut self.slot_group_start[first_slot + 1..];
+        for slot in stated {
+            ends[*slot as usize - first_slot] += 1;
+        }
+        starts_of_counts(ends, id(self.slot_groups.len()));
+        self.slot_groups
+            .resize(self.slot_groups.len() + stated.len(), 0);
+        let mut from = 0;
+        for group in groups {
+            let to = self.group_slot_start[group as usize + 1] as usize - first;
+            for slot in &stated[from..to] {
+                let end = &mut ends[*slot as usize - first_slot];
+                self.slot_groups[*end as usize] = group;
+                *end += 1;
+            }
+            from = to;
+        }
     }
 
     fn table_clause(&mut self, tables: &Tables<'_>, clause: u32) -> u32 {
@@ -310,12 +304,6 @@ impl Net {
         let target = tables.clause_target[clause as usize];
         let ranges = tables.allowed(clause);
         self.push_clause(tables, target & !LIMITS, target & LIMITS == 0, ranges);
-        local
-    }
-
-    fn new_clause(&mut self, tables: &Tables<'_>, clause: &Clause) -> u32 {
-        let local = id(self.clause_limits.len());
-        self.push_clause(tables, clause.target, clause.required, &clause.allowed);
         local
     }
 
@@ -423,33 +411,11 @@ fn span<'t, T>(starts: &[u32], items: &'t [T], at: usize) -> &'t [T] {
     &items[starts[at] as usize..starts[at + 1] as usize]
 }
 
-/// Appends `keys` more lists to a list of lists, filled from pairs of key and item.
-fn count_into(
-    starts: &mut Vec<u32>,
-    items: &mut Vec<u32>,
-    keys: usize,
-    pairs: impl Iterator<Item = (u32, u32)> + Clone,
-) {
-    let first = starts.len();
-    let base = id(items.len());
-    starts.resize(first + keys, 0);
-    let counts = &mut starts[first..];
-    let mut total = 0;
-    for (key, _) in pairs.clone() {
-        counts[key as usize] += 1;
-        total += 1;
-    }
-    let mut end = base;
-    for count in counts.iter_mut() {
-        let here = *count;
-        *count = end;
-        end += here;
-    }
-    items.resize(items.len() + total, 0);
-    // Filling moves each start to its list's end, which is what is kept.
-    for (key, item) in pairs {
-        let at = &mut counts[key as usize];
-        items[*at as usize] = item;
-        *at += 1;
+/// Turns how many items each list has into where it starts. Filling the lists moves each start
+/// to the list's end, which is what is kept.
+fn starts_of_counts(counts: &mut [u32], first: u32) {
+    let mut next = first;
+    for count in counts {
+        next += std::mem::replace(count, next);
     }
 }

@@ -47,7 +47,7 @@ impl Order {
         }
         let weights = weights(net);
         let mut sorted: Vec<u32> = (0..id(vars)).collect();
-        sorted.sort_unstable_by_key(|var| {
+        sorted.sort_by_cached_key(|var| {
             let var = *var as usize;
             let name = net.names[var];
             let behind = query.last_from.and_then(|from| name.checked_sub(from));

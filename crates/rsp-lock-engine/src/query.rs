@@ -8,7 +8,7 @@
 pub struct Query<'a> {
     /// What must hold.
     pub lines: Vec<Line>,
-    /// What is different for single names.
+    /// What may not be chosen.
     pub rules: &'a dyn Rules,
     /// Names that come first in the order of the objective, with their rank:
     /// the lower the earlier, and within one rank as in the rest of the order.
@@ -49,37 +49,29 @@ impl std::fmt::Debug for Query<'_> {
     }
 }
 
-/// What is different for single names from what the tables say.
+/// Which candidates may not be chosen.
 ///
 /// Asked once a solve for each name that could be in an answer, so that rules
 /// about thousands of names cost nothing for those that do not matter.
 pub trait Rules {
-    /// What is different for a name. Must not depend on when it is asked.
-    fn edits(&self, name: u32) -> Edits;
+    /// The candidates of a name that may not be chosen, whoever asks. Must not depend on when it
+    /// is asked.
+    fn dead(&self, name: u32) -> Vec<[u32; 2]>;
 }
 
-/// What is different for one name.
-#[derive(Clone, Debug, Default)]
-pub struct Edits {
-    /// Candidates that may not be chosen, whoever asks.
-    pub dead: Vec<[u32; 2]>,
-    /// Candidates whose dependencies differ from those in the tables.
-    pub replaced: Vec<Replaced>,
-}
-
-/// Everything is as the tables say.
+/// Every candidate may be chosen.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoRules;
 
 impl Rules for NoRules {
-    fn edits(&self, _: u32) -> Edits {
-        Edits::default()
+    fn dead(&self, _: u32) -> Vec<[u32; 2]> {
+        Vec::new()
     }
 }
 
 /// Rules written down beforehand, by name.
-impl Rules for std::collections::BTreeMap<u32, Edits> {
-    fn edits(&self, name: u32) -> Edits {
+impl Rules for std::collections::BTreeMap<u32, Vec<[u32; 2]>> {
+    fn dead(&self, name: u32) -> Vec<[u32; 2]> {
         self.get(&name).cloned().unwrap_or_default()
     }
 }
@@ -92,26 +84,6 @@ pub struct Line {
     /// The name it is about.
     pub name: u32,
     /// Whether the name must be in the answer, or is only limited if it is.
-    pub required: bool,
-    /// The candidates it allows.
-    pub allowed: Vec<[u32; 2]>,
-}
-
-/// Candidates that state something else than the tables say.
-#[derive(Clone, Debug)]
-pub struct Replaced {
-    /// Which candidates of the name.
-    pub candidates: Vec<[u32; 2]>,
-    /// What they state instead, at most one clause a target.
-    pub clauses: Vec<Clause>,
-}
-
-/// What a candidate states about another name.
-#[derive(Clone, Debug)]
-pub struct Clause {
-    /// The other name.
-    pub target: u32,
-    /// Whether the other name must be in the answer, or is only limited if it is.
     pub required: bool,
     /// The candidates it allows.
     pub allowed: Vec<[u32; 2]>,

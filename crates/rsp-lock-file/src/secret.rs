@@ -45,7 +45,7 @@ pub fn secret(url: &Url) -> Option<Secret> {
 /// A directory called `t` on this machine is no token, and neither is a
 /// channel called `t`: there the next segment is a subdir.
 fn token(url: &Url) -> Option<usize> {
-    if url.scheme() == "file" {
+    if url.scheme() == "file" || !url.path().contains("/t/") {
         return None;
     }
     let segments: Vec<&str> = url.path_segments()?.collect();

@@ -92,12 +92,14 @@ pub struct Side<'s, 'r> {
 /// What differs, by name.
 pub fn difference<'r>(old: &Side<'_, 'r>, new: &Side<'_, 'r>) -> Vec<Change<'r>> {
     let name = |record: &'r RepoDataRecord| record.package_record.name.as_normalized();
-    let names: BTreeSet<&'r str> = old
-        .graph
-        .records()
-        .chain(new.graph.records())
-        .map(name)
-        .collect();
+    let url = |record: &'r RepoDataRecord| &record.url;
+    let is_changed =
+        |name: &&str| old.graph.record(name).map(url) != new.graph.record(name).map(url);
+    let records = old.graph.records().chain(new.graph.records());
+    let names: BTreeSet<&'r str> = records.map(name).filter(is_changed).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
     let roots = roots(new);
     names
         .into_iter()
@@ -193,7 +195,7 @@ fn why_wanted(
         .graph
         .wanting(name)
         .filter(|(_, want)| !(want.constrains && before.is_none()))
-        .filter(|(_, want)| excludes(&want.spec))
+        .filter(|(_, want)| want.spec().is_some_and(excludes))
         .filter_map(|(by, want)| {
             let by = by.package_record.name.as_normalized();
             let chain = new.graph.shortest_chain(roots, by)?;

@@ -1,9 +1,12 @@
 //! Who wants what in a set of records, overrides and edits applied.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, VecDeque},
+};
 
 use rattler_conda_types::{MatchSpec, RepoDataRecord};
-use rsp_lock_spec::{DependencyEdit, Override, effective, exact_name, parse_record_spec};
+use rsp_lock_spec::{DependencyEdit, Override, dependency_name, effective, parse_record_spec};
 
 /// A package on a chain of dependencies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +26,27 @@ pub struct Link {
 pub(crate) struct Want {
     pub(crate) name: String,
     pub(crate) text: String,
-    pub(crate) spec: MatchSpec,
+    /// Read where it is asked for: of a thousand records few are ever asked.
+    spec: OnceCell<Option<MatchSpec>>,
     /// Whether it only counts if the name is there.
     pub(crate) constrains: bool,
+}
+
+impl Want {
+    fn new(text: &str, constrains: bool) -> Self {
+        Self {
+            name: dependency_name(text).to_lowercase(),
+            text: text.to_owned(),
+            spec: OnceCell::new(),
+            constrains,
+        }
+    }
+
+    /// What it means, if it means anything.
+    pub(crate) fn spec(&self) -> Option<&MatchSpec> {
+        let read = || parse_record_spec(&self.text).ok();
+        self.spec.get_or_init(read).as_ref()
+    }
 }
 
 /// A set of records, at most one a name, and what they want of each other.
@@ -151,21 +172,12 @@ impl<'r> Graph<'r> {
 
 fn wants(record: &RepoDataRecord, overrides: &[Override], edits: &[DependencyEdit]) -> Vec<Want> {
     let package = &record.package_record;
-    let want = |text: &str, constrains: bool| {
-        let spec = parse_record_spec(text).ok()?;
-        Some(Want {
-            name: exact_name(&spec).as_normalized().to_owned(),
-            text: text.to_owned(),
-            spec,
-            constrains,
-        })
-    };
     if let Some(changed) = effective(package, overrides, edits) {
-        let depends = changed.depends.iter().map(|d| want(&d.text, false));
-        let constrains = changed.constrains.iter().map(|d| want(&d.text, true));
-        return depends.chain(constrains).flatten().collect();
+        let depends = changed.depends.iter().map(|d| Want::new(&d.text, false));
+        let constrains = changed.constrains.iter().map(|d| Want::new(&d.text, true));
+        return depends.chain(constrains).collect();
     }
-    let depends = package.depends.iter().map(|text| want(text, false));
-    let constrains = package.constrains.iter().map(|text| want(text, true));
-    depends.chain(constrains).flatten().collect()
+    let depends = package.depends.iter().map(|text| Want::new(text, false));
+    let constrains = package.constrains.iter().map(|text| Want::new(text, true));
+    depends.chain(constrains).collect()
 }

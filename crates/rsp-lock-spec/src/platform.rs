@@ -33,9 +33,7 @@ pub fn virtual_packages(
     subdir: Subdir,
     changes: &[VirtualPackageChange],
 ) -> Vec<GenericVirtualPackage> {
-    let mut packages: Vec<GenericVirtualPackage> = VirtualPackages::baseline_for_platform(subdir)
-        .into_generic_virtual_packages()
-        .collect();
+    let mut packages = baseline(subdir);
     for change in changes {
         let name = match change {
             VirtualPackageChange::Set(package) => &package.name,
@@ -48,6 +46,42 @@ pub fn virtual_packages(
     }
     packages.sort_by(|a, b| a.name.as_normalized().cmp(b.name.as_normalized()));
     packages
+}
+
+/// What rattler takes for the least that a machine of this subdir offers.
+fn baseline(subdir: Subdir) -> Vec<GenericVirtualPackage> {
+    match written_down(subdir) {
+        Some(packages) => packages
+            .iter()
+            .filter_map(|package| parse_virtual_package(package).ok())
+            .collect(),
+        None => VirtualPackages::baseline_for_platform(subdir)
+            .into_generic_virtual_packages()
+            .collect(),
+    }
+}
+
+/// The baseline of the common subdirs. Asking rattler loads a database of processors, which
+/// takes longer than a solve.
+fn written_down(subdir: Subdir) -> Option<&'static [&'static str]> {
+    Some(match subdir {
+        Subdir::Linux64 => &[
+            "__archspec=1=x86_64",
+            "__glibc=2.28",
+            "__linux=4.18",
+            "__unix=0",
+        ],
+        Subdir::LinuxAarch64 => &[
+            "__archspec=1=aarch64",
+            "__glibc=2.28",
+            "__linux=4.18",
+            "__unix=0",
+        ],
+        Subdir::Osx64 => &["__archspec=1=x86_64", "__osx=13.0", "__unix=0"],
+        Subdir::OsxArm64 => &["__archspec=1=m1", "__osx=13.0", "__unix=0"],
+        Subdir::Win64 => &["__archspec=1=x86_64", "__win=10.0"],
+        _ => return None,
+    })
 }
 
 /// Reads `NAME=VERSION[=BUILD]`; the leading `__` of the name may be left out.
@@ -90,4 +124,26 @@ pub fn virtual_package_name(text: &str) -> Result<PackageName, String> {
     };
     full.parse()
         .map_err(|error| format!("`{text}` is not a package name: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_down_is_the_baseline() {
+        for subdir in [
+            Subdir::Linux64,
+            Subdir::LinuxAarch64,
+            Subdir::Osx64,
+            Subdir::OsxArm64,
+            Subdir::Win64,
+        ] {
+            let mut known: Vec<_> = VirtualPackages::baseline_for_platform(subdir)
+                .into_generic_virtual_packages()
+                .collect();
+            known.sort_by(|a, b| a.name.cmp(&b.name));
+            assert_eq!(virtual_packages(subdir, &[]), known, "{subdir}");
+        }
+    }
 }

@@ -43,11 +43,25 @@ pub(crate) fn judge<'a>(
     requirements: &[Requirement],
 ) -> Judged {
     let versions = Versions::default();
+    let mut plain = vec![[Plainly::Unasked; 2]; specs.len()];
     let meanings: Vec<Meaning<'_>> = lines
         .iter()
         .map(|line| {
-            plainly_met(line, world, &versions)
-                .unwrap_or_else(|| meaning(specs.get(line.spec), line.field, world))
+            let constrains = line.field == LineField::Constrains;
+            let asked = || plainly(&line.text, constrains, world, &versions);
+            let known = plain.get_mut(line.spec.place());
+            let known = match known.map(|of_text| &mut of_text[usize::from(constrains)]) {
+                Some(known @ Plainly::Unasked) => {
+                    *known = asked();
+                    *known
+                }
+                Some(known) => *known,
+                None => asked(),
+            };
+            match known {
+                Plainly::Met(entry) => Meaning::Met(entry),
+                _ => meaning(specs.get(line.spec), line.field, world),
+            }
         })
         .collect();
     let extras = active_extras(entries, lines, &meanings, world, requirements);
@@ -138,20 +152,34 @@ pub(crate) fn judge<'a>(
     judged
 }
 
-/// That a line of a common form holds, if it does.
-fn plainly_met<'s, 'l>(
-    line: &'l Line<'_>,
+/// What is known of a text without reading it in full.
+#[derive(Clone, Copy)]
+enum Plainly {
+    Unasked,
+    /// It is not of a common form, or not met.
+    Unclear,
+    /// It holds; the entry it requires, if it is not a constraint.
+    Met(Option<usize>),
+}
+
+fn plainly<'l>(
+    text: &'l str,
+    constrains: bool,
     world: &World<'_>,
     versions: &Versions<'l>,
-) -> Option<Meaning<'s>> {
-    let plain = Plain::of(&line.text)?;
-    let constrains = line.field == LineField::Constrains;
-    match world.only(plain.name)? {
-        Only::Nothing => (constrains && plain.is_common(versions)).then_some(Meaning::Met(None)),
-        Only::Record(entry, record) => plain
-            .is_met_by(&record.package_record, versions)
-            .then_some(Meaning::Met((!constrains).then_some(entry))),
-    }
+) -> Plainly {
+    let met = || {
+        let plain = Plain::of(text)?;
+        match world.only(plain.name)? {
+            Only::Nothing => {
+                (constrains && plain.is_common(versions)).then_some(Plainly::Met(None))
+            }
+            Only::Record(entry, record) => plain
+                .is_met_by(&record.package_record, versions)
+                .then_some(Plainly::Met((!constrains).then_some(entry))),
+        }
+    };
+    met().unwrap_or(Plainly::Unclear)
 }
 
 fn meaning<'s>(

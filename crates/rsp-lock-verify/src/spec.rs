@@ -33,6 +33,13 @@ pub fn parse_spec(text: &str) -> Result<MatchSpec, String> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SpecId(usize);
 
+impl SpecId {
+    /// Its number, below [`Specs::len`].
+    pub(crate) fn place(self) -> usize {
+        self.0
+    }
+}
+
 /// Texts and what they mean, each text read once: the same dependency stands
 /// in hundreds of records.
 #[derive(Default)]
@@ -44,6 +51,11 @@ pub(crate) struct Specs<'a> {
 }
 
 impl<'a> Specs<'a> {
+    /// How many different texts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
     /// The place of what a text means.
     pub(crate) fn intern(&mut self, text: Cow<'a, str>) -> SpecId {
         if let Some(id) = self.ids.get(&text) {

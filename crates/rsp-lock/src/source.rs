@@ -140,8 +140,8 @@ impl ChannelSource {
         let is_there = packs.iter().any(|pack| {
             let mut rows = pack.rows(package.name.as_normalized());
             rows.any(|row| {
-                pack.is_at(row, record.url.as_str())
-                    && pack.is_of_bytes(row, package.sha256.as_ref(), package.md5.as_ref())
+                pack.is_of_bytes(row, package.sha256.as_ref(), package.md5.as_ref())
+                    && pack.is_at(row, record.url.as_str())
             })
         });
         is_there.then_some(record)

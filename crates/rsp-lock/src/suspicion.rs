@@ -43,7 +43,7 @@ pub enum SuspicionKind {
     List,
 }
 
-/// The suspicions about a solution, by kind and name.
+/// The suspicions about a solution, which is sorted by name; by kind and name.
 pub(crate) fn suspicions(
     solution: &[RepoDataRecord],
     problem: &Problem<'_>,
@@ -52,15 +52,15 @@ pub(crate) fn suspicions(
     sources: &[ChannelSource],
     subdir: Subdir,
 ) -> Vec<Suspicion> {
-    let graph = |records| Graph::new(records, &problem.overrides, &problem.dependencies);
-    let (old, new) = (graph(before), graph(solution));
-    let side = |graph| Side {
-        graph,
-        requirements: &problem.requirements,
-        constraints: &problem.constraints,
-    };
     let mut found: Vec<Suspicion> = Vec::new();
     if !before.is_empty() {
+        let graph = |records| Graph::new(records, &problem.overrides, &problem.dependencies);
+        let (old, new) = (graph(before), graph(solution));
+        let side = |graph| Side {
+            graph,
+            requirements: &problem.requirements,
+            constraints: &problem.constraints,
+        };
         for change in difference(&side(&old), &side(&new)) {
             found.extend(of_change(&change));
             found.extend(list(&change));
@@ -72,11 +72,11 @@ pub(crate) fn suspicions(
         .filter(|line| line.priority > i32::MIN)
         .map(|line| line.name().as_normalized())
         .collect();
+    let known: BTreeSet<&str> = before.iter().map(name_of).collect();
     for record in solution {
-        let name = record.package_record.name.as_normalized();
-        let is_new = old.record(name).is_none();
-        if is_new && (asked.contains(name) || !before.is_empty()) {
-            found.extend(ancient(record, &new, problem, base, sources, subdir));
+        let name = name_of(record);
+        if !known.contains(name) && (asked.contains(name) || !before.is_empty()) {
+            found.extend(ancient(record, solution, problem, base, sources, subdir));
         }
     }
     found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
@@ -146,7 +146,7 @@ fn list(change: &Change<'_>) -> Option<Suspicion> {
 /// and it does not.
 fn ancient(
     record: &RepoDataRecord,
-    graph: &Graph<'_>,
+    solution: &[RepoDataRecord],
     problem: &Problem<'_>,
     base: Option<&BaseRun>,
     sources: &[ChannelSource],
@@ -184,7 +184,8 @@ fn ancient(
     depends.into_iter().find_map(|text| {
         let spec = parse_record_spec(&text).ok()?;
         let name = dependency_name(&text).to_lowercase();
-        let blocker = graph.record(&name)?;
+        let at = solution.binary_search_by(|record| name_of(record).cmp(&name));
+        let blocker = solution.get(at.ok()?)?;
         if spec.matches(blocker) || (!is_old && own.contains(&name)) {
             return None;
         }
@@ -202,6 +203,10 @@ fn ancient(
             chain: Vec::new(),
         })
     })
+}
+
+fn name_of(record: &RepoDataRecord) -> &str {
+    record.package_record.name.as_normalized()
 }
 
 /// `a 1 -> b 2`.

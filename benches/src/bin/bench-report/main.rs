@@ -29,13 +29,20 @@ struct Arguments {
     /// What is asked for.
     #[arg(long, default_value = "rubin-env-rsp ==13.1.0")]
     spec: String,
+    /// What is asked for as well where the request is to be unsolvable.
+    #[arg(long, default_value = "python <3.11")]
+    against: String,
     #[arg(long, default_value = "linux-64")]
     platform: String,
     /// Pairs of processes a case.
     #[arg(long, default_value_t = 15)]
     pairs: usize,
     /// What is measured.
-    #[arg(long, value_delimiter = ',', default_value = "warm,first-run")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "warm,first-run,unsolvable"
+    )]
     kinds: Vec<Kind>,
     /// Where the programs are.
     #[arg(long, default_value = "target/release")]
@@ -64,6 +71,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             name: name.clone(),
             directory: fs_err::canonicalize(directory)?,
             spec: arguments.spec.clone(),
+            against: arguments.against.clone(),
             platform: arguments.platform.clone(),
             work: arguments.out.join("work").join(name),
         };

@@ -20,6 +20,9 @@ pub(crate) enum Kind {
     Warm,
     /// With an empty cache, from `repodata.json.zst`; rattler's time includes its decompression.
     FirstRun,
+    /// As warm, with a line that makes the request unsolvable; ours finds the minimal core and
+    /// explains it, rattler only says no.
+    Unsolvable,
 }
 
 impl fmt::Display for Kind {
@@ -27,6 +30,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Warm => "warm index",
             Self::FirstRun => "first run",
+            Self::Unsolvable => "unsolvable",
         })
     }
 }
@@ -63,6 +67,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) directory: PathBuf,
     pub(crate) spec: String,
+    /// What cannot hold beside `spec`.
+    pub(crate) against: String,
     pub(crate) platform: String,
     /// Where caches and the like are put.
     pub(crate) work: PathBuf,
@@ -141,7 +147,7 @@ pub(crate) fn measure(
     let mut pairs = Vec::with_capacity(count);
     for number in 0..count {
         let cache = match kind {
-            Kind::Warm => case.work.join("cache"),
+            Kind::Warm | Kind::Unsolvable => case.work.join("cache"),
             Kind::FirstRun => case.work.join("empty"),
         };
         let json = case.work.join("json-first");
@@ -152,12 +158,26 @@ pub(crate) fn measure(
                 }
             }
         }
-        let ours = || run(ours(programs, case, &cache).stdout(Stdio::null()));
+        let ours = || {
+            let mut command = ours(programs, case, &cache);
+            command.stdout(Stdio::null());
+            match kind {
+                Kind::Warm | Kind::FirstRun => run(&mut command),
+                Kind::Unsolvable => {
+                    command.arg(&case.against).stderr(Stdio::null());
+                    ending(&mut command, NO_SOLUTION)
+                }
+            }
+        };
         let theirs = || match kind {
             Kind::Warm => run(&mut baseline(programs, case, &facts.json)),
             Kind::FirstRun => run(baseline(programs, case, &case.directory)
                 .arg("--decompress")
                 .arg(&json)),
+            Kind::Unsolvable => {
+                let mut command = baseline(programs, case, &facts.json);
+                ending(command.arg(&case.against), NO_SOLUTION)
+            }
         };
         pairs.push(if number % 2 == 0 {
             let ours = ours()?;
@@ -205,12 +225,19 @@ fn baseline(programs: &Programs, case: &Case, directory: &Path) -> Command {
     command
 }
 
+/// How both programs end where there is no solution.
+const NO_SOLUTION: i32 = 3;
+
 fn run(command: &mut Command) -> Result<Process, Box<dyn Error>> {
+    ending(command, 0)
+}
+
+fn ending(command: &mut Command, code: i32) -> Result<Process, Box<dyn Error>> {
     let started = Instant::now();
     let mut child = command.spawn()?;
     let ended = child.wait4()?;
     let elapsed: Duration = started.elapsed();
-    if !ended.status.success() {
+    if ended.status.code() != Some(code) {
         return Err(format!("{command:?} ended with {}", ended.status).into());
     }
     Ok(Process {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rsp_lock_engine::{Clause, Edits, Line, Lowest, Query, Replaced};
+use rsp_lock_engine::{Line, Lowest, Query};
 use rsp_lock_index::{LIMITS, Tables};
 
 /// A small generator of random numbers (`SplitMix64`), so that a seed names a universe for good.
@@ -39,8 +39,8 @@ pub(crate) struct Universe {
     pub clause_target: Vec<u32>,
     pub clause_ranges: Vec<[u32; 2]>,
     pub ranges: Vec<[u32; 2]>,
-    pub edits: BTreeMap<u32, Edits>,
-    /// With `edits` for its rules, once [`Universe::query`] says so.
+    pub dead: BTreeMap<u32, Vec<[u32; 2]>>,
+    /// With `dead` for its rules, once [`Universe::query`] says so.
     plain: Query<'static>,
 }
 
@@ -71,27 +71,13 @@ impl Universe {
     /// The question.
     pub(crate) fn query(&self) -> Query<'_> {
         Query {
-            rules: &self.edits,
+            rules: &self.dead,
             ..self.plain.clone()
         }
     }
 
     /// What a candidate states: target, required, allowed.
     pub(crate) fn clauses(&self, name: u32, position: u32) -> Vec<(u32, bool, Vec<[u32; 2]>)> {
-        for replaced in self
-            .edits
-            .get(&name)
-            .iter()
-            .flat_map(|edits| &edits.replaced)
-        {
-            if contains(&replaced.candidates, position) {
-                return replaced
-                    .clauses
-                    .iter()
-                    .map(|c| (c.target, c.required, c.allowed.clone()))
-                    .collect();
-            }
-        }
         let first = self.name_candidates[name as usize][0];
         let group = (self.name_groups[name as usize][0]
             + self.candidate_group[(first + position) as usize]) as usize;
@@ -220,7 +206,8 @@ impl Universe {
         }
         if random.chance(25) {
             let name = random.below(names);
-            self.edits.entry(name).or_default().dead = self.random_ranges(random, name);
+            let dead = self.random_ranges(random, name);
+            self.dead.insert(name, dead);
         }
         for _ in 0..random.below(3) {
             let name = random.below(names);
@@ -230,23 +217,6 @@ impl Universe {
             {
                 query.locked.push((name, random.below(self.size(name))));
             }
-        }
-        if random.chance(15) {
-            let name = random.below(names);
-            let candidates = self.random_ranges(random, name);
-            let clauses = Self::random_targets(random, name, names, 3)
-                .into_iter()
-                .map(|target| Clause {
-                    target,
-                    required: random.chance(70),
-                    allowed: self.random_ranges(random, target),
-                })
-                .collect();
-            let edits = self.edits.entry(name).or_default();
-            edits.replaced.push(Replaced {
-                candidates,
-                clauses,
-            });
         }
         query.lowest = match random.below(6) {
             0 => Lowest::All,

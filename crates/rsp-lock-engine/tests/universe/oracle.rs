@@ -157,8 +157,8 @@ fn extend(
         return;
     }
     let dead = |position: u32| {
-        let edits = universe.edits.get(&name);
-        edits.is_some_and(|edits| contains(&edits.dead, position))
+        let dead = universe.dead.get(&name);
+        dead.is_some_and(|dead| contains(dead, position))
     };
     let positions = (0..universe.size(name))
         .filter(|position| reached.contains(&name) && !dead(*position))

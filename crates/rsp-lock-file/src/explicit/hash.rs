@@ -63,10 +63,23 @@ impl Hash {
 
     /// The form in which all clients that know this hash read it, without the `#`.
     pub fn to_fragment(self) -> String {
-        match self {
-            Self::Md5(hash) => hex::encode(hash),
-            Self::Sha256(hash) => format!("sha256:{}", hex::encode(hash)),
-        }
+        let mut fragment = String::with_capacity(71);
+        self.push_to(&mut fragment);
+        fragment
+    }
+
+    /// Appends [`Hash::to_fragment`] to a text.
+    pub(crate) fn push_to(self, text: &mut String) {
+        let mut digits = [0; 64];
+        let written = match self {
+            Self::Md5(hash) => hex::encode_to_slice(hash, &mut digits[..32]).map(|()| 32),
+            Self::Sha256(hash) => {
+                text.push_str("sha256:");
+                hex::encode_to_slice(hash, &mut digits).map(|()| 64)
+            }
+        };
+        let digits = digits.get(..written.unwrap_or(0)).unwrap_or_default();
+        text.push_str(std::str::from_utf8(digits).unwrap_or_default());
     }
 }
 

@@ -1,10 +1,11 @@
 //! The order in which clients install: dependencies first.
 
 use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, HashMap},
+    cmp::{Ordering, Reverse},
+    collections::{BTreeMap, BinaryHeap},
 };
 
+use hashbrown::HashMap;
 use rattler_conda_types::{PackageName, PackageRecord};
 
 /// The indices of `records` in dependency order, ties by name.
@@ -16,7 +17,7 @@ use rattler_conda_types::{PackageName, PackageRecord};
 /// no record has (virtual packages) do not matter. Of several records of one
 /// name, only the first counts as what others depend on.
 pub fn dependency_order<T: AsRef<PackageRecord>>(records: &[T]) -> Vec<usize> {
-    let mut of_name: HashMap<&str, usize> = HashMap::new();
+    let mut of_name: HashMap<&str, usize> = HashMap::with_capacity(records.len());
     for (index, record) in records.iter().enumerate() {
         of_name
             .entry(record.as_ref().name.as_normalized())
@@ -25,7 +26,10 @@ pub fn dependency_order<T: AsRef<PackageRecord>>(records: &[T]) -> Vec<usize> {
     // A node is known by its rank (name, then file facts), so that ties and
     // the choice within a circle do not depend on the order of the slice.
     let mut by_rank: Vec<usize> = (0..records.len()).collect();
-    by_rank.sort_by_key(|index| records.get(*index).map(|r| rank_key(r.as_ref())));
+    by_rank.sort_by(|a, b| match (records.get(*a), records.get(*b)) {
+        (Some(a), Some(b)) => by_file_facts(a.as_ref(), b.as_ref()),
+        _ => Ordering::Equal,
+    });
     let mut rank = vec![0; records.len()];
     for (position, index) in by_rank.iter().enumerate() {
         if let Some(slot) = rank.get_mut(*index) {
@@ -57,13 +61,12 @@ pub fn dependency_order<T: AsRef<PackageRecord>>(records: &[T]) -> Vec<usize> {
         .collect()
 }
 
-fn rank_key(record: &PackageRecord) -> (&str, &str, String, &str) {
-    (
-        record.name.as_normalized(),
-        record.subdir.as_str(),
-        record.version.to_string(),
-        record.build.as_str(),
-    )
+fn by_file_facts(a: &PackageRecord, b: &PackageRecord) -> Ordering {
+    let names = a.name.as_normalized().cmp(b.name.as_normalized());
+    names
+        .then_with(|| a.subdir.cmp(&b.subdir))
+        .then_with(|| a.version.as_str().cmp(&b.version.as_str()))
+        .then_with(|| a.build.as_str().cmp(b.build.as_str()))
 }
 
 /// Who still waits for whom.

@@ -53,7 +53,7 @@ pub fn render<T: Borrow<RepoDataRecord>>(
         text.push_str(record.url.as_str());
         if let Some(hash) = hash_of(record, options.hash) {
             text.push('#');
-            text.push_str(&hash.to_fragment());
+            hash.push_to(&mut text);
         }
         text.push('\n');
     }
@@ -169,11 +169,42 @@ fn fault(url: &Url, record: &PackageRecord) -> Option<UrlFault> {
     if subdir != Some(record.subdir.as_str()) {
         return Some(UrlFault::Subdir);
     }
+    let version = record.version.as_str();
+    if is_plainly_called(url, record, &version) {
+        return None;
+    }
     let Some(archive) = archive(url) else {
         return Some(UrlFault::FileName);
     };
     let agrees = archive.name == record.name.as_normalized()
-        && archive.version == record.version.to_string()
+        && archive.version == version
         && archive.build == record.build.as_str();
     (!agrees).then_some(UrlFault::Disagrees)
+}
+
+/// Whether the file is called `<name>-<version>-<build>` to the letter, and cannot be read in
+/// another way.
+fn is_plainly_called(url: &Url, record: &PackageRecord, version: &str) -> bool {
+    let segments = url.path_segments();
+    let Some(file) = segments.and_then(|mut segments| segments.next_back()) else {
+        return false;
+    };
+    let stem = file.strip_suffix(".conda");
+    let Some(mut rest) = stem.or_else(|| file.strip_suffix(".tar.bz2")) else {
+        return false;
+    };
+    let build = record.build.as_str();
+    let one_word = |text: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'-' | b'%');
+        !text.is_empty() && text.bytes().all(is_plain)
+    };
+    let parts = [record.name.as_normalized(), "-", version, "-", build];
+    let is_joined = parts.iter().all(|part| match rest.strip_prefix(part) {
+        Some(behind) => {
+            rest = behind;
+            true
+        }
+        None => false,
+    });
+    is_joined && rest.is_empty() && one_word(version) && one_word(build)
 }

@@ -1,9 +1,6 @@
 //! Making packs.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    str::FromStr as _,
-};
+use std::{borrow::Cow, collections::BTreeSet, str::FromStr as _, sync::OnceLock};
 
 use rattler_conda_types::{
     NoArchType, PackageRecord, RawNoArchType, RepoDataRecord, Version,
@@ -63,8 +60,12 @@ impl PackBuilder {
         if !is_named || !is_lower {
             return None;
         }
-        let [name, version, build] =
-            [fields.name, fields.version, fields.build].map(|text| self.text(text));
+        // Files are listed by name, so that a record says mostly what the one before it says.
+        let last = self.rows.last().copied();
+        let last = last.unwrap_or_else(|| Row::new(NONE, NONE, NONE));
+        let name = self.text_like(fields.name, last.name);
+        let version = self.text_like(fields.version, last.version);
+        let build = self.text(fields.build);
         // Rows have no place for these.
         let has_more = fields.python_site_packages_path.is_some()
             || fields
@@ -108,11 +109,16 @@ impl PackBuilder {
         if !is_joined(stem, &plain) {
             row.file = self.text(file);
         }
-        row.depends = self.list(fields.depends.iter().copied());
-        row.constrains = self.list(fields.constrains.iter().copied());
-        row.license = self.optional(fields.license);
-        row.license_family = self.optional(fields.license_family);
-        row.subdir = self.optional(fields.subdir.filter(|subdir| !subdir.is_empty()));
+        row.depends = self.list_like(fields.depends.iter().copied(), last.depends);
+        row.constrains = self.list_like(fields.constrains.iter().copied(), last.constrains);
+        let subdir = fields.subdir.filter(|subdir| !subdir.is_empty());
+        let mut optional = |text: Option<&str>, guess| match text {
+            Some(text) => self.text_like(text, guess),
+            None => NONE,
+        };
+        row.license = optional(fields.license, last.license);
+        row.license_family = optional(fields.license_family, last.license_family);
+        row.subdir = optional(subdir, last.subdir);
         self.rows.push(row);
         Some(())
     }
@@ -238,11 +244,28 @@ impl PackBuilder {
         text.map_or(NONE, |text| self.text(text))
     }
 
+    /// The number of a text that may well be the one of a number.
+    fn text_like(&mut self, text: &str, guess: u32) -> u32 {
+        self.texts.intern_like(text.as_bytes(), guess)
+    }
+
     fn list<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> u32 {
+        self.list_like(texts, NONE)
+    }
+
+    /// The number of a list that may well be much like another.
+    fn list_like<'t>(&mut self, texts: impl Iterator<Item = &'t str>, guess: u32) -> u32 {
         let mut ids = std::mem::take(&mut self.ids);
         ids.clear();
-        ids.extend(texts.map(|text| self.text(text)));
-        let list = self.lists.intern(&ids);
+        for (at, text) in texts.enumerate() {
+            let like = if guess == NONE {
+                None
+            } else {
+                self.lists.get(guess).get(at).copied()
+            };
+            ids.push(self.text_like(text, like.unwrap_or(NONE)));
+        }
+        let list = self.lists.intern_like(&ids, guess);
         self.ids = ids;
         list
     }
@@ -270,8 +293,10 @@ impl PackBuilder {
 
     /// The pack of everything that was added. Of a file that was added twice, the last counts.
     pub fn finish(mut self, home: Home, stamp: &str) -> Pack {
-        self.drop_replaced(&home);
-        let names = self.sort();
+        let mut names = self.sort();
+        if self.drop_replaced(&names, &home) {
+            names = self.names();
+        }
         let mut pairs: Vec<(String, String)> = std::mem::take(&mut self.rejected)
             .into_iter()
             .map(|(file, reason)| (format!("{}/{file}", home.subdir), reason))
@@ -303,77 +328,92 @@ impl PackBuilder {
             rows: Column::Owned(self.rows),
             rejected: rejected.into(),
             removed: removed.into(),
+            below: OnceLock::new(),
         }
     }
 
-    /// Leaves out what is removed and all but the last record of a file.
-    fn drop_replaced(&mut self, home: &Home) {
-        let texts = &self.texts;
-        let removed: BTreeSet<&str> = self.removed.iter().map(String::as_str).collect();
-        let text = |id| std::str::from_utf8(texts.get(id)).unwrap_or_default();
-        let is_removed = |row: &Row| {
-            if removed.is_empty() {
-                return false;
+    /// Leaves out what is removed and all but the last record of a file; says whether there was
+    /// any. The rows are sorted by name.
+    fn drop_replaced(&mut self, names: &[NameEntry], home: &Home) -> bool {
+        let mut is_dropped: Vec<bool> = Vec::new();
+        let mut leave_out = |row: usize, rows: usize| {
+            is_dropped.resize(rows, false);
+            if let Some(dropped) = is_dropped.get_mut(row) {
+                *dropped = true;
             }
-            let file = if row.file == NONE {
-                let extension = row.archive().extension();
-                [
-                    text(row.name),
-                    "-",
-                    text(row.version),
-                    "-",
-                    text(row.build),
-                    extension,
-                ]
-                .concat()
-            } else {
-                let text = text(row.file);
-                text.strip_prefix(&*home.files).unwrap_or(text).to_owned()
-            };
-            removed.contains(file.as_str())
         };
-        let key = |row: &Row| {
-            (
-                row.name,
-                row.version,
-                row.build,
-                row.flags & Row::TAR_BZ2,
-                row.subdir,
-                row.file,
-            )
-        };
-        let mut last: HashMap<_, usize, hashbrown::DefaultHashBuilder> =
-            HashMap::with_capacity_and_hasher(
-                self.rows.len(),
-                hashbrown::DefaultHashBuilder::default(),
-            );
-        for (at, row) in self.rows.iter().enumerate() {
-            last.insert(key(row), at);
+        if !self.removed.is_empty() {
+            for (at, row) in self.rows.iter().enumerate() {
+                if self.removed.contains(&*self.file_of(row, home)) {
+                    leave_out(at, self.rows.len());
+                }
+            }
         }
-        let mut at = 0;
-        self.rows.retain(|row| {
-            at += 1;
-            (row.origin != NONE || last.get(&key(row)) == Some(&(at - 1))) && !is_removed(row)
-        });
+        let mut files = Vec::new();
+        for entry in names {
+            let of_name = entry.start as usize..entry.end as usize;
+            let rows = self.rows.get(of_name.clone()).unwrap_or_default();
+            files.clear();
+            files.extend(of_name.zip(rows).filter_map(|(at, row)| {
+                let file = (
+                    row.version,
+                    row.build,
+                    row.flags & Row::TAR_BZ2,
+                    row.subdir,
+                    row.file,
+                );
+                (row.origin == NONE).then_some((file, at))
+            }));
+            files.sort_unstable();
+            for pair in files.windows(2) {
+                if let [(file, at), (next, _)] = pair
+                    && file == next
+                {
+                    leave_out(*at, self.rows.len());
+                }
+            }
+        }
+        let mut dropped = is_dropped.into_iter();
+        let before = self.rows.len();
+        self.rows.retain(|_| dropped.next() != Some(true));
+        self.rows.len() != before
+    }
+
+    /// The file name of a row, or its URL if it is not below the pack's home.
+    fn file_of(&self, row: &Row, home: &Home) -> Cow<'_, str> {
+        let text = |id| std::str::from_utf8(self.texts.get(id)).unwrap_or_default();
+        if row.file != NONE {
+            let text = text(row.file);
+            return Cow::Borrowed(text.strip_prefix(&*home.files).unwrap_or(text));
+        }
+        let [name, version, build] = [row.name, row.version, row.build].map(text);
+        let extension = row.archive().extension();
+        Cow::Owned([name, "-", version, "-", build, extension].concat())
     }
 
     /// Puts the rows of a name together, names in order of their text, rows as they came.
     fn sort(&mut self) -> Vec<NameEntry> {
-        let mut counts: BTreeMap<&[u8], (u32, u32)> = BTreeMap::new();
-        for row in &self.rows {
-            let name = self.texts.get(row.name);
-            counts.entry(name).or_insert((row.name, 0)).1 += 1;
-        }
-        let mut names = Vec::with_capacity(counts.len());
+        // Per text, how many rows have it as their name, then where the next of these goes.
         let mut next = vec![0; self.texts.len() as usize];
-        let mut start = 0;
-        for (text, count) in counts.into_values() {
-            let end = start + count;
-            names.push(NameEntry { text, start, end });
-            if let Some(next) = next.get_mut(text as usize) {
-                *next = start;
+        let mut called = Vec::new();
+        for row in &self.rows {
+            if let Some(count) = next.get_mut(row.name as usize) {
+                if *count == 0 {
+                    called.push(row.name);
+                }
+                *count += 1;
             }
-            start = end;
+        }
+        called.sort_unstable_by(|a, b| self.texts.get(*a).cmp(self.texts.get(*b)));
+        let mut start = 0;
+        let mut names = Vec::with_capacity(called.len());
+        for text in called {
+            if let Some(next) = next.get_mut(text as usize) {
+                let end = start + *next;
+                names.push(NameEntry { text, start, end });
+                *next = start;
+                start = end;
+            }
         }
         let mut places: Vec<u32> = self
             .rows
@@ -387,6 +427,22 @@ impl PackBuilder {
             })
             .collect();
         permute(&mut self.rows, &mut places);
+        names
+    }
+
+    /// The names of rows that are sorted by name.
+    fn names(&self) -> Vec<NameEntry> {
+        let mut names: Vec<NameEntry> = Vec::new();
+        for (at, row) in (0_u32..).zip(&self.rows) {
+            match names.last_mut() {
+                Some(last) if last.text == row.name => last.end = at + 1,
+                _ => names.push(NameEntry {
+                    text: row.name,
+                    start: at,
+                    end: at + 1,
+                }),
+            }
+        }
         names
     }
 }

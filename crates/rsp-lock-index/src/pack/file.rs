@@ -1,6 +1,6 @@
 //! Packs in files.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 use zerocopy::IntoBytes;
 
@@ -39,6 +39,7 @@ impl Pack {
             rows: file.column()?,
             rejected: file.column()?,
             removed: file.column()?,
+            below: OnceLock::new(),
         })
     }
 

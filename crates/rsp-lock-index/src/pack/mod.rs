@@ -14,10 +14,11 @@ mod record;
 mod row;
 mod texts;
 
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
 use rattler_conda_types::RepoDataRecord;
 use rattler_digest::{Md5Hash, Sha256Hash};
+use url::Url;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 pub use build::PackBuilder;
@@ -59,6 +60,8 @@ pub struct Pack {
     rejected: Column<[u32; 2]>,
     /// Subdir and file name of what is listed as removed, sorted.
     removed: Column<u32>,
+    /// [`Home::files`] as a URL, once somebody wants a record.
+    below: OnceLock<Option<Url>>,
 }
 
 /// A name with its rows, sorted by name.

@@ -12,8 +12,8 @@ use super::{NONE, Pack, Row};
 
 pub(super) fn of_row(pack: &Pack, at: u32) -> Option<RepoDataRecord> {
     let row = pack.row(at)?;
-    let url = Url::parse(&pack.url(at)).ok()?;
     let file = pack.file(at);
+    let url = url(pack, row, at, &file)?;
     let identifier = if row.file == NONE {
         let text = |id| pack.text(id).to_owned();
         let identifier = ArchiveIdentifier {
@@ -42,6 +42,24 @@ pub(super) fn of_row(pack: &Pack, at: u32) -> Option<RepoDataRecord> {
         url,
         channel: Some(pack.home.channel.as_ref().to_owned()),
     })
+}
+
+/// The URL of a record. What most records lie below is read once a pack: reading a URL takes
+/// longer than all else here.
+fn url(pack: &Pack, row: &Row, at: u32, file: &str) -> Option<Url> {
+    let directory = || {
+        let url = Url::parse(&pack.home.files).ok()?;
+        (url.query().is_none() && url.fragment().is_none()).then_some(url)
+    };
+    let below = pack.below.get_or_init(directory).as_ref();
+    if row.file == NONE
+        && let Some(below) = below
+    {
+        let mut url = below.clone();
+        url.path_segments_mut().ok()?.pop_if_empty().push(file);
+        return Some(url);
+    }
+    Url::parse(&pack.url(at)).ok()
 }
 
 fn package_record(pack: &Pack, row: &Row) -> Option<PackageRecord> {

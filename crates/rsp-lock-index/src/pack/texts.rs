@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hash};
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 
 use crate::{container::Column, owned::length};
 
@@ -60,26 +60,58 @@ impl Lists {
 /// Gives equal things equal numbers.
 #[derive(Debug, Default)]
 pub(super) struct Interner<T> {
-    known: HashTable<u32>,
+    known: HashTable<Known>,
     ends: Vec<u32>,
     items: Vec<T>,
     hasher: DefaultHashBuilder,
 }
 
+/// A number with the hash of what it stands for, so that neither growing nor most comparisons
+/// have to look at it.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    hash: u32,
+    id: u32,
+}
+
+impl Known {
+    /// The hash for the table, which looks at both of its ends.
+    fn spread(self) -> u64 {
+        u64::from(self.hash) << 32 | u64::from(self.hash)
+    }
+}
+
 impl<T: Copy + Eq + Hash> Interner<T> {
     pub(super) fn intern(&mut self, wanted: &[T]) -> u32 {
         let hash = self.hasher.hash_one(wanted);
-        let get = |id: u32| span(&self.ends, &self.items, id);
-        if let Some(id) = self.known.find(hash, |id| get(*id) == wanted) {
-            return *id;
+        #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+        let new = Known {
+            hash: (hash ^ (hash >> 32)) as u32,
+            id: length(&self.ends),
+        };
+        let (ends, items) = (&self.ends, &self.items);
+        let is_wanted =
+            |known: &Known| known.hash == new.hash && span(ends, items, known.id) == wanted;
+        match self
+            .known
+            .entry(new.spread(), is_wanted, |known| known.spread())
+        {
+            Entry::Occupied(known) => known.get().id,
+            Entry::Vacant(place) => {
+                place.insert(new);
+                self.items.extend_from_slice(wanted);
+                self.ends.push(length(&self.items));
+                new.id
+            }
         }
-        let id = length(&self.ends);
-        self.items.extend_from_slice(wanted);
-        self.ends.push(length(&self.items));
-        let (ends, items, hasher) = (&self.ends, &self.items, &self.hasher);
-        self.known
-            .insert_unique(hash, id, |id| hasher.hash_one(span(ends, items, *id)));
-        id
+    }
+
+    /// The same, where it may well be what a number stands for already.
+    pub(super) fn intern_like(&mut self, wanted: &[T], guess: u32) -> u32 {
+        if guess < self.len() && self.get(guess) == wanted {
+            return guess;
+        }
+        self.intern(wanted)
     }
 
     pub(super) fn get(&self, id: u32) -> &[T] {

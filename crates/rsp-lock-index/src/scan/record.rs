@@ -161,6 +161,7 @@ fn list<'a>(cursor: &mut Cursor<'a>, field: &mut Vec<&'a str>) -> Result<bool, S
     if cursor.take(b']') {
         return Ok(true);
     }
+    field.reserve(16);
     loop {
         if cursor.peek() != Some(b'"') {
             return Ok(false);

@@ -7,7 +7,6 @@ use std::{
 
 use jiff::Timestamp;
 use rattler_conda_types::{MatchSpec, RepoDataRecord};
-use rsp_lock_engine::Edits;
 use rsp_lock_index::{
     DeadBecause, View,
     pack::Pack,
@@ -83,7 +82,7 @@ impl<'p> Rules<'p> {
 
     /// Why a candidate may not be chosen; what the platform does not offer aside.
     pub(crate) fn exclusion(&self, name: u32, position: u32) -> Option<Exclusion> {
-        let dead = self.dead(name);
+        let dead = self.dead_by_index(name);
         if let Some(exclusion) = dead.get(&position)
             && matches!(exclusion, Exclusion::Unusable { .. })
         {
@@ -95,7 +94,7 @@ impl<'p> Rules<'p> {
     }
 
     /// What the index knows to be in no answer.
-    fn dead(&self, name: u32) -> BTreeMap<u32, Exclusion> {
+    fn dead_by_index(&self, name: u32) -> BTreeMap<u32, Exclusion> {
         let chosen = self.pinned.get(&name).or_else(|| self.locked.get(&name));
         self.view
             .dead(name)
@@ -191,10 +190,10 @@ impl<'p> Rules<'p> {
 }
 
 impl rsp_lock_engine::Rules for Rules<'_> {
-    fn edits(&self, name: u32) -> Edits {
+    fn dead(&self, name: u32) -> Ranges {
         let mut dead: Ranges = self.view.unmet(name, &self.met);
         let by_index = if self.view.has_dead(name) {
-            self.dead(name)
+            self.dead_by_index(name)
         } else {
             BTreeMap::new()
         };
@@ -216,10 +215,7 @@ impl rsp_lock_engine::Rules for Rules<'_> {
             });
             dead = union(&dead, &ranges);
         }
-        Edits {
-            dead,
-            ..Edits::default()
-        }
+        dead
     }
 }
 

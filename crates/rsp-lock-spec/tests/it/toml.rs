@@ -6,7 +6,7 @@ use rsp_lock_spec::{
     Strategy as Choice, parse_toml, unsupported,
 };
 
-const WHOLE: &str = include_str!("../../../fixtures/requests/whole.toml");
+const WHOLE: &str = include_str!("../../../../fixtures/requests/whole.toml");
 
 fn source(text: &str) -> Source {
     Source::new("rsp-lock.toml", text)
@@ -157,7 +157,7 @@ fn the_whole_schema_is_read() {
 /// The documentation of `parse_toml` shows the form.
 #[test]
 fn the_form_as_documented_is_read() {
-    let documented: String = include_str!("../src/toml/mod.rs")
+    let documented: String = include_str!("../../src/toml/mod.rs")
         .lines()
         .skip_while(|line| *line != "/// ```toml")
         .skip(1)

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rsp_lock_spec::{Parsed, Severity, Source, parse_environment_yaml};
 
-const SAMPLE: &str = include_str!("../../../fixtures/requests/environment.yml");
+const SAMPLE: &str = include_str!("../../../../fixtures/requests/environment.yml");
 
 fn source(text: &str) -> Source {
     Source::new("environment.yml", text)

@@ -1,0 +1,217 @@
+//! One request, answered twice.
+
+use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
+
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+use rsp_lock_solve::{
+    AbsoluteExcludeNewer, CancellationToken, ChannelRecords, Limits, Outcome, Problem, Records,
+    Solver, solve,
+};
+use rsp_lock_spec::Requirement;
+use rsp_lock_verify::{Entry, Severity, Subject, text, verify};
+
+use super::{generate::Generated, world::World};
+use crate::sweep::requirement;
+
+/// What came of one request.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The request.
+    pub request: Generated,
+    /// What the two said.
+    pub verdict: Verdict,
+    /// Whether the same lines in another order gave the same answer.
+    pub keeps_its_answer: bool,
+}
+
+/// What two solvers said.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Both found an answer, and ours is right.
+    Both {
+        /// How many packages ours has.
+        packages: usize,
+        /// How ours compares in the versions of the requested packages, by name: the first
+        /// difference decides. `None` where something was locked, which the two weigh differently.
+        requested: Option<Ordering>,
+        /// How many packages of both are newer in ours, and how many are older.
+        newer: usize,
+        /// See `newer`.
+        older: usize,
+    },
+    /// Neither found an answer.
+    Neither,
+    /// Ours is wrong: what the check found.
+    Wrong(Vec<String>),
+    /// They disagree: what ours said, what the other said.
+    Disagree(&'static str, &'static str),
+    /// One of them could not be asked, or ran out of time.
+    Failed(String),
+}
+
+/// Answers a request with our solver and with another, and compares.
+pub fn judge(world: &World, request: &Generated, other: Solver, timeout: Duration) -> Row {
+    let (verdict, keeps_its_answer) = match answers(world, request, other, timeout) {
+        Ok(known) => known,
+        Err(problem) => (Verdict::Failed(problem), true),
+    };
+    Row {
+        request: request.clone(),
+        verdict,
+        keeps_its_answer,
+    }
+}
+
+fn answers(
+    world: &World,
+    request: &Generated,
+    other: Solver,
+    timeout: Duration,
+) -> Result<(Verdict, bool), String> {
+    let limits = Limits {
+        timeout: Some(timeout),
+        cancel: CancellationToken::default(),
+    };
+    let requirements = lines(&request.requirements)?;
+    let half = Problem {
+        requirements: requirements
+            .iter()
+            .take(requirements.len() / 2)
+            .cloned()
+            .collect(),
+        ..problem(world, request)?
+    };
+    let locked = if request.locks_half && !half.requirements.is_empty() {
+        answer(&half, Solver::Native, &limits)?.unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    let ours = Problem {
+        requirements: requirements.clone(),
+        locked: locked.iter().collect(),
+        ..problem(world, request)?
+    };
+    let names = requirements.iter().map(|line| line.name().as_normalized());
+    let reachable = world.reachable(names);
+    let theirs = Problem {
+        channels: channels(world, Records::Loaded(reachable)),
+        index: None,
+        ..ours.clone()
+    };
+    let mut turned = ours.clone();
+    turned.requirements.reverse();
+    turned.constraints.reverse();
+
+    let found = answer(&ours, Solver::Native, &limits)?;
+    let keeps = found == answer(&turned, Solver::Native, &limits)?;
+    let known = answer(&theirs, other, &limits)?;
+    let verdict = match (found, known) {
+        (None, None) => Verdict::Neither,
+        (Some(_), None) => Verdict::Disagree("an answer", "none"),
+        (None, Some(_)) => Verdict::Disagree("none", "an answer"),
+        (Some(found), Some(known)) => {
+            let errors = errors(world, &found, &ours);
+            if errors.is_empty() {
+                compared(&found, &known, &requirements, locked.is_empty())
+            } else {
+                Verdict::Wrong(errors)
+            }
+        }
+    };
+    Ok((verdict, keeps))
+}
+
+fn lines(texts: &[String]) -> Result<Vec<Requirement>, String> {
+    texts.iter().map(|text| requirement(text)).collect()
+}
+
+fn channels<'a>(world: &World, records: Records<'a>) -> Vec<ChannelRecords<'a>> {
+    vec![ChannelRecords {
+        name: world.channel.to_string(),
+        display: world.channel.to_string(),
+        records,
+    }]
+}
+
+fn problem<'a>(world: &'a World, request: &Generated) -> Result<Problem<'a>, String> {
+    Ok(Problem {
+        channels: channels(world, Records::Indexed),
+        index: Some(&world.index),
+        constraints: lines(&request.constraints)?,
+        virtual_packages: machine(world),
+        exclude_newer: AbsoluteExcludeNewer {
+            default: request.exclude_newer,
+            ..AbsoluteExcludeNewer::default()
+        },
+        ..Problem::default()
+    })
+}
+
+fn machine(world: &World) -> Vec<GenericVirtualPackage> {
+    rsp_lock_spec::virtual_packages(world.subdir, &[])
+}
+
+fn answer(
+    problem: &Problem<'_>,
+    solver: Solver,
+    limits: &Limits,
+) -> Result<Option<Vec<RepoDataRecord>>, String> {
+    match solve(problem, solver, limits) {
+        Ok(Outcome::Solved(solution)) => Ok(Some(solution.records)),
+        Ok(Outcome::Unsolvable(_)) => Ok(None),
+        Ok(Outcome::TimedOut) => Err(format!("{solver:?} ran out of time")),
+        Ok(other) => Err(format!("{solver:?}: {other:?}")),
+        Err(error) => Err(format!("{solver:?}: {error}")),
+    }
+}
+
+fn errors(world: &World, records: &[RepoDataRecord], problem: &Problem<'_>) -> Vec<String> {
+    verify(&Subject {
+        requirements: &problem.requirements,
+        constraints: &problem.constraints,
+        virtual_packages: &problem.virtual_packages,
+        channels: vec![world.channel.clone()],
+        ..Subject::new(records.iter().map(Entry::of).collect(), world.subdir)
+    })
+    .iter()
+    .filter(|finding| finding.severity() == Severity::Error)
+    .map(text)
+    .collect()
+}
+
+fn compared(
+    ours: &[RepoDataRecord],
+    theirs: &[RepoDataRecord],
+    requirements: &[Requirement],
+    is_comparable: bool,
+) -> Verdict {
+    let theirs: BTreeMap<&str, &RepoDataRecord> = theirs
+        .iter()
+        .map(|record| (record.package_record.name.as_normalized(), record))
+        .collect();
+    let orders: BTreeMap<&str, Ordering> = ours
+        .iter()
+        .filter_map(|record| {
+            let name = record.package_record.name.as_normalized();
+            let other = theirs.get(name)?;
+            let version = &record.package_record.version;
+            Some((name, version.cmp(&other.package_record.version)))
+        })
+        .collect();
+    let count = |wanted| orders.values().filter(|order| **order == wanted).count();
+    let mut requested: Vec<&str> = requirements
+        .iter()
+        .map(|line| line.name().as_normalized())
+        .collect();
+    requested.sort_unstable();
+    let first_difference = requested
+        .iter()
+        .filter_map(|name| orders.get(name))
+        .find(|order| **order != Ordering::Equal);
+    Verdict::Both {
+        packages: ours.len(),
+        requested: is_comparable.then(|| first_difference.copied().unwrap_or(Ordering::Equal)),
+        newer: count(Ordering::Greater),
+        older: count(Ordering::Less),
+    }
+}

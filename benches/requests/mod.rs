@@ -1,0 +1,15 @@
+//! Generated requests over real records, answered by two solvers and compared.
+//!
+//! The names, the bounds and the dates of a request are drawn from the records themselves, so
+//! that requests look like what people write: a few packages, bounds as other packages state
+//! them, a python, sometimes a constraint, a date, an earlier answer that is locked.
+
+mod generate;
+mod judge;
+mod report;
+mod world;
+
+pub use generate::{Generated, Shape, generate};
+pub use judge::{Row, Verdict, judge};
+pub use report::{Totals, markdown};
+pub use world::World;

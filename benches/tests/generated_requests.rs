@@ -1,0 +1,29 @@
+//! Generated requests over the embedded channel: our answers against rattler's.
+//!
+//! The same over real records is the program `generated-requests`.
+
+use std::{path::Path, time::Duration};
+
+use rattler_conda_types::Subdir;
+use rsp_lock_benches::requests::{Shape, Totals, World, generate, judge, markdown};
+use rsp_lock_solve::Solver;
+use rsp_lock_testkit::real::CONDA_FORGE;
+
+#[test]
+fn generated_requests_are_answered_as_well_as_by_rattler() {
+    let channel = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/channels/rsp-2026");
+    let channel_url = CONDA_FORGE.parse().unwrap();
+    let world = World::read(&channel, Subdir::Linux64, channel_url).unwrap();
+    let shape = Shape::of(&world);
+    let rows: Vec<_> = (0..300)
+        .map(|number| {
+            let request = generate(&world, &shape, number);
+            judge(&world, &request, Solver::Rattler, Duration::from_secs(60))
+        })
+        .collect();
+    let totals = Totals::of(&rows);
+    assert!(totals.wrong.is_empty(), "{}", markdown(&totals));
+    let enough = totals.requests * 3 / 10;
+    assert!(totals.solved >= enough, "{}", markdown(&totals));
+    assert!(totals.unsolvable >= enough, "{}", markdown(&totals));
+}

@@ -1,0 +1,6 @@
+//! The index: scanning, packing, compiling, and what a kept file may be.
+
+mod compile;
+mod index;
+mod pack;
+mod scan;
