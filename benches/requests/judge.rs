@@ -34,10 +34,10 @@ pub enum Verdict {
         /// How ours compares in the versions of the requested packages, by name: the first
         /// difference decides. `None` where something was locked, which the two weigh differently.
         requested: Option<Ordering>,
-        /// How many packages of both are newer in ours, and how many are older.
-        newer: usize,
-        /// See `newer`.
-        older: usize,
+        /// Packages of both that are newer in ours: name, our version, the other's.
+        newer: Vec<String>,
+        /// Packages of both that are older in ours.
+        older: Vec<String>,
     },
     /// Neither found an answer.
     Neither,
@@ -198,7 +198,20 @@ fn compared(
             Some((name, version.cmp(&other.package_record.version)))
         })
         .collect();
-    let count = |wanted| orders.values().filter(|order| **order == wanted).count();
+    let differing = |wanted| {
+        let differing = ours.iter().filter(|record| {
+            let name = record.package_record.name.as_normalized();
+            orders.get(name) == Some(&wanted)
+        });
+        differing
+            .map(|record| {
+                let name = record.package_record.name.as_normalized();
+                let other = theirs.get(name).map(|other| &other.package_record.version);
+                let other = other.map(ToString::to_string).unwrap_or_default();
+                format!("{name} {} {other}", record.package_record.version)
+            })
+            .collect()
+    };
     let mut requested: Vec<&str> = requirements
         .iter()
         .map(|line| line.name().as_normalized())
@@ -211,7 +224,7 @@ fn compared(
     Verdict::Both {
         packages: ours.len(),
         requested: is_comparable.then(|| first_difference.copied().unwrap_or(Ordering::Equal)),
-        newer: count(Ordering::Greater),
-        older: count(Ordering::Less),
+        newer: differing(Ordering::Greater),
+        older: differing(Ordering::Less),
     }
 }

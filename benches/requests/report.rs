@@ -57,8 +57,8 @@ impl Totals {
                         None => {}
                     }
                     if requested.is_some() {
-                        totals.all[0] += newer;
-                        totals.all[1] += older;
+                        totals.all[0] += newer.len();
+                        totals.all[1] += older.len();
                     }
                 }
                 Verdict::Neither => totals.unsolvable += 1,

@@ -66,7 +66,7 @@ impl World {
                 let is_plain = text.split(' ').count() == 2 && !text.contains('[');
                 if let (true, Some((_, bound))) = (is_plain, text.split_once(' ')) {
                     let bounds = bounds.entry(target.clone()).or_default();
-                    bounds.insert(bound.to_owned());
+                    bounds.insert(as_people_write_it(bound));
                 }
                 needs.insert(target);
             }
@@ -119,5 +119,16 @@ impl World {
             );
         }
         records
+    }
+}
+
+/// Records may state a bare version, which people have to write with `==`.
+fn as_people_write_it(bound: &str) -> String {
+    let is_bare = bound.starts_with(|c: char| c.is_ascii_digit())
+        && !bound.contains(['*', ',', '|', '<', '>', '=', '!', '~']);
+    if is_bare {
+        format!("=={bound}")
+    } else {
+        bound.to_owned()
     }
 }

@@ -15,7 +15,7 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 use rattler_conda_types::Subdir;
-use rsp_lock_benches::requests::{Shape, Totals, World, generate, judge, markdown};
+use rsp_lock_benches::requests::{Shape, Totals, Verdict, World, generate, judge, markdown};
 use rsp_lock_solve::Solver;
 use rsp_lock_testkit::real::CONDA_FORGE;
 
@@ -45,6 +45,9 @@ struct Arguments {
     /// Print what one request asks for, and answer no other.
     #[arg(long)]
     show: Option<u64>,
+    /// Print each answer in which a package is newer or older than the other's.
+    #[arg(long)]
+    differences: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -89,6 +92,15 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     });
     let mut rows = rows.into_inner()?;
     rows.sort_by_key(|row| row.request.number);
+    if arguments.differences {
+        for row in &rows {
+            if let Verdict::Both { newer, older, .. } = &row.verdict
+                && newer.len() + older.len() > 0
+            {
+                println!("{:?}: newer {newer:?}, older {older:?}", row.request);
+            }
+        }
+    }
     let totals = Totals::of(&rows);
     print!("{}", markdown(&totals));
     Ok(if totals.wrong.is_empty() {

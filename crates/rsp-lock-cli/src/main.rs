@@ -36,6 +36,11 @@ use crate::{
     printer::Printer,
 };
 
+/// A solve asks for memory in many small pieces, and the system's allocator takes a tenth of
+/// its time for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     panic::install_hook();
     let cli = match Cli::try_parse() {

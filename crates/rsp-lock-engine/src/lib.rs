@@ -10,9 +10,11 @@
 //! An *answer* is a set of candidates, at most one a name, that meets every
 //! line of the query and every clause of its members. The names that can be
 //! reached from the required ones have a static order: those the query puts
-//! first, by rank, then the others; within a rank, and among the others, by the
-//! number of names that limit them, most limited first, ties by name. Start with all answers and go through the names in
-//! that order, four times: once for locked candidates, then for versions, for
+//! first, by rank; then the hubs, which at least one in [`HUB_SHARE`] of these
+//! names limits, most limited first; then the others, those first that are fewer
+//! steps away from the required names; ties by how many limit them, then by
+//! name. Start with all answers and go through the names in that order, four
+//! times: once for locked candidates, then for versions, for
 //! build numbers, for positions. At each name keep the answers in which the
 //! name is absent, or has the best class that it has in any of the answers
 //! still there. What remains at the end has the same candidate wherever a name
@@ -67,6 +69,7 @@ mod analyze;
 mod bits;
 mod domain;
 mod engine;
+mod narrow;
 mod net;
 mod nogood;
 mod order;
@@ -76,6 +79,7 @@ mod review;
 mod search;
 
 pub use engine::Engine;
+pub use order::HUB_SHARE;
 pub use query::{
     Answer, Because, Limits, Line, Lowest, NoRules, Query, Refutation, Rules, Statistics, Step,
 };

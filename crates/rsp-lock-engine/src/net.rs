@@ -8,13 +8,15 @@
 //! A *slot* is one clause as stated by one variable: the groups that state it
 //! share it. The slots of a variable on one target are an *edge*.
 //!
-//! The net does not depend on the lines of the query but for the names they ask for: a core is
-//! minimised on one net.
+//! The whole net does not depend on the lines of the query but for the names they ask for: a core
+//! is minimised on one net. A first answer is sought on a net that leaves out what the lines
+//! settle ([`narrow`](crate::narrow)); its variables are the same.
 
 use rsp_lock_index::{LIMITS, Tables};
 
 use crate::{
-    bits::{NONE, id},
+    bits::{self, NONE, id},
+    narrow::{Narrowed, gone},
     query::Query,
 };
 
@@ -63,6 +65,10 @@ pub(crate) struct Net {
     pub(crate) ranges: Vec<[u32; 2]>,
     /// Values that may not be chosen, as variable and range.
     pub(crate) dead: Vec<(u32, [u32; 2])>,
+    /// Per variable, how many others state something about it that excludes a candidate.
+    pub(crate) weights: Vec<u32>,
+    /// Per variable, how many steps it is away from the names that the lines ask for.
+    pub(crate) distances: Vec<u32>,
     /// Names that would be variables, and are not stated.
     pub(crate) unstated: Vec<u32>,
     scratch: Scratch,
@@ -75,8 +81,14 @@ struct Scratch {
     var_of: Vec<u32>,
     /// Per clause of the tables, its local clause; [`NONE`] if it has none.
     clause_of: Vec<u32>,
-    /// Clauses of the tables that have a local one.
+    /// Per clause of the tables, the last variable that was seen to state it.
+    stated_by: Vec<u32>,
+    /// Clauses of the tables that are stated.
     clauses: Vec<u32>,
+    /// Per name, the last variable that limits it, and how many do.
+    limited: Vec<[u32; 2]>,
+    /// Names that are limited.
+    limited_names: Vec<u32>,
     /// Per local clause: the last variable that stated it, and its slot there.
     slot_of: Vec<[u32; 2]>,
     /// Per name: the last variable with an edge to it, and that edge.
@@ -88,16 +100,29 @@ struct Scratch {
 }
 
 impl Net {
-    /// Rebuilds the net for a query, keeping the memory.
-    pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query<'_>) {
+    /// Rebuilds the net for a query, keeping the memory: all of it, or without what the lines
+    /// settle.
+    pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query<'_>, is_narrow: bool) {
         self.clear(tables);
         for line in query.lines.iter().filter(|line| line.required) {
-            self.reach(tables, line.name);
+            self.reach(tables, line.name, 0);
         }
         let mut next = 0;
         while next < self.names.len() {
-            self.expand(tables, query, next);
+            self.look(tables, next);
             next += 1;
+        }
+        self.weigh();
+        if !self.unstated.is_empty() {
+            return;
+        }
+        let narrowed = if is_narrow {
+            Narrowed::by_lines(tables, query, self)
+        } else {
+            Narrowed::default()
+        };
+        for var in 0..self.names.len() {
+            self.expand(tables, query, var, &narrowed);
         }
         self.resolve_targets();
     }
@@ -173,21 +198,51 @@ impl Net {
         self.clause_limits.clear();
         self.ranges.clear();
         self.dead.clear();
+        self.weights.clear();
+        self.distances.clear();
         self.unstated.clear();
         self.scratch = scratch;
         self.scratch.forget(&names, tables);
         self.names = names;
         self.names.clear();
+        self.reserve(tables);
+    }
+
+    /// Makes room for all of the tables at once. What is not needed is never touched.
+    fn reserve(&mut self, tables: &Tables<'_>) {
+        let names = tables.names();
+        let values = tables.candidate_group.len() + names;
+        let stated = tables.group_clauses.len();
+        for (list, most) in [
+            (&mut self.names, names),
+            (&mut self.sizes, names),
+            (&mut self.value_group, values),
+            (&mut self.group_values, values),
+            (&mut self.group_value_start, tables.group_start.len() + 1),
+            (&mut self.group_slot_start, tables.group_start.len() + 1),
+            (&mut self.group_slots, stated),
+            (&mut self.slot_groups, stated),
+            (&mut self.slot_var, stated),
+            (&mut self.slot_clause, stated),
+            (&mut self.slot_edge, stated),
+            (&mut self.slot_next_of_clause, stated),
+            (&mut self.slot_next_of_edge, stated),
+            (&mut self.slot_group_start, stated + 1),
+            (&mut self.clause_start, tables.clause_target.len() + 1),
+        ] {
+            list.reserve(most);
+        }
     }
 
     /// Makes a name a variable if it is none yet.
-    fn reach(&mut self, tables: &Tables<'_>, name: u32) {
+    fn reach(&mut self, tables: &Tables<'_>, name: u32, distance: u32) {
         let var = self.scratch.var_of(name);
         if *var != NONE {
             return;
         }
         *var = id(self.names.len());
         self.names.push(name);
+        self.distances.push(distance);
         let size = tables.size(name);
         self.sizes.push(size);
         self.word_start
@@ -196,36 +251,76 @@ impl Net {
             .push(self.value_start.last().copied().unwrap_or(0) + size + 1);
     }
 
-    /// Takes over the groups of a variable and reaches what they require.
-    fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize) {
+    /// Reaches what the groups of a variable require, and notes whom they limit.
+    fn look(&mut self, tables: &Tables<'_>, var: usize) {
+        let name = self.names[var];
+        if !tables.is_stated(name) {
+            self.unstated.push(name);
+            return;
+        }
+        let Some([first, end]) = tables.name_groups.get(name as usize) else {
+            return;
+        };
+        let distance = self.distances[var] + 1;
+        let first = tables.group_start[*first as usize] as usize;
+        let end = tables.group_start[*end as usize] as usize;
+        for clause in &tables.group_clauses[first..end] {
+            let stated_by = &mut self.scratch.stated_by[*clause as usize];
+            if *stated_by == id(var) {
+                continue;
+            }
+            if std::mem::replace(stated_by, id(var)) == NONE {
+                self.scratch.clauses.push(*clause);
+            }
+            let target = tables.clause_target[*clause as usize];
+            let limited = target & !LIMITS;
+            if target == limited {
+                self.reach(tables, target, distance);
+            }
+            let allowed = tables.allowed(*clause).iter().map(|[from, to]| to - from);
+            if allowed.sum::<u32>() < tables.size(limited) {
+                self.scratch.limit(limited, id(var));
+            }
+        }
+    }
+
+    /// Says of each variable how many limit it.
+    fn weigh(&mut self) {
+        let limited = &self.scratch.limited;
+        let weight = |name: &u32| limited.get(*name as usize).map_or(0, |[_, count]| *count);
+        self.weights.extend(self.names.iter().map(weight));
+    }
+
+    /// Takes over the groups of a variable.
+    fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize, narrowed: &Narrowed) {
         let name = self.names[var];
         let base = self.group_start[var];
-        let size = self.sizes[var];
         let (candidates, groups) = match tables.name_candidates.get(name as usize) {
-            Some([start, end]) if tables.is_stated(name) => {
+            Some([start, end]) => {
                 let groups = tables.name_groups[name as usize];
                 (*start as usize..*end as usize, groups)
             }
-            Some(_) => {
-                self.unstated.push(name);
-                (0..size as usize, [0, 0])
-            }
             None => (0..0, [0, 0]),
         };
-        let stated = groups[1] - groups[0];
-        self.value_group.extend(
-            tables.candidate_group[candidates]
-                .iter()
-                .map(|group| base + if stated == 0 { 0 } else { *group }),
-        );
+        let of_candidates = tables.candidate_group[candidates].iter();
+        self.value_group
+            .extend(of_candidates.map(|group| base + *group));
         self.value_group.push(NONE);
         let dead = query.rules.dead(name).into_iter();
         self.dead.extend(dead.map(|range| (id(var), range)));
-        self.list_values(var, base + stated);
+        self.list_values(var, base + groups[1] - groups[0]);
 
-        let mut group = base;
-        for table_group in groups[0]..groups[1] {
-            if !self.values(group as usize).is_empty() {
+        let left = narrowed.lost_any(var).then(|| narrowed.left(self, var));
+        if let Some(left) = left {
+            let gone = gone(left, self.sizes[var]);
+            self.dead.extend(gone.map(|range| (id(var), range)));
+        }
+        for (group, table_group) in (base..).zip(groups[0]..groups[1]) {
+            let is_left = left.is_none_or(|left| {
+                let mut values = self.values(group as usize).iter();
+                values.any(|value| bits::get(left, *value))
+            });
+            if is_left {
                 let clauses = span(
                     tables.group_start,
                     tables.group_clauses,
@@ -237,7 +332,6 @@ impl Net {
                 }
             }
             self.group_slot_start.push(id(self.group_slots.len()));
-            group += 1;
         }
         self.edge_start.push(id(self.edge_var.len()));
         self.list_groups_of_slots(var);
@@ -300,23 +394,14 @@ impl Net {
         }
         let local = id(self.clause_limits.len());
         self.scratch.clause_of[clause as usize] = local;
-        self.scratch.clauses.push(clause);
         let target = tables.clause_target[clause as usize];
-        let ranges = tables.allowed(clause);
-        self.push_clause(tables, target & !LIMITS, target & LIMITS == 0, ranges);
-        local
-    }
-
-    fn push_clause(&mut self, tables: &Tables<'_>, name: u32, required: bool, ranges: &[[u32; 2]]) {
-        if required {
-            self.reach(tables, name);
-        }
-        self.scratch.clause_name.push(name);
+        self.scratch.clause_name.push(target & !LIMITS);
         self.scratch.slot_of.push([NONE; 2]);
-        self.clause_limits.push(!required);
+        self.clause_limits.push(target & LIMITS != 0);
         self.clause_first_slot.push(NONE);
-        self.ranges.extend_from_slice(ranges);
+        self.ranges.extend_from_slice(tables.allowed(clause));
         self.clause_start.push(id(self.ranges.len()));
+        local
     }
 
     /// Lets the group that is being taken over state a clause.
@@ -377,6 +462,18 @@ impl Scratch {
         &mut self.var_of[name as usize]
     }
 
+    /// Notes that a variable limits a name.
+    fn limit(&mut self, name: u32, by: u32) {
+        let [last, count] = &mut self.limited[name as usize];
+        if *last != by {
+            if *count == 0 {
+                self.limited_names.push(name);
+            }
+            *last = by;
+            *count += 1;
+        }
+    }
+
     fn edge_of(&mut self, name: u32) -> &mut [u32; 2] {
         if name as usize >= self.edge_of.len() {
             self.edge_of.resize(name as usize + 1, [NONE; 2]);
@@ -394,13 +491,21 @@ impl Scratch {
         }
         for clause in &self.clauses {
             self.clause_of[*clause as usize] = NONE;
+            self.stated_by[*clause as usize] = NONE;
+        }
+        for name in &self.limited_names {
+            self.limited[*name as usize] = [NONE, 0];
         }
         let names = tables.names();
         self.var_of.resize(names.max(self.var_of.len()), NONE);
         self.edge_of
             .resize(names.max(self.edge_of.len()), [NONE; 2]);
+        self.limited
+            .resize(names.max(self.limited.len()), [NONE, 0]);
         self.clause_of.resize(tables.clause_target.len(), NONE);
+        self.stated_by.resize(tables.clause_target.len(), NONE);
         self.clauses.clear();
+        self.limited_names.clear();
         self.slot_of.clear();
         self.clause_name.clear();
         self.edge_name.clear();

@@ -1,11 +1,12 @@
 //! The static order of names, and what "better" means for a candidate.
 //!
 //! The order decides for whom the best version is sought first: the names the
-//! query puts first, by their rank, then all others; within a rank, and among
-//! the others, by how many names limit them, most limited first (python, numpy
-//! and the like), ties by name. It is a function
-//! of the query and of the part of the tables that the query reaches, never
-//! of what the search has met.
+//! query puts first, by their rank; then the hubs (python, numpy and the like),
+//! which are limited by many, most limited first; then all others, those first
+//! that are fewer steps away from what is asked for, so that a package comes
+//! before what it only brings along; ties by how many limit them, then by name.
+//! It is a function of the query and of the part of the tables that the query
+//! reaches, never of what the search has met.
 
 use rsp_lock_index::Tables;
 
@@ -17,6 +18,9 @@ use crate::{
 
 /// What is compared for all names before the next is compared for any.
 pub(crate) const TIERS: usize = 4;
+
+/// A name is a hub if at least one in so many of the names that can be reached limits it.
+pub const HUB_SHARE: usize = 8;
 
 /// Order and preferences of one query.
 #[derive(Debug, Default)]
@@ -45,11 +49,11 @@ impl Order {
                 lowest[var] |= query.lowest == Lowest::First;
             }
         }
-        let weights = weights(net);
         let mut sorted: Vec<u32> = (0..id(vars)).collect();
         sorted.sort_by_cached_key(|var| {
             let var = *var as usize;
             let name = net.names[var];
+            let is_hub = net.weights[var] as usize * HUB_SHARE >= vars && net.weights[var] > 0;
             let behind = query.last_from.and_then(|from| name.checked_sub(from));
             let last = behind.map(|at| {
                 let rank = query.last_ranks.get(at as usize);
@@ -58,7 +62,9 @@ impl Order {
             (
                 rank[var],
                 last.is_some(),
-                std::cmp::Reverse(weights[var]),
+                // Hubs are all equally near.
+                if is_hub { 0 } else { net.distances[var] + 1 },
+                std::cmp::Reverse(net.weights[var]),
                 last,
                 name,
             )
@@ -111,28 +117,4 @@ impl Order {
     pub(crate) fn first_tier(&self, var: usize) -> usize {
         usize::from(self.locked[var].is_none())
     }
-}
-
-/// Per variable, how many others state something about it that excludes a candidate.
-fn weights(net: &Net) -> Vec<u32> {
-    let mut weights = vec![0; net.vars()];
-    let mut last = vec![u32::MAX; net.vars()];
-    for (slot, clause) in net.slot_clause.iter().enumerate() {
-        let clause = *clause as usize;
-        let target = net.clause_target[clause] as usize;
-        let (Some(size), stater) = (net.sizes.get(target), net.slot_var[slot]) else {
-            continue;
-        };
-        let allowed: u32 = net.allowed(clause).iter().map(|[from, to]| to - from).sum();
-        if allowed < *size {
-            // The slots of one variable are neighbours, those on one target need not be.
-            let edge = net.slot_edge[slot];
-            if last[target] != edge {
-                last[target] = edge;
-                weights[target] += 1;
-            }
-            debug_assert_eq!(net.edge_var[edge as usize], stater);
-        }
-    }
-    weights
 }

@@ -68,7 +68,7 @@ pub(crate) fn judge<'a>(
 
     let mut judged = Judged {
         findings: Vec::new(),
-        requires: vec![Vec::new(); entries.len()],
+        requires: entries.iter().map(room_for_requires).collect(),
         counts: vec![false; lines.len()],
     };
     for (index, (line, meaning)) in lines.iter().zip(&meanings).enumerate() {
@@ -150,6 +150,13 @@ pub(crate) fn judge<'a>(
     }
     judged.findings.extend(unknown_extras(entries, &extras));
     judged
+}
+
+fn room_for_requires(entry: &Entry<'_>) -> Vec<usize> {
+    let depends = entry
+        .record
+        .map_or(0, |record| record.package_record.depends.len());
+    Vec::with_capacity(depends)
 }
 
 /// What is known of a text without reading it in full.

@@ -46,8 +46,8 @@ impl SpecId {
 pub(crate) struct Specs<'a> {
     ids: HashMap<Cow<'a, str>, SpecId>,
     texts: Vec<Cow<'a, str>>,
-    /// Filled in where the full meaning is asked for.
-    parsed: Vec<OnceCell<Result<MatchSpec, String>>>,
+    /// Filled in where the full meaning is asked for; boxed, for most are not and a spec is large.
+    parsed: Vec<OnceCell<Box<Result<MatchSpec, String>>>>,
 }
 
 impl<'a> Specs<'a> {
@@ -73,9 +73,7 @@ impl<'a> Specs<'a> {
         let (Some(parsed), Some(text)) = (self.parsed.get(id.0), self.texts.get(id.0)) else {
             return Err("unknown spec");
         };
-        parsed
-            .get_or_init(|| parse_spec(text))
-            .as_ref()
-            .map_err(String::as_str)
+        let parsed: &Result<MatchSpec, String> = parsed.get_or_init(|| Box::new(parse_spec(text)));
+        parsed.as_ref().map_err(String::as_str)
     }
 }

@@ -27,8 +27,9 @@ pub struct LockOptions {
     /// An existing lock. Its records are kept where nothing forces them to move,
     /// and the points in time that ages became are kept as well.
     pub previous: Option<NativeLock>,
-    /// Leaves out what is only told to people: [`Answer::additions`](crate::Answer::additions)
-    /// and [`Answer::held`](crate::Answer::held) are then empty.
+    /// Leaves out what is only told to people: [`Answer::additions`](crate::Answer::additions),
+    /// [`Answer::held`](crate::Answer::held) and
+    /// [`Answer::suspicions`](crate::Answer::suspicions) are then empty.
     pub terse: bool,
     /// The base that the request names, read; see [`crate::BaseLock::open`].
     pub base: Option<BaseLock>,

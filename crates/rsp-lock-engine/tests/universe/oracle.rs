@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rsp_lock_engine::{Line, Lowest};
+use rsp_lock_engine::{HUB_SHARE, Line, Lowest};
 
 use crate::generate::{Universe, contains};
 
@@ -106,8 +106,41 @@ fn order(universe: &Universe) -> Vec<u32> {
         let ranks = query.first.iter().filter(|(first, _)| *first == name);
         ranks.map(|(_, rank)| *rank).min().unwrap_or(i64::MAX)
     };
-    names.sort_by_key(|name| (first(*name), std::cmp::Reverse(weight(*name)), *name));
+    let distances = distances(universe);
+    names.sort_by_key(|name| {
+        let weight = weight(*name);
+        let is_hub = weight > 0 && weight * HUB_SHARE >= reached.len();
+        let near = if is_hub { 0 } else { distances[name] + 1 };
+        (first(*name), near, std::cmp::Reverse(weight), *name)
+    });
     names
+}
+
+/// How many steps each name that can be reached is away from what the lines require.
+fn distances(universe: &Universe) -> BTreeMap<u32, u32> {
+    let lines = universe.query().lines;
+    let required = lines.iter().filter(|line| line.required);
+    let mut distances: BTreeMap<u32, u32> = required.map(|line| (line.name, 0)).collect();
+    for distance in 0.. {
+        let here: Vec<u32> = distances
+            .iter()
+            .filter(|(_, known)| **known == distance)
+            .map(|(name, _)| *name)
+            .collect();
+        if here.is_empty() {
+            break;
+        }
+        for name in here {
+            for position in 0..universe.size(name) {
+                for (target, required, _) in universe.clauses(name, position) {
+                    if required {
+                        distances.entry(target).or_insert(distance + 1);
+                    }
+                }
+            }
+        }
+    }
+    distances
 }
 
 fn reachable(universe: &Universe) -> BTreeSet<u32> {
