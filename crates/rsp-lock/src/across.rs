@@ -1,6 +1,9 @@
 //! What a line of a request would change in locks that are there, such as one for each
 //! release line.
 
+use std::collections::BTreeSet;
+
+use rattler_conda_types::RepoDataRecord;
 use rsp_lock_index::Index;
 use rsp_lock_prove::{Prepared, lines_to_prove, without};
 use rsp_lock_solve::{Line, Outcome, Problem, SolveError};
@@ -9,6 +12,7 @@ use rsp_lock_spec::{Base, BasePolicy, BaseSource, Origin, PlatformRequest, Reque
 use crate::{
     base::BaseLock,
     error::Error,
+    keep::names,
     one_line::in_one_line,
     options::LockOptions,
     plan::Plan,
@@ -61,6 +65,9 @@ pub(crate) fn request_across(request: &Request, lock: &BaseLock) -> Request {
 }
 
 /// What each override, edit and constraint of a request would do to its base, alone.
+///
+/// What nothing in the base requires stays as it is, unless the line is about it: a release
+/// line whose metapackage moves is another release line.
 pub(crate) fn across_platform(
     request: &Request,
     platform: &PlatformRequest,
@@ -84,11 +91,21 @@ pub(crate) fn across_platform(
     let ask = |problem: &Problem<'_>| -> Result<Outcome, SolveError> {
         ask_on(&prepared, problem, &rung, options)
     };
+    let roots: Vec<&RepoDataRecord> = names(&rung, &problem, &BTreeSet::new())
+        .iter()
+        .zip(&rung.records)
+        .filter_map(|(line, record)| line.as_ref().map(|_| *record))
+        .collect();
     let as_it_is = ask(&without(&problem, &lines))?;
     let mut found = Vec::new();
     for line in &lines {
         let others: Vec<Line> = lines.iter().copied().filter(|l| l != line).collect();
-        let alone = without(&problem, &others);
+        let mut alone = without(&problem, &others);
+        let known = facts(&problem, *line, None);
+        let kept = roots
+            .iter()
+            .filter(|root| root.package_record.name.as_normalized() != known.line.name);
+        alone.pinned.extend(kept);
         let verdict = match (&as_it_is, ask(&alone)?) {
             (Outcome::Solved(before), Outcome::Solved(after)) => {
                 let before_side = (&without(&problem, &lines), before.records.as_slice());
@@ -105,7 +122,6 @@ pub(crate) fn across_platform(
             }
             _ => AcrossVerdict::Unknown,
         };
-        let known = facts(&problem, *line, None);
         found.push(AcrossLine {
             line: known.line,
             origin: known.origin,

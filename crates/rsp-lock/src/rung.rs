@@ -323,7 +323,14 @@ fn move_least<'a>(
         ..limits.clone()
     };
     match who_leaves(rung, problem, prepared, &rest(&limits), conflict)? {
-        Some(left) => least(left, &rest(&limits)),
+        Some(left) => {
+            let mut found = least(left, &rest(&limits))?;
+            // Whoever leaves moves, and the fewest leave: that much is certain at any time.
+            if let MovesOutcome::Found(fewest) = &mut found.outcome {
+                fewest.lower_bound = fewest.lower_bound.max(found.left.len());
+            }
+            Ok(found)
+        }
         None => Ok(first),
     }
 }

@@ -87,7 +87,15 @@ fn s13_in_march_the_hold_on_dask_is_no_longer_needed() {
     for comment in before.lines().filter(|line| line.starts_with('#')) {
         assert!(pruned.contains(comment), "{comment}");
     }
-    let ran = sandbox.run(&["solve", "-f", REQUEST, "--exclude-newer", "2021-03-31"]);
+    let fresh = [
+        "solve",
+        "-f",
+        REQUEST,
+        "--exclude-newer",
+        "2021-03-31",
+        "--fresh",
+    ];
+    let ran = sandbox.run(&fresh);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let image = sandbox.read("examples/base/image-linux-64.lock.txt");
     assert!(image.contains("/dask-kubernetes-2021.3.0-"), "{image}");
