@@ -5,7 +5,7 @@
 //! asked for, whatever else moves, the root has to leave, and what it required becomes a
 //! root of its own: the fewest leave that have to.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use rattler_conda_types::{MatchSpec, NamelessMatchSpec, PackageNameMatcher, RepoDataRecord};
 use rsp_lock_prove::{Graph, Prepared, hitting::smallest_hitting_sets};
@@ -49,6 +49,7 @@ pub(crate) fn who_leaves(
     limits: &Limits,
     conflict: &Conflict,
 ) -> Result<Option<BTreeSet<usize>>, SolveError> {
+    let started = Instant::now();
     let own = problem.requirements.len();
     let core = |conflict: &Conflict, lines: &[Option<Requirement>]| -> Vec<usize> {
         let with_line: Vec<usize> = (0..lines.len())
@@ -74,7 +75,13 @@ pub(crate) fn who_leaves(
         let lines = names(rung, problem, &left);
         let mut asked = problem.clone();
         asked.requirements.extend(lines.iter().flatten().cloned());
-        match prepared.solve_within(&asked, limits)? {
+        let left_over = Limits {
+            timeout: limits
+                .timeout
+                .map(|limit| limit.saturating_sub(started.elapsed())),
+            ..limits.clone()
+        };
+        match prepared.solve_within(&asked, &left_over)? {
             Outcome::Solved(_) => return Ok(Some(left)),
             Outcome::Unsolvable(conflict) => cores.push(core(&conflict, &lines)),
             Outcome::TimedOut | Outcome::Cancelled => return Ok(None),
