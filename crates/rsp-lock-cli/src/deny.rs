@@ -23,6 +23,8 @@ pub(crate) enum Deny {
     Downgrade,
     /// An old version that was taken because it asks for less than newer ones
     Ancient,
+    /// A package that the base is for, and that nothing asked for goes with
+    Leave,
     /// Another variant (BLAS, MPI, CUDA) than in the base or the previous lock
     Variant,
 }
@@ -52,6 +54,10 @@ fn find(deny: Deny, run: &LockRun) -> Option<String> {
         match deny {
             Deny::Downgrade => suspicion(SuspicionKind::Downgrade),
             Deny::Ancient => suspicion(SuspicionKind::Ancient),
+            Deny::Leave => {
+                let left = platform.base.as_ref()?.left.first()?;
+                Some(format!("{name}: {left} would have to leave the base"))
+            }
             Deny::Variant => suspicion(SuspicionKind::Variant),
             Deny::Warnings => warning(&|_| true),
             Deny::UnusedOverride => {

@@ -23,7 +23,7 @@ use crate::{
     failure::Failure,
     printer::Printer,
     recipe::RecipeChoice,
-    request::{Files, parse_subdir, read_files, read_text},
+    request::{Files, parse_subdir, read_base, read_files, read_text},
 };
 
 /// What a lockfile is read for.
@@ -75,7 +75,7 @@ pub(crate) fn parts(
 ) -> Result<Vec<Part>, Failure> {
     let text = read_text(file)?;
     let shown = file.display().to_string();
-    let roots = roots
+    let mut roots = roots
         .iter()
         .map(|root| package_name(root))
         .collect::<Result<Vec<_>, _>>()?;
@@ -93,6 +93,10 @@ pub(crate) fn parts(
     let explicit = explicit::read(&text, &shown)?;
     let subdir = subdir(choice, &explicit, &shown)?;
     let Files { request, root, .. } = read_files(&choice.files, &RecipeChoice::default(), printer)?;
+    // What a base has is there without anybody asking for it.
+    if let Some(base) = read_base(&request, &root, printer)? {
+        roots.extend(base.names().into_iter().cloned());
+    }
     let mut platform = request
         .platforms
         .iter()

@@ -35,15 +35,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// Where the base is, if there is one and it is a file or prefix.
     fn base_path(&self) -> Option<PathBuf> {
-        let base = self.request.base.as_ref()?;
-        let BaseSource::Lock(path) = &base.source else {
-            return None;
-        };
-        Some(if base.origin == Origin::command_line() {
-            PathBuf::from(path)
-        } else {
-            beside(&self.root, path)
-        })
+        base_path(&self.request, &self.root)
     }
 
     /// The base, if it is a file.
@@ -53,23 +45,50 @@ impl Asked {
 
     /// Reads the base, if there is one and it is a file or prefix.
     pub(crate) fn base(&self, printer: &Printer) -> Result<Option<BaseLock>, Failure> {
-        let Some(path) = self.base_path() else {
-            return Ok(None);
-        };
-        if !path.exists() {
-            // The same words as for every other file.
-            read_text(&path)?;
-        }
-        let base = BaseLock::open(&path, self.request.environment.as_deref())?;
-        if base.pip > 0 {
-            let count = crate::words::count(base.pip, "package");
-            printer.warn(&format!(
-                "{count} of pip in `{}` are no part of the base",
-                path.display()
-            ));
-        }
-        Ok(Some(base))
+        read_base(&self.request, &self.root, printer)
     }
+}
+
+/// Where the base of a request is, if there is one and it is a file or prefix.
+fn base_path(request: &Request, root: &Path) -> Option<PathBuf> {
+    let base = request.base.as_ref()?;
+    let BaseSource::Lock(path) = &base.source else {
+        return None;
+    };
+    Some(if base.origin == Origin::command_line() {
+        PathBuf::from(path)
+    } else {
+        beside(root, path)
+    })
+}
+
+/// Reads the base of a request, if there is one and it is a file or prefix.
+pub(crate) fn read_base(
+    request: &Request,
+    root: &Path,
+    printer: &Printer,
+) -> Result<Option<BaseLock>, Failure> {
+    let Some(path) = base_path(request, root) else {
+        return Ok(None);
+    };
+    let base = open_base(&path, request.environment.as_deref())?;
+    if base.pip > 0 {
+        let count = crate::words::count(base.pip, "package");
+        printer.warn(&format!(
+            "{count} of pip in `{}` are no part of the base",
+            path.display()
+        ));
+    }
+    Ok(Some(base))
+}
+
+/// Reads a lockfile or prefix to build on.
+pub(crate) fn open_base(path: &Path, environment: Option<&str>) -> Result<BaseLock, Failure> {
+    if !path.exists() {
+        // The same words as for every other file.
+        read_text(path)?;
+    }
+    Ok(BaseLock::open(path, environment)?)
 }
 
 /// A path that a request file names.

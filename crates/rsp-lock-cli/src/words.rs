@@ -42,6 +42,15 @@ pub(crate) fn bytes(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
+/// How much more or less that is: `+1.2 MB`, `-340 kB`, `same size`.
+pub(crate) fn growth(change: i64) -> String {
+    match change {
+        0 => "same size".to_owned(),
+        more if more > 0 => format!("+{}", bytes(more.unsigned_abs())),
+        less => format!("-{}", bytes(less.unsigned_abs())),
+    }
+}
+
 /// `4 ms`, `1.3 s`, `2 min 5 s`.
 pub(crate) fn duration(duration: Duration) -> String {
     let millis = duration.as_millis();

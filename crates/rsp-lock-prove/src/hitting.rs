@@ -27,7 +27,16 @@ pub fn smallest_hitting_sets(
     most: usize,
     stop: &dyn Fn() -> bool,
 ) -> Smallest {
-    let sets = essential(sets);
+    let mut sets = essential(sets);
+    // Who is alone in a set is in every answer: no branch has to find that out.
+    let alone: Vec<usize> = sets
+        .iter()
+        .filter_map(|set| match set.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        })
+        .collect();
+    sets.retain(|set| set.len() != 1);
     let mut search = Search {
         sets: &sets,
         most,
@@ -44,7 +53,7 @@ pub fn smallest_hitting_sets(
         if search.stopped && search.found.is_empty() {
             return Smallest {
                 sets: Vec::new(),
-                size,
+                size: size.saturating_add(alone.len()),
                 complete: false,
             };
         }
@@ -52,12 +61,13 @@ pub fn smallest_hitting_sets(
             let complete = !search.stopped && search.found.len() < most;
             let mut found = search.found;
             for set in &mut found {
+                set.extend(&alone);
                 set.sort_unstable();
             }
             found.sort();
             return Smallest {
                 sets: found,
-                size,
+                size: size.saturating_add(alone.len()),
                 complete,
             };
         }

@@ -23,7 +23,7 @@ mod variant;
 
 pub use difference::{Cause, Change, Kind, Side, difference};
 pub use graph::{Graph, Link};
-pub use lines::{Since, Verdict, lines_to_prove, prove_line, since, without};
-pub use moves::{Fewest, Move, Moves, MovesOutcome, fewest_moves};
+pub use lines::{Ask, Since, Verdict, lines_to_prove, prove_line, since, without};
+pub use moves::{Fewest, Move, Moves, MovesOutcome, fewest_moves, fewest_moves_in};
 pub use prepared::Prepared;
 pub use variant::variant;

@@ -7,10 +7,7 @@ use rattler_conda_types::{
 use rsp_lock_solve::{Conflict, Line, Outcome, Problem, SolveError};
 use rsp_lock_spec::{DependencyEditKind, Requirement, dependency_name, exact_name};
 
-use crate::{
-    prepared::Prepared,
-    records::{all, named},
-};
+use crate::records::{all, named};
 
 /// What solving without a line shows.
 #[derive(Clone, Debug)]
@@ -28,6 +25,9 @@ pub enum Verdict {
     /// The time limit passed.
     Unknown,
 }
+
+/// How a problem is solved: by itself, or on a base.
+pub type Ask<'q> = dyn Fn(&Problem<'_>) -> Result<Outcome, SolveError> + 'q;
 
 /// The lines of a problem that hold something back: overrides, edits, constraints, and
 /// requirements that say more than a name.
@@ -55,46 +55,57 @@ fn restricts(spec: &MatchSpec) -> bool {
         || spec.build_number.is_some()
 }
 
-/// The problem without a line; a requirement leaves its name behind.
-pub fn without<'a>(problem: &Problem<'a>, line: Line) -> Problem<'a> {
+/// The problem without some lines; a requirement leaves its name behind.
+pub fn without<'a>(problem: &Problem<'a>, lines: &[Line]) -> Problem<'a> {
     let mut problem = problem.clone();
-    match line {
-        Line::Override(at) if at < problem.overrides.len() => {
-            problem.overrides.remove(at);
-        }
-        Line::Dependency(at) if at < problem.dependencies.len() => {
-            problem.dependencies.remove(at);
-        }
-        Line::Constraint(at) if at < problem.constraints.len() => {
-            problem.constraints.remove(at);
-        }
-        Line::Pinned(at) if at < problem.pinned.len() => {
-            problem.pinned.remove(at);
-        }
-        Line::Requirement(at) => {
-            if let Some(line) = problem.requirements.get_mut(at) {
-                let name = line.name().clone();
-                let text = name.as_normalized().to_owned();
-                let spec = MatchSpec {
-                    channel: line.spec.channel.clone(),
-                    subdir: line.spec.subdir.clone(),
-                    extras: line.spec.extras.clone(),
-                    condition: line.spec.condition.clone(),
-                    ..MatchSpec::from_nameless(
-                        NamelessMatchSpec::default(),
-                        PackageNameMatcher::Exact(name),
-                    )
-                };
-                *line = Requirement {
-                    spec,
-                    text,
-                    ..line.clone()
-                };
+    let mut lines = lines.to_vec();
+    // From the end, so that the places of those before do not change.
+    lines.sort_unstable_by(|a, b| b.cmp(a));
+    lines.dedup();
+    for line in lines {
+        match line {
+            Line::Override(at) if at < problem.overrides.len() => {
+                problem.overrides.remove(at);
             }
+            Line::Dependency(at) if at < problem.dependencies.len() => {
+                problem.dependencies.remove(at);
+            }
+            Line::Constraint(at) if at < problem.constraints.len() => {
+                problem.constraints.remove(at);
+            }
+            Line::Pinned(at) if at < problem.pinned.len() => {
+                problem.pinned.remove(at);
+            }
+            Line::Requirement(at) => {
+                if let Some(line) = problem.requirements.get_mut(at) {
+                    *line = name_only(line);
+                }
+            }
+            _ => {}
         }
-        _ => {}
     }
     problem
+}
+
+/// A requirement that says no more than its name, where it may come from and with which extras.
+fn name_only(line: &Requirement) -> Requirement {
+    let name = line.name().clone();
+    let text = name.as_normalized().to_owned();
+    let spec = MatchSpec {
+        channel: line.spec.channel.clone(),
+        subdir: line.spec.subdir.clone(),
+        extras: line.spec.extras.clone(),
+        condition: line.spec.condition.clone(),
+        ..MatchSpec::from_nameless(
+            NamelessMatchSpec::default(),
+            PackageNameMatcher::Exact(name),
+        )
+    };
+    Requirement {
+        spec,
+        text,
+        ..line.clone()
+    }
 }
 
 /// Whether a line is needed, given the records of the solution with it.
@@ -102,7 +113,7 @@ pub fn without<'a>(problem: &Problem<'a>, line: Line) -> Problem<'a> {
 /// `problem` should prefer nothing that is locked: the two solutions are compared as
 /// fresh ones.
 pub fn prove_line(
-    prepared: &Prepared<'_>,
+    ask: &Ask<'_>,
     problem: &Problem<'_>,
     solution: &[RepoDataRecord],
     line: Line,
@@ -110,7 +121,7 @@ pub fn prove_line(
     if let Some(verdict) = by_looking(problem, solution, line) {
         return Ok(verdict);
     }
-    Ok(match prepared.solve(&without(problem, line))? {
+    Ok(match ask(&without(problem, &[line]))? {
         Outcome::Solved(free) if free.records == solution => Verdict::Idle,
         Outcome::Solved(free) => Verdict::Changes(free.records),
         Outcome::Unsolvable(conflict) => Verdict::Needed(conflict),
@@ -169,7 +180,7 @@ fn by_looking(problem: &Problem<'_>, solution: &[RepoDataRecord], line: Line) ->
     }
 }
 
-/// Since when a line is not needed.
+/// Since when lines are not needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since {
     /// The first day of the index, at its end, on which and after which it was not.
@@ -179,17 +190,17 @@ pub struct Since {
     pub exact: bool,
 }
 
-/// Whether the problem of a day and its solution without the line are what is looked for.
+/// Whether the problem of a day and its solution without the lines are what is looked for.
 type Met<'m> = dyn Fn(&Problem<'_>, &[RepoDataRecord]) -> Result<bool, SolveError> + 'm;
 
-/// The first day since which the solution without a line satisfies `met`, looking back from
-/// the state of the problem over the days on which a record of `names` was published.
+/// The first day since which the solution without some lines satisfies `met`, looking back
+/// from the state of the problem over the days on which a record of `names` was published.
 ///
-/// `met` gets the problem of a day and its solution without the line.
+/// `met` gets the problem of a day and its solution without the lines.
 pub fn since(
-    prepared: &Prepared<'_>,
+    ask: &Ask<'_>,
     problem: &Problem<'_>,
-    line: Line,
+    lines: &[Line],
     names: &[&str],
     most: usize,
     met: &Met<'_>,
@@ -205,7 +216,7 @@ pub fn since(
             .default
             .map_or(day, |known| known.min(day));
         then.exclude_newer.default = Some(cutoff);
-        let is_met = match prepared.solve(&without(&then, line))? {
+        let is_met = match ask(&without(&then, lines))? {
             Outcome::Solved(free) => met(&then, &free.records)?,
             Outcome::Unsolvable(_) => false,
             Outcome::TimedOut | Outcome::Cancelled => {

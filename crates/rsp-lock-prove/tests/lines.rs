@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
+use std::collections::BTreeMap;
+
 use rattler_conda_types::{Matches, RepoDataRecord};
-use rsp_lock_prove::{Prepared, Verdict, lines_to_prove, prove_line};
+use rsp_lock_prove::{
+    Graph, Prepared, Side, Verdict, difference, lines_to_prove, prove_line, without,
+};
 use rsp_lock_solve::{ChannelRecords, Limits, Line, Outcome, Problem, Records, Solver, solve};
 use rsp_lock_spec::{Override, Requirement, dependency_name};
 use rsp_lock_testkit::{
@@ -53,8 +57,13 @@ impl Request {
         }
     }
 
-    /// The verdict in one word, by plain solving.
-    fn expected(&self, line: Line, with: &[RepoDataRecord]) -> &'static str {
+    /// The verdict in one word, by plain solving, and the records without the line where
+    /// they are others.
+    fn expected(
+        &self,
+        line: Line,
+        with: &[RepoDataRecord],
+    ) -> (&'static str, Option<Vec<RepoDataRecord>>) {
         let records = &self.tiny.records;
         let mut other = self.clone();
         let looked = |text: &str| {
@@ -81,8 +90,16 @@ impl Request {
             }
             Line::Override(at) => {
                 let text = other.overrides.remove(at);
-                let name = text.split([' ', '=']).next().unwrap().to_owned();
-                let mut texts = records.iter().flat_map(|record| {
+                let (of, spec) = match text.split_once(": ") {
+                    Some((of, spec)) => (Some(Requirement::parse(of).unwrap().spec), spec),
+                    None => (None, text.as_str()),
+                };
+                let name = spec.split([' ', '=']).next().unwrap().to_owned();
+                let touched = records.iter().filter(|record| match &of {
+                    Some(of) => of.matches(*record),
+                    None => true,
+                });
+                let mut texts = touched.flat_map(|record| {
                     let package = &record.package_record;
                     package.depends.iter().chain(&package.constrains)
                 });
@@ -91,11 +108,12 @@ impl Request {
             }
             other => panic!("{other:?}"),
         };
-        verdict.unwrap_or_else(|| match other.solved() {
-            None => "needed",
-            Some(free) if free == with => "idle",
-            Some(_) => "changes",
-        })
+        match (verdict, other.solved()) {
+            (Some(verdict), _) => (verdict, None),
+            (None, None) => ("needed", None),
+            (None, Some(free)) if free == with => ("idle", None),
+            (None, Some(free)) => ("changes", Some(free)),
+        }
     }
 }
 
@@ -124,7 +142,8 @@ fn request(seed: u64) -> Request {
     };
     let requirements = vec![spec(false), spec(false)];
     let constraints = vec![spec(true), spec(true)];
-    let overrides = vec![spec(true), spec(true)];
+    let of = format!("{}: {}", spec(false), spec(true));
+    let overrides = vec![spec(true), of];
     Request {
         tiny,
         requirements,
@@ -133,9 +152,46 @@ fn request(seed: u64) -> Request {
     }
 }
 
+/// How many packages change, as it is told.
+fn changes(
+    before: &Problem<'_>,
+    old: &[RepoDataRecord],
+    after: &Problem<'_>,
+    new: &[RepoDataRecord],
+) -> usize {
+    let before_graph = Graph::new(old, &before.overrides, &before.dependencies);
+    let after_graph = Graph::new(new, &after.overrides, &after.dependencies);
+    let old = Side {
+        graph: &before_graph,
+        requirements: &before.requirements,
+        constraints: &before.constraints,
+    };
+    let new = Side {
+        graph: &after_graph,
+        requirements: &after.requirements,
+        constraints: &after.constraints,
+    };
+    difference(&old, &new).len()
+}
+
+/// How many names have another record, or one on only one side.
+fn differing(old: &[RepoDataRecord], new: &[RepoDataRecord]) -> usize {
+    let by_name = |records: &[RepoDataRecord]| -> BTreeMap<String, String> {
+        let entry = |record: &RepoDataRecord| {
+            let name = record.package_record.name.as_normalized();
+            (name.to_owned(), record.url.to_string())
+        };
+        records.iter().map(entry).collect()
+    };
+    let (old, new) = (by_name(old), by_name(new));
+    let gone_or_other = old.iter().filter(|(name, url)| new.get(*name) != Some(url));
+    let added = new.keys().filter(|name| !old.contains_key(*name));
+    gone_or_other.count() + added.count()
+}
+
 #[test]
 fn verdicts_are_what_plain_solving_shows() {
-    let mut seen = std::collections::BTreeMap::new();
+    let mut seen = BTreeMap::new();
     let mut requests = 0;
     for seed in 0.. {
         let request = request(seed);
@@ -145,21 +201,31 @@ fn verdicts_are_what_plain_solving_shows() {
         let problem = request.problem();
         let prepared = Prepared::new(&problem, Solver::Native, Limits::default());
         for line in lines_to_prove(&problem) {
-            let verdict = prove_line(&prepared, &problem, &with, line);
+            let ask = |problem: &Problem<'_>| prepared.solve(problem);
+            let verdict = prove_line(&ask, &problem, &with, line);
+            let mut free = None;
             let word = match verdict.unwrap() {
                 Verdict::Needed(_) => "needed",
                 Verdict::Idle => "idle",
-                Verdict::Changes(_) => "changes",
+                Verdict::Changes(records) => {
+                    free = Some(records);
+                    "changes"
+                }
                 Verdict::MatchesNothing => "matches nothing",
                 Verdict::ExcludesNothing => "excludes nothing",
                 Verdict::Unknown => "unknown",
             };
-            let expected = request.expected(line, &with);
+            let (expected, others) = request.expected(line, &with);
             assert_eq!(
                 word, expected,
                 "seed {seed}, {line:?}\n{}",
                 request.tiny.text
             );
+            assert_eq!(free, others, "seed {seed}, {line:?}");
+            if let Some(free) = free {
+                let count = changes(&problem, &with, &without(&problem, &[line]), &free);
+                assert_eq!(count, differing(&with, &free), "seed {seed}, {line:?}");
+            }
             *seen.entry(word).or_insert(0) += 1;
         }
         requests += 1;

@@ -80,7 +80,10 @@ fn ask(case: &Case) -> MovesOutcome {
     let moves = Moves {
         problem: &problem,
         base: &base,
-        names: &lines(&names(&case.base)),
+        names: &lines(&names(&case.base))
+            .into_iter()
+            .map(Some)
+            .collect::<Vec<_>>(),
         solver: Solver::Native,
     };
     fewest_moves(&moves, &Limits::default()).unwrap()

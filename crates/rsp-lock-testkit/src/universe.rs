@@ -20,6 +20,7 @@
 //! - `number N`: the build number; without it, what follows the build's last `_`, or 0
 //! - `noarch`, or `subdir SUBDIR`; without it linux-64
 //! - `tarbz2`: the old archive format
+//! - `size N`: the bytes of the file; without it about as many as the line has
 //! - `extra NAME: SPEC, SPEC…`
 //!
 //! What follows ` #` is a comment. Hashes are made from the text, so that equal
@@ -183,6 +184,7 @@ fn record(line: &str, channel: &str) -> Result<RepoDataRecord, String> {
     package.depends = specs(depends);
     "linux-64".clone_into(&mut package.subdir);
     let mut archive = "conda";
+    package.size = Some(1000 + line.len() as u64);
     for part in parts {
         let (key, value) = part.split_once(' ').unwrap_or((part, ""));
         match key {
@@ -196,6 +198,10 @@ fn record(line: &str, channel: &str) -> Result<RepoDataRecord, String> {
                     .trim()
                     .parse()
                     .map_err(|_| format!("`{value}` is not a build number"))?;
+            }
+            "size" => {
+                let bytes = value.trim().parse();
+                package.size = Some(bytes.map_err(|_| format!("`{value}` is no size in bytes"))?);
             }
             "noarch" => {
                 package.noarch = NoArchType::generic();
@@ -213,14 +219,13 @@ fn record(line: &str, channel: &str) -> Result<RepoDataRecord, String> {
             _ => {
                 return Err(format!(
                     "`{key}` is not a part of a record; there are `constrains`, `ts`, `track`, \
-                     `number`, `noarch`, `subdir`, `tarbz2` and `extra`"
+                     `number`, `size`, `noarch`, `subdir`, `tarbz2` and `extra`"
                 ));
             }
         }
     }
     package.sha256 = Some(compute_bytes_digest::<Sha256>(line));
     package.md5 = Some(compute_bytes_digest::<Md5>(line));
-    package.size = Some(1000 + line.len() as u64);
     let file = format!("{name}-{version}-{build}.{archive}");
     let url = format!("{channel}{}/{file}", package.subdir);
     Ok(RepoDataRecord {

@@ -42,6 +42,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod across;
 mod addition;
 mod base;
 #[cfg(feature = "network")]
@@ -52,6 +53,7 @@ mod expand;
 mod float;
 mod held;
 mod in_memory;
+mod keep;
 mod lockfiles;
 #[cfg(feature = "network")]
 mod network;
@@ -69,6 +71,7 @@ mod source;
 mod suspicion;
 mod why;
 
+pub use across::{AcrossLine, AcrossVerdict};
 pub use addition::Additions;
 pub use base::{BaseLock, BasePackage, BasePlatform};
 pub use error::Error;
@@ -81,8 +84,9 @@ pub use lockfiles::{
 };
 #[cfg(feature = "network")]
 pub use network::{
-    Change, Changes, Locked, Verified, VerifyOptions, Warmed, changes, derive_root, known_hashes,
-    lock, lock_blocking, prove_overrides, verify_lock, warm,
+    Change, Changes, Locked, Verified, VerifyOptions, Warmed, WithStrict, changes, derive_root,
+    known_hashes, lock, lock_blocking, prove_across, prove_overrides, verify_lock, warm,
+    with_strict,
 };
 pub use one_line::in_one_line;
 pub use options::LockOptions;

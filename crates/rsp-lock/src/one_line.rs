@@ -4,7 +4,7 @@ use rsp_lock_solve::{Cause, Conflict, Demand, Line, Problem, Wanter};
 
 /// The most telling cause of a conflict, in one line without a full stop.
 pub fn in_one_line(conflict: &Conflict, problem: &Problem<'_>) -> String {
-    match conflict.causes.first() {
+    match most_telling(conflict) {
         Some(Cause::Clash { name, demands }) => {
             let demands: Vec<String> = demands.iter().take(3).map(|d| of(d, problem)).collect();
             format!(
@@ -23,6 +23,21 @@ pub fn in_one_line(conflict: &Conflict, problem: &Problem<'_>) -> String {
             format!("{} cannot hold together", lines.join(" and "))
         }
     }
+}
+
+/// The first cause that is not about what a platform lacks: that is seldom news.
+fn most_telling(conflict: &Conflict) -> Option<&Cause> {
+    let is_of_platform = |cause: &&Cause| match cause {
+        Cause::NoCandidate(fact) => {
+            let name = fact.demand.spec.name.as_exact();
+            name.is_some_and(|name| name.as_normalized().starts_with("__"))
+        }
+        _ => false,
+    };
+    let mut causes = conflict.causes.iter();
+    causes
+        .find(|cause| !is_of_platform(cause))
+        .or(conflict.causes.first())
 }
 
 fn of(demand: &Demand, problem: &Problem<'_>) -> String {

@@ -22,16 +22,21 @@ pub(crate) struct Plan {
 impl Plan {
     /// Checks that the request can be carried out.
     pub(crate) fn new(request: &Request, options: &LockOptions) -> Result<Self, Error> {
+        if request.requirements.is_empty() {
+            return Err(Error::Incomplete {
+                what: "requirements",
+            });
+        }
+        Self::of_base(request, options)
+    }
+
+    /// [`Plan::new`] of a request that may ask for nothing but its base.
+    pub(crate) fn of_base(request: &Request, options: &LockOptions) -> Result<Self, Error> {
         if request.platforms.is_empty() {
             return Err(Error::Incomplete { what: "platforms" });
         }
         if request.channels.is_empty() {
             return Err(Error::Incomplete { what: "channels" });
-        }
-        if request.requirements.is_empty() {
-            return Err(Error::Incomplete {
-                what: "requirements",
-            });
         }
         let mut names = BTreeSet::new();
         for platform in &request.platforms {

@@ -1,16 +1,17 @@
 //! Which lines of a request are still needed, on one platform.
 
+mod facts;
+mod since;
+
 use jiff::{Timestamp, civil::Date};
-use rattler_conda_types::{MatchSpec, Matches, RepoDataRecord};
+use rattler_conda_types::RepoDataRecord;
 use rsp_lock_index::Index;
 use rsp_lock_prove::{
-    Graph, Kind, Prepared, Side, Since, Verdict, difference, lines_to_prove, prove_line, since,
+    Change, Graph, Kind, Prepared, Side, Since, Verdict, difference, lines_to_prove, prove_line,
     without,
 };
-use rsp_lock_solve::{Line, Outcome, Problem, SolveError, conflict::describe};
-use rsp_lock_spec::{
-    BasePolicy, Note, Origin, PlatformRequest, Request, exact_name, parse_spec_text,
-};
+use rsp_lock_solve::{Outcome, Problem, SolveError, conflict::describe};
+use rsp_lock_spec::{Note, Origin, PlatformRequest, Request};
 
 use crate::{
     error::Error,
@@ -18,13 +19,13 @@ use crate::{
     options::LockOptions,
     plan::Plan,
     pose::pose,
-    prune::{Prune, PruneList},
-    rung::{leave_out, limits, rung},
+    prune::Prune,
+    rung::{Rung, ask_on, limits, rung, settle, with_base_lines},
     source::ChannelSource,
 };
-
-/// How many days of the index are looked back at for one line.
-const MOST_DAYS: usize = 120;
+pub(crate) use facts::facts;
+use facts::group;
+use since::{condition, met_since, same_since, together};
 
 /// What is shown about the lines of a request on one platform.
 #[derive(Clone, Debug)]
@@ -51,8 +52,10 @@ pub struct LineProof {
     /// The verdict.
     pub verdict: LineVerdict,
     /// Since when it is not needed: since when the solution without it is the same, or
-    /// meets `until`.
+    /// meets `until`; for the latter it goes with all others that have the same `until`.
     pub since: Option<Since>,
+    /// The packages of the lines that have the same `until`: they go together.
+    pub goes_with: Vec<String>,
     /// Whether its review is due.
     pub is_due: bool,
     /// Whether it can go, together with all others that can. Of requirements only caps can:
@@ -88,6 +91,8 @@ pub struct ChangedPackage {
     pub with: Option<(String, String)>,
     /// Version and build without it.
     pub without: Option<(String, String)>,
+    /// By how many bytes the files to download grow without the line, where both sizes are known.
+    pub growth: Option<i64>,
 }
 
 /// Shows for each line of the request that holds something back what it does on a platform.
@@ -101,47 +106,62 @@ pub(crate) fn prove_platform(
     today: Option<Date>,
 ) -> Result<PlatformProof, Error> {
     let mut problem = pose(request, platform, plan, None, sources, index)?.problem;
-    if let Some(base) = &request.base {
-        if base.policy != BasePolicy::Freeze {
-            return Err(Error::Unsupported {
-                what: "the proof of overrides on a base that may move",
-                origin: base.origin.clone(),
-            });
-        }
-        match rung(request, base, platform, options, sources, &problem)? {
-            Ok(rung) => {
-                leave_out(&mut problem, &rung);
-                problem.pinned.extend(&rung.records);
-            }
+    let rung = match &request.base {
+        Some(base) => match rung(request, base, platform, options, sources, &problem)? {
+            Ok(rung) => Some(rung),
             Err((outcome, problem)) => return Ok(unsolved(platform, &outcome, &problem)),
-        }
+        },
+        None => None,
+    };
+    if let Some(rung) = &rung {
+        settle(&mut problem, rung);
     }
     let prepared = Prepared::new(&problem, options.solver, limits(options));
-    let solution = match prepared.solve(&problem)? {
+    let rung = rung.as_ref();
+    let ask = |problem: &Problem<'_>| -> Result<Outcome, SolveError> {
+        match rung {
+            Some(rung) => ask_on(&prepared, problem, rung, options),
+            None => prepared.solve(problem),
+        }
+    };
+    let solution = match ask(&problem)? {
         Outcome::Solved(solution) => solution.records,
-        other => return Ok(unsolved(platform, &other, &problem)),
+        other => return Ok(unsolved(platform, &other, &counted(&problem, rung))),
     };
     let mut lines = Vec::new();
     let provable = lines_to_prove(&problem);
     for line in &provable {
-        let verdict = prove_line(&prepared, &problem, &solution, *line)?;
+        let verdict = prove_line(&ask, &problem, &solution, *line)?;
         let mut proof = facts(&problem, *line, today);
+        let group = group(&problem, *line);
         let until = proof.until.as_deref().and_then(condition);
         proof.since = match (&verdict, &until) {
-            (Verdict::Idle, _) => same_since(&prepared, &problem, *line, &solution)?,
-            (Verdict::Changes(free), Some(until)) if holds(until, free) => {
-                let met = |_: &Problem<'_>, free: &[RepoDataRecord]| -> Result<bool, SolveError> {
-                    Ok(holds(until, free))
-                };
-                let names = names(&[&solution, free]);
-                since(&prepared, &problem, *line, &names, MOST_DAYS, &met)?
-            }
+            (Verdict::MatchesNothing | Verdict::ExcludesNothing, _) => None,
+            (Verdict::Idle, _) => same_since(&ask, &problem, *line, &solution)?,
+            (_, Some(until)) => met_since(&ask, &problem, &group, until, &solution)?,
             _ => None,
         };
-        proof.verdict = told(&problem, *line, &solution, verdict);
+        let others = group.iter().filter(|other| *other != line);
+        proof.goes_with = others
+            .map(|other| facts(&problem, *other, today).line.name)
+            .collect();
+        proof.verdict = match verdict {
+            Verdict::Needed(conflict) => {
+                let without = counted(&without(&problem, &[*line]), rung);
+                LineVerdict::Needed(in_one_line(&conflict, &without))
+            }
+            Verdict::Idle => LineVerdict::Idle,
+            Verdict::Changes(free) => LineVerdict::Changes(changed(
+                (&problem, &solution),
+                (&without(&problem, &[*line]), &free),
+            )),
+            Verdict::MatchesNothing => LineVerdict::MatchesNothing,
+            Verdict::ExcludesNothing => LineVerdict::ExcludesNothing,
+            Verdict::Unknown => LineVerdict::Unknown,
+        };
         lines.push(proof);
     }
-    together(&prepared, &problem, &provable, &solution, &mut lines)?;
+    together(&ask, &problem, &provable, &solution, &mut lines)?;
     Ok(PlatformProof {
         platform: platform.name.clone(),
         unsolvable: None,
@@ -149,30 +169,9 @@ pub(crate) fn prove_platform(
     })
 }
 
-/// Since when the solution is the same with and without a line.
-fn same_since(
-    prepared: &Prepared<'_>,
-    problem: &Problem<'_>,
-    line: Line,
-    solution: &[RepoDataRecord],
-) -> Result<Option<Since>, Error> {
-    let met = |then: &Problem<'_>, free: &[RepoDataRecord]| -> Result<bool, SolveError> {
-        let with = prepared.solve(then)?;
-        Ok(matches!(with, Outcome::Solved(with) if with.records == free))
-    };
-    let names = names(&[solution]);
-    Ok(since(prepared, problem, line, &names, MOST_DAYS, &met)?)
-}
-
-fn names<'r>(sets: &[&'r [RepoDataRecord]]) -> Vec<&'r str> {
-    let mut names: Vec<&str> = sets
-        .iter()
-        .flat_map(|records| records.iter())
-        .map(|record| record.package_record.name.as_normalized())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+/// The problem that the lines of a conflict count in.
+pub(crate) fn counted<'a>(problem: &Problem<'a>, rung: Option<&Rung<'a>>) -> Problem<'a> {
+    rung.map_or_else(|| problem.clone(), |rung| with_base_lines(problem, rung))
 }
 
 fn unsolved(platform: &PlatformRequest, outcome: &Outcome, problem: &Problem<'_>) -> PlatformProof {
@@ -187,186 +186,48 @@ fn unsolved(platform: &PlatformRequest, outcome: &Outcome, problem: &Problem<'_>
     }
 }
 
-/// What the request says of a line; the verdict is still open.
-fn facts(problem: &Problem<'_>, line: Line, today: Option<Date>) -> LineProof {
-    let unknown = Origin::command_line();
-    let (list, name, text, origin, note, until) = match line {
-        Line::Override(at) => match problem.overrides.get(at) {
-            Some(rule) => (
-                PruneList::Overrides,
-                exact_name(&rule.spec).as_normalized(),
-                rule.text.as_str(),
-                &rule.origin,
-                rule.note.clone(),
-                rule.until.clone(),
-            ),
-            None => (
-                PruneList::Overrides,
-                "",
-                "",
-                &unknown,
-                Note::default(),
-                None,
-            ),
-        },
-        Line::Dependency(at) => match problem.dependencies.get(at) {
-            Some(edit) => (
-                PruneList::Dependencies,
-                exact_name(&edit.spec).as_normalized(),
-                edit.text.as_str(),
-                &edit.origin,
-                edit.note.clone(),
-                None,
-            ),
-            None => (
-                PruneList::Dependencies,
-                "",
-                "",
-                &unknown,
-                Note::default(),
-                None,
-            ),
-        },
-        Line::Constraint(at) | Line::Requirement(at) => {
-            let (list, lines) = match line {
-                Line::Constraint(_) => (PruneList::Constraints, &problem.constraints),
-                _ => (PruneList::Requirements, &problem.requirements),
-            };
-            match lines.get(at) {
-                Some(line) => (
-                    list,
-                    line.name().as_normalized(),
-                    line.text.as_str(),
-                    &line.origin,
-                    line.note.clone(),
-                    None,
-                ),
-                None => (list, "", "", &unknown, Note::default(), None),
-            }
-        }
-        Line::Pinned(_) => (
-            PruneList::Requirements,
-            "",
-            "",
-            &unknown,
-            Note::default(),
-            None,
-        ),
-    };
-    LineProof {
-        line: Prune {
-            list,
-            name: name.to_owned(),
-            text: text.to_owned(),
-        },
-        origin: origin.clone(),
-        is_due: note
-            .review
-            .zip(today)
-            .is_some_and(|(review, today)| review <= today),
-        note,
-        until,
-        verdict: LineVerdict::Unknown,
-        since: None,
-        can_go: false,
-    }
-}
-
-fn told(
-    problem: &Problem<'_>,
-    line: Line,
-    solution: &[RepoDataRecord],
-    verdict: Verdict,
-) -> LineVerdict {
-    match verdict {
-        Verdict::Needed(conflict) => {
-            LineVerdict::Needed(in_one_line(&conflict, &without(problem, line)))
-        }
-        Verdict::Idle => LineVerdict::Idle,
-        Verdict::Changes(free) => LineVerdict::Changes(changed(problem, line, solution, &free)),
-        Verdict::MatchesNothing => LineVerdict::MatchesNothing,
-        Verdict::ExcludesNothing => LineVerdict::ExcludesNothing,
-        Verdict::Unknown => LineVerdict::Unknown,
-    }
-}
-
-fn changed(
-    problem: &Problem<'_>,
-    line: Line,
-    solution: &[RepoDataRecord],
-    free: &[RepoDataRecord],
+/// What differs between two answers, each with its problem.
+pub(crate) fn changed(
+    (before, old): (&Problem<'_>, &[RepoDataRecord]),
+    (after, new): (&Problem<'_>, &[RepoDataRecord]),
 ) -> Vec<ChangedPackage> {
-    let other = without(problem, line);
-    let with = Graph::new(solution, &problem.overrides, &problem.dependencies);
-    let without = Graph::new(free, &other.overrides, &other.dependencies);
+    let with = Graph::new(old, &before.overrides, &before.dependencies);
+    let without = Graph::new(new, &after.overrides, &after.dependencies);
     let old = Side {
         graph: &with,
-        requirements: &problem.requirements,
-        constraints: &problem.constraints,
+        requirements: &before.requirements,
+        constraints: &before.constraints,
     };
     let new = Side {
         graph: &without,
-        requirements: &other.requirements,
-        constraints: &other.constraints,
+        requirements: &after.requirements,
+        constraints: &after.constraints,
     };
+    difference(&old, &new).iter().map(changed_package).collect()
+}
+
+/// A change without its cause.
+pub(crate) fn changed_package(change: &Change<'_>) -> ChangedPackage {
     let version_and_build = |record: &RepoDataRecord| {
         let package = &record.package_record;
         (package.version.to_string(), package.build.to_string())
     };
-    difference(&old, &new)
-        .into_iter()
-        .map(|change| ChangedPackage {
-            name: change.name.to_owned(),
-            kind: change.kind,
-            with: change.old.map(version_and_build),
-            without: change.new.map(version_and_build),
-        })
-        .collect()
-}
-
-/// A condition that is a spec; one in words means nothing to a solver.
-fn condition(text: &str) -> Option<MatchSpec> {
-    parse_spec_text(text).ok().map(|parsed| parsed.spec)
-}
-
-fn holds(spec: &MatchSpec, records: &[RepoDataRecord]) -> bool {
-    records.iter().any(|record| spec.matches(record))
-}
-
-/// Finds the lines that can go together: one after the other is taken out for good if what
-/// it was held to do alone still holds with all those before it gone.
-fn together(
-    prepared: &Prepared<'_>,
-    problem: &Problem<'_>,
-    lines: &[Line],
-    solution: &[RepoDataRecord],
-    proofs: &mut [LineProof],
-) -> Result<(), Error> {
-    let mut rest = problem.clone();
-    let mut held = solution.to_vec();
-    // From the end, so that the places of those before it do not change.
-    for (line, proof) in lines.iter().zip(proofs).rev() {
-        let is_idle = matches!(
-            proof.verdict,
-            LineVerdict::Idle | LineVerdict::MatchesNothing | LineVerdict::ExcludesNothing
-        );
-        let is_met = matches!(proof.verdict, LineVerdict::Changes(_)) && proof.since.is_some();
-        // What says which version is wanted is a choice, not something to be got rid of.
-        let is_possible =
-            !matches!(line, Line::Requirement(_)) || proof.line.text.contains(['<', '!']);
-        if !(is_idle || is_met) || !is_possible {
-            continue;
-        }
-        let less = without(&rest, *line);
-        if let Outcome::Solved(free) = prepared.solve(&less)?
-            && (is_met || free.records == held)
-        {
-            proof.can_go = true;
-            rest = less;
-            held = free.records;
-        }
+    ChangedPackage {
+        name: change.name.to_owned(),
+        kind: change.kind,
+        with: change.old.map(version_and_build),
+        without: change.new.map(version_and_build),
+        growth: growth(change.old, change.new),
     }
-    Ok(())
+}
+
+/// By how many bytes one file is larger than another; a file that is not there has none.
+fn growth(old: Option<&RepoDataRecord>, new: Option<&RepoDataRecord>) -> Option<i64> {
+    let size = |record: Option<&RepoDataRecord>| match record {
+        Some(record) => record.package_record.size.map(i128::from),
+        None => Some(0),
+    };
+    i64::try_from(size(new)? - size(old)?).ok()
 }
 
 /// The last second of a day, for messages: `2021-03-06`.

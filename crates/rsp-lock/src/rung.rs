@@ -2,21 +2,19 @@
 
 use std::{
     collections::BTreeSet,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use rattler_conda_types::{MatchSpec, NamelessMatchSpec, PackageNameMatcher, RepoDataRecord};
-use rsp_lock_prove::{Fewest, Graph, Moves, MovesOutcome, fewest_moves};
+use rattler_conda_types::RepoDataRecord;
+use rsp_lock_prove::{Fewest, Moves, MovesOutcome, Prepared, fewest_moves_in};
 use rsp_lock_solve::{Conflict, Limits, Outcome, Problem, Solution, SolveError, Solver, solve};
-use rsp_lock_spec::{
-    Base, BasePolicy, BaseSource, Note, Origin, PlatformRequest, Request, Requirement,
-};
+use rsp_lock_spec::{Base, BasePolicy, BaseSource, PlatformRequest, Request, Requirement};
 
 use crate::{
     base::{BaseLock, place},
     error::Error,
     float::{Floated, solve_floating},
+    keep::{names, who_leaves},
     one_line::in_one_line,
     options::LockOptions,
     source::ChannelSource,
@@ -40,6 +38,9 @@ pub struct BaseRun {
     pub lower_bound: Option<usize>,
     /// Whether, of all answers that move so many, this one has the nearest versions.
     pub nearest: bool,
+    /// With [`BasePolicy::MinimalChange`]: names that nothing in the base required and that
+    /// had to leave, since no record of theirs goes with what is asked for; sorted.
+    pub left: Vec<String>,
     /// Requirements that were for bases that lack the package, and this one has it.
     pub not_needed: Vec<Requirement>,
 }
@@ -140,7 +141,7 @@ pub(crate) fn rung<'a>(
 }
 
 /// Takes the requirements that are not for this base out of a problem.
-pub(crate) fn leave_out<'a>(problem: &mut Problem<'a>, rung: &Rung<'a>) -> Vec<Requirement> {
+fn leave_out<'a>(problem: &mut Problem<'a>, rung: &Rung<'a>) -> Vec<Requirement> {
     let there: BTreeSet<&str> = rung
         .records
         .iter()
@@ -159,7 +160,66 @@ pub(crate) fn solve_on<'a>(
     rung: &Rung<'a>,
     options: &LockOptions,
 ) -> Result<OnBase<'a>, Error> {
-    let not_needed = leave_out(&mut problem, rung);
+    let not_needed = settle(&mut problem, rung);
+    let (mut fewest, mut floated, mut left) = (None, None, BTreeSet::new());
+    let outcome = if rung.policy == BasePolicy::MinimalChange {
+        let started = Instant::now();
+        let prepared = Prepared::new(&problem, options.solver, limits(options));
+        let found = move_least(&prepared, &problem, rung, options, Names::MayLeave)?;
+        tracing::debug!(elapsed = ?started.elapsed(), "fewest moves");
+        (problem, left) = (found.problem, found.left);
+        match found.outcome {
+            MovesOutcome::Found(found) => {
+                let solution = found.solution.clone();
+                fewest = Some(found);
+                Outcome::Solved(solution)
+            }
+            other => without_moves(other),
+        }
+    } else {
+        problem = with_base_lines(&problem, rung);
+        let ask = |problem: &Problem<'a>| solve(problem, options.solver, &limits(options));
+        match solve_floating(&problem, ask)? {
+            Some((outcome, known)) => {
+                floated = Some(known);
+                outcome
+            }
+            None => ask(&problem)?,
+        }
+    };
+    let moved = match &outcome {
+        Outcome::Solved(solution) => moved(rung, solution, fewest.as_ref(), &problem),
+        _ => Vec::new(),
+    };
+    let mut left_names: Vec<String> = left
+        .iter()
+        .filter_map(|at| rung.records.get(*at))
+        .map(|record| record.package_record.name.as_normalized().to_owned())
+        .collect();
+    left_names.sort_unstable();
+    let records = rung.records.iter();
+    let base = BaseRun {
+        name: rung.name.clone(),
+        policy: rung.policy,
+        records: records.map(|record| (*record).clone()).collect(),
+        moved,
+        lower_bound: fewest.as_ref().map(|fewest| fewest.lower_bound),
+        nearest: fewest.as_ref().is_some_and(|fewest| fewest.nearest),
+        left: left_names,
+        not_needed,
+    };
+    Ok(OnBase {
+        outcome,
+        problem,
+        base,
+        floated,
+    })
+}
+
+/// Makes a problem one on a base: what only other bases need goes, and the records of the
+/// base are preferred. Returns the requirements that went.
+pub(crate) fn settle<'a>(problem: &mut Problem<'a>, rung: &Rung<'a>) -> Vec<Requirement> {
+    let not_needed = leave_out(problem, rung);
     let names: BTreeSet<&str> = rung
         .records
         .iter()
@@ -169,89 +229,120 @@ pub(crate) fn solve_on<'a>(
         .locked
         .retain(|record| !names.contains(record.package_record.name.as_normalized()));
     problem.locked.extend(&rung.records);
-    let lines = name_lines(rung, &problem);
-    let (mut fewest, mut floated) = (None, None);
-    let mut freely = |problem: &Problem<'a>| -> Result<Outcome, Error> {
-        let ask = |problem: &Problem<'a>| solve(problem, options.solver, &limits(options));
-        Ok(match solve_floating(problem, ask)? {
-            Some((outcome, known)) => {
-                floated = Some(known);
-                outcome
-            }
-            None => ask(problem)?,
+    not_needed
+}
+
+/// A settled problem with the lines that the base adds: a conflict counts in it, and a base
+/// that is frozen or floats is solved as it.
+pub(crate) fn with_base_lines<'a>(problem: &Problem<'a>, rung: &Rung<'a>) -> Problem<'a> {
+    let mut posed = problem.clone();
+    if rung.policy != BasePolicy::Freeze {
+        let lines = names(rung, problem, &BTreeSet::new());
+        posed.requirements.extend(lines.into_iter().flatten());
+    }
+    if rung.policy != BasePolicy::Float {
+        posed.pinned.extend(&rung.records);
+    }
+    posed
+}
+
+/// Solves a settled problem on a base over channels that are prepared, as [`solve_on`] does
+/// but that nothing leaves. A conflict counts in the problem [`with_base_lines`].
+pub(crate) fn ask_on<'a>(
+    prepared: &Prepared<'a>,
+    problem: &Problem<'a>,
+    rung: &Rung<'a>,
+    options: &LockOptions,
+) -> Result<Outcome, SolveError> {
+    if rung.policy != BasePolicy::MinimalChange {
+        return prepared.solve(&with_base_lines(problem, rung));
+    }
+    let found = move_least(prepared, problem, rung, options, Names::Stay)?;
+    Ok(without_moves(found.outcome))
+}
+
+/// The fewest moves of a base, and who had to leave for them.
+struct LeastMoves<'a> {
+    outcome: MovesOutcome,
+    /// The problem that conflicts count in.
+    problem: Problem<'a>,
+    left: BTreeSet<usize>,
+}
+
+/// What may become of what a base is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Every root stays, in whatever version.
+    Stay,
+    /// A root may leave where there is no answer with it.
+    MayLeave,
+}
+
+/// Finds the fewest moves.
+fn move_least<'a>(
+    prepared: &Prepared<'a>,
+    problem: &Problem<'a>,
+    rung: &Rung<'a>,
+    options: &LockOptions,
+    may: Names,
+) -> Result<LeastMoves<'a>, SolveError> {
+    if let Some(solver) = unfit(options.solver) {
+        return Err(SolveError::Unsupported {
+            solver,
+            feature: "`minimal-change`: it does not name all lines of a conflict".to_owned(),
+        });
+    }
+    let limits = Limits {
+        timeout: options.timeout.or(Some(TIME_TO_PROVE)),
+        cancel: options.cancel.clone(),
+    };
+    let least = |left: BTreeSet<usize>, limits: &Limits| -> Result<LeastMoves<'a>, SolveError> {
+        let lines = names(rung, problem, &left);
+        let moves = Moves {
+            problem,
+            base: &rung.records,
+            names: &lines,
+            solver: options.solver,
+        };
+        Ok(LeastMoves {
+            outcome: fewest_moves_in(prepared, &moves, limits)?,
+            problem: moves.all_lines(),
+            left,
         })
     };
-    let outcome = match rung.policy {
-        BasePolicy::Freeze => {
-            problem.pinned.extend(&rung.records);
-            freely(&problem)?
-        }
-        BasePolicy::Float => {
-            let mut seen = BTreeSet::new();
-            let once = lines.into_iter();
-            let once = once.filter(|line| seen.insert(line.text.clone()));
-            problem.requirements.extend(once);
-            freely(&problem)?
-        }
-        BasePolicy::MinimalChange => {
-            if let Some(solver) = unfit(options.solver) {
-                return Err(SolveError::Unsupported {
-                    solver,
-                    feature: "`minimal-change`: it does not name all lines of a conflict"
-                        .to_owned(),
-                }
-                .into());
+    let started = Instant::now();
+    let first = least(BTreeSet::new(), &limits)?;
+    let conflict = match &first.outcome {
+        MovesOutcome::Unsolvable(conflict) if may == Names::MayLeave => conflict,
+        _ => return Ok(first),
+    };
+    let rest = |limits: &Limits| Limits {
+        timeout: limits
+            .timeout
+            .map(|limit| limit.saturating_sub(started.elapsed())),
+        ..limits.clone()
+    };
+    match who_leaves(rung, problem, prepared, &rest(&limits), conflict)? {
+        Some(left) => {
+            let mut found = least(left, &rest(&limits))?;
+            // Whoever leaves moves, and the fewest leave: that much is certain at any time.
+            if let MovesOutcome::Found(fewest) = &mut found.outcome {
+                fewest.lower_bound = fewest.lower_bound.max(found.left.len());
             }
-            let moves = Moves {
-                problem: &problem,
-                base: &rung.records,
-                names: &lines,
-                solver: options.solver,
-            };
-            let limits = Limits {
-                timeout: options.timeout.or(Some(TIME_TO_PROVE)),
-                cancel: options.cancel.clone(),
-            };
-            let started = Instant::now();
-            let found = fewest_moves(&moves, &limits)?;
-            tracing::debug!(elapsed = ?started.elapsed(), "fewest moves");
-            let all = moves.all_lines();
-            problem = all;
-            match found {
-                MovesOutcome::Found(found) => {
-                    let solution = found.solution.clone();
-                    fewest = Some(found);
-                    Outcome::Solved(solution)
-                }
-                MovesOutcome::Unsolvable(conflict) => Outcome::Unsolvable(conflict),
-                MovesOutcome::TimedOut { .. } => Outcome::TimedOut,
-                MovesOutcome::Cancelled => Outcome::Cancelled,
-            }
+            Ok(found)
         }
-    };
-    let moved = match &outcome {
-        Outcome::Solved(solution) => moved(rung, solution, fewest.as_ref(), &problem),
-        _ => Vec::new(),
-    };
-    let base = BaseRun {
-        name: rung.name.clone(),
-        policy: rung.policy,
-        records: rung
-            .records
-            .iter()
-            .map(|record| (*record).clone())
-            .collect(),
-        moved,
-        lower_bound: fewest.as_ref().map(|fewest| fewest.lower_bound),
-        nearest: fewest.as_ref().is_some_and(|fewest| fewest.nearest),
-        not_needed,
-    };
-    Ok(OnBase {
-        outcome,
-        problem,
-        base,
-        floated,
-    })
+        None => Ok(first),
+    }
+}
+
+/// An outcome without what is known of moves.
+fn without_moves(outcome: MovesOutcome) -> Outcome {
+    match outcome {
+        MovesOutcome::Found(found) => Outcome::Solved(found.solution),
+        MovesOutcome::Unsolvable(conflict) => Outcome::Unsolvable(conflict),
+        MovesOutcome::TimedOut { .. } => Outcome::TimedOut,
+        MovesOutcome::Cancelled => Outcome::Cancelled,
+    }
 }
 
 fn moved(
@@ -281,45 +372,6 @@ fn moved(
         }
     })
     .collect()
-}
-
-/// What holds even when records of the base move: the names that nothing in the base
-/// requires stay, and the others as far as these need them.
-fn name_lines(rung: &Rung<'_>, problem: &Problem<'_>) -> Vec<Requirement> {
-    let records = rung.records.iter().copied();
-    let graph = Graph::new(records, &problem.overrides, &problem.dependencies);
-    let roots: BTreeSet<&str> = graph.roots().into_iter().collect();
-    let is_root =
-        |record: &RepoDataRecord| roots.contains(record.package_record.name.as_normalized());
-    let first = rung.records.iter().copied().find(|record| is_root(record));
-    let records = rung.records.iter().copied();
-    records
-        .map(|record| match first {
-            Some(root) if !is_root(record) => name_line(rung, root),
-            _ => name_line(rung, record),
-        })
-        .collect()
-}
-
-/// What holds for a name of the base even when its record moves.
-fn name_line(rung: &Rung<'_>, record: &RepoDataRecord) -> Requirement {
-    let name = record.package_record.name.clone();
-    let text = name.as_normalized().to_owned();
-    let spec = MatchSpec::from_nameless(
-        NamelessMatchSpec::default(),
-        PackageNameMatcher::Exact(name),
-    );
-    let origin = Origin {
-        source: Arc::from(format!("base {}", rung.name)),
-        line: 0,
-        column: 0,
-        span: 0..0,
-    };
-    Requirement {
-        priority: i32::MIN,
-        note: Note::default(),
-        ..Requirement::new(spec, text, origin)
-    }
 }
 
 /// The names that may be locked anew without anything else moving.

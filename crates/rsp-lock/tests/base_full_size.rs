@@ -4,12 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 #![expect(clippy::print_stdout, reason = "figures to read")]
 
-use std::time::Instant;
+use std::{sync::OnceLock, time::Duration};
 
 use rattler_conda_types::Subdir;
 use rsp_lock::{
     BaseLock, ChannelSource, LockOptions, LockfileOptions, PlatformOutcome, PlatformRun,
     lock_records, lockfiles,
+    solver::Solver,
     spec::{
         Base, BasePolicy, BaseSource, ChannelRequest, Origin, PlatformRequest, Request,
         Requirement, VirtualPackageChange,
@@ -21,6 +22,20 @@ use rsp_lock_testkit::real::{CONDA_FORGE, Universe, generous, shared_channels};
 const FIT: [&str; 5] = ["geopandas", "xgboost", "polars", "lightgbm", "gdal"];
 /// Additions that do not.
 const REFUSED: [&str; 3] = ["qgis", "rerun-sdk", "numpy >=2.5"];
+/// Additions that some of the base has to move for, and how many of it.
+const MOVE: [(&str, usize); 8] = [
+    ("azure-core", 1),
+    ("fastapi", 1),
+    ("importlib_metadata", 1),
+    ("cwltool", 2),
+    ("ipopt", 2),
+    ("conda", 3),
+    ("blas-devel", 4),
+    ("cmdstan", 6),
+];
+/// Additions that no record of the base's metapackage goes with: one for its Qt, one for
+/// its Python.
+const METAPACKAGE_LEAVES: [&str; 2] = ["qgis", "rerun-sdk"];
 
 fn request(specs: &[&str], policy: Option<BasePolicy>) -> Request {
     let here = Origin::command_line;
@@ -53,7 +68,13 @@ struct World {
     base: BaseLock,
 }
 
-fn world() -> Option<World> {
+/// The base, once for all tests.
+fn world() -> Option<&'static World> {
+    static WORLD: OnceLock<Option<World>> = OnceLock::new();
+    WORLD.get_or_init(solved).as_ref()
+}
+
+fn solved() -> Option<World> {
     let directory = shared_channels()?.join("rsp-2026");
     let url = CONDA_FORGE.parse().unwrap();
     let universe = Universe::read(&directory, Subdir::Linux64, &url).unwrap();
@@ -67,15 +88,102 @@ fn world() -> Option<World> {
 
 impl World {
     fn add(&self, spec: &str, policy: BasePolicy) -> PlatformRun {
+        self.add_with(spec, policy, LockOptions::default()).0
+    }
+
+    fn add_with(
+        &self,
+        spec: &str,
+        policy: BasePolicy,
+        options: LockOptions,
+    ) -> (PlatformRun, Duration) {
         let options = LockOptions {
             base: Some(self.base.clone()),
-            ..LockOptions::default()
+            ..options
         };
-        let started = Instant::now();
         let run = lock_records(&request(&[spec], Some(policy)), &self.channels, &options);
         let run = run.unwrap().platforms.remove(0);
-        println!("{spec}, {policy:?}: {:?}", started.elapsed());
-        run
+        let took = run.timings.solve;
+        println!("{spec}, {policy:?}, {:?}: {took:?}", options.solver);
+        (run, took)
+    }
+
+    /// One solve of the same problem by rattler: the base is preferred, all of it may move.
+    fn by_rattler(&self, spec: &str) -> Duration {
+        let options = LockOptions {
+            solver: Solver::Rattler,
+            ..LockOptions::default()
+        };
+        self.add_with(spec, BasePolicy::Float, options).1
+    }
+}
+
+/// What must be so of every answer in which a base moves, proven or not.
+fn moved_and_told(run: &PlatformRun, spec: &str) {
+    let answer = run
+        .answer()
+        .unwrap_or_else(|| panic!("{spec}: {:?}", run.outcome));
+    assert!(answer.is_verified(), "{spec}: {:?}", answer.findings);
+    let base = run.base.as_ref().unwrap();
+    let gone = base
+        .records
+        .iter()
+        .filter(|record| !answer.records.contains(record));
+    let gone: Vec<&str> = gone.map(|record| record.url.as_str()).collect();
+    let told: Vec<&str> = base.moved.iter().map(|m| m.old.url.as_str()).collect();
+    assert_eq!(gone, told, "{spec}");
+    let bound = base.lower_bound.unwrap();
+    assert!((1..=told.len()).contains(&bound), "{spec}: {bound}");
+    println!(
+        "{spec}: {} of {} move, at least {bound} must; {:?} leave",
+        told.len(),
+        base.records.len(),
+        base.left
+    );
+}
+
+#[test]
+fn few_records_move_and_no_fewer_can() {
+    let Some(world) = world() else { return };
+    for (spec, moves) in MOVE {
+        let (run, took) = world.add_with(spec, BasePolicy::MinimalChange, LockOptions::default());
+        let rattler = world.by_rattler(spec);
+        println!(
+            "{spec}: {:.1} times rattler",
+            took.div_duration_f64(rattler)
+        );
+        moved_and_told(&run, spec);
+        let base = run.base.as_ref().unwrap();
+        assert!(base.is_proven() && base.left.is_empty(), "{spec}");
+        assert_eq!(base.moved.len(), moves, "{spec}");
+        for moved in &base.moved {
+            assert!(!moved.why.is_empty(), "{spec}: {}", moved.old.url);
+        }
+    }
+}
+
+#[test]
+fn a_metapackage_that_cannot_stay_leaves_and_the_bound_is_stated() {
+    let Some(world) = world() else { return };
+    for spec in METAPACKAGE_LEAVES {
+        // Not even another version of it goes with the addition, says somebody else's solver.
+        let both = request(&["rubin-env-rsp", spec], None);
+        let options = LockOptions {
+            solver: Solver::Rattler,
+            ..LockOptions::default()
+        };
+        let run = lock_records(&both, &world.channels, &options).unwrap();
+        let outcome = &run.platforms[0].outcome;
+        assert!(
+            matches!(outcome, PlatformOutcome::Unsolvable { .. }),
+            "{spec}: {outcome:?}"
+        );
+
+        let (run, took) = world.add_with(spec, BasePolicy::MinimalChange, LockOptions::default());
+        println!("{spec}: {took:?}");
+        moved_and_told(&run, spec);
+        let left = &run.base.as_ref().unwrap().left;
+        assert!(left.iter().any(|name| name == "rubin-env-rsp"), "{left:?}");
     }
 }
 

@@ -4,9 +4,9 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
-    ChangedPackage, LineProof, LineVerdict, LockOptions, PlatformProof, Prune, PruneList, day_of,
-    file::write::write, prove::Kind, prove_overrides, prune, solver::CancellationToken,
-    spec::Origin,
+    AcrossVerdict, ChangedPackage, LineProof, LineVerdict, LockOptions, PlatformProof, Prune,
+    PruneList, day_of, file::write::write, prove::Kind, prove_across, prove_overrides, prune,
+    solver::CancellationToken, spec::Origin,
 };
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     json,
     printer::Printer,
     progress::Progress,
-    request::{self, read_text},
+    request::{self, Asked, open_base, read_text},
     settings, words,
 };
 
@@ -29,6 +29,10 @@ pub(crate) struct OverridesArgs {
     /// Take the lines that are not needed out of the request; comments stay
     #[arg(long)]
     prune: bool,
+
+    /// What each constraint, override and spec would change in these locks, one by one
+    #[arg(long, value_name = "LOCK", num_args = 1.., conflicts_with_all = ["prune", "base"])]
+    across: Vec<PathBuf>,
 
     /// Give up on a solve after this long: 90s, 5m
     #[arg(long, value_name = "TIME", env = "RSP_LOCK_TIMEOUT", value_parser = parse_timeout)]
@@ -47,18 +51,14 @@ pub(crate) async fn execute(
     args: &OverridesArgs,
     printer: &Printer,
 ) -> Result<ExitStatus, Failure> {
-    let asked = request::read(&args.request, printer)?;
+    let mut asked = request::read(&args.request, printer)?;
     let now = settings::now();
+    if !args.across.is_empty() {
+        return across(args, &mut asked, now, printer).await;
+    }
     let options = LockOptions {
-        timeout: args.timeout,
-        cancel: CancellationToken::new(),
-        now: Some(now),
         base: asked.base(printer)?,
-        channels: rsp_lock::channel::ChannelOptions {
-            mirrors: asked.request.mirrors.clone(),
-            ..args.access.options(&asked.root, printer)
-        },
-        ..LockOptions::default()
+        ..options(args, &asked, now, printer)
     };
     let progress = Progress::new(printer);
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -92,6 +92,87 @@ pub(crate) async fn execute(
     Ok(ExitStatus::Done)
 }
 
+fn options(
+    args: &OverridesArgs,
+    asked: &Asked,
+    now: jiff::Timestamp,
+    printer: &Printer,
+) -> LockOptions {
+    LockOptions {
+        timeout: args.timeout,
+        cancel: CancellationToken::new(),
+        now: Some(now),
+        channels: rsp_lock::channel::ChannelOptions {
+            mirrors: asked.request.mirrors.clone(),
+            ..args.access.options(&asked.root, printer)
+        },
+        ..LockOptions::default()
+    }
+}
+
+/// `--across`: a table with a row for each line and lock.
+async fn across(
+    args: &OverridesArgs,
+    asked: &mut Asked,
+    now: jiff::Timestamp,
+    printer: &Printer,
+) -> Result<ExitStatus, Failure> {
+    let environment = asked.request.environment.clone();
+    let locks = args
+        .across
+        .iter()
+        .map(|path| open_base(path, environment.as_deref()))
+        .collect::<Result<Vec<_>, _>>()?;
+    // A spec that is typed beside locks is no wish for a package of its own.
+    let typed = std::mem::take(&mut asked.request.requirements)
+        .into_iter()
+        .filter(|line| line.origin == Origin::command_line());
+    asked.request.constraints.extend(typed);
+    let options = options(args, asked, now, printer);
+    let progress = Progress::new(printer);
+    let found = prove_across(&asked.request, &locks, &options, &progress).await?;
+    progress.clear();
+    if args.json {
+        printer.result(&json::across(&found)?)?;
+        return Ok(ExitStatus::Done);
+    }
+    if found.is_empty() {
+        printer.say("no constraint, override or spec to try on the locks");
+    }
+    let mut heads: Vec<String> = Vec::new();
+    let width = found.iter().map(|row| row.lock.len()).max().unwrap_or(0);
+    let several = asked.request.platforms.len() > 1;
+    for row in &found {
+        let head = head(&row.line, &row.origin);
+        if !heads.contains(&head) {
+            printer.result(&format!("{head}\n"))?;
+            let of_line = found
+                .iter()
+                .filter(|other| other.line == row.line && other.origin == row.origin);
+            for row in of_line {
+                let platform = if several {
+                    format!("  {}", row.platform)
+                } else {
+                    String::new()
+                };
+                let text = across_verdict(&row.verdict);
+                printer.result(&format!("  {:width$}{platform}  {text}\n", row.lock))?;
+            }
+            heads.push(head);
+        }
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn across_verdict(verdict: &AcrossVerdict) -> String {
+    match verdict {
+        AcrossVerdict::Satisfied => "already satisfied".to_owned(),
+        AcrossVerdict::Changes(changes) => changed(changes),
+        AcrossVerdict::Conflict(why) => format!("conflict: {why}"),
+        AcrossVerdict::Unknown => "not known: the time limit passed".to_owned(),
+    }
+}
+
 /// Texts, each with the platforms that it holds for.
 type Verdicts<'p> = Vec<(String, Vec<&'p str>)>;
 
@@ -100,12 +181,7 @@ fn tell(proofs: &[PlatformProof], printer: &Printer) -> Result<(), Failure> {
     let mut told: Vec<(String, Verdicts<'_>)> = Vec::new();
     for proof in proofs {
         for line in &proof.lines {
-            let head = format!(
-                "{} {} ({})",
-                kind(line.line.list),
-                line.line.text,
-                line.origin
-            );
+            let head = head(&line.line, &line.origin);
             let text = verdict(line);
             let known = told.iter().position(|(known, _)| *known == head);
             let at = known.unwrap_or_else(|| {
@@ -138,6 +214,11 @@ fn tell(proofs: &[PlatformProof], printer: &Printer) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A line as a heading.
+fn head(line: &Prune, origin: &Origin) -> String {
+    format!("{} {} ({origin})", kind(line.list), line.text)
+}
+
 /// What a list is called in a sentence.
 pub(crate) fn kind(list: PruneList) -> &'static str {
     match list {
@@ -152,14 +233,7 @@ fn verdict(line: &LineProof) -> String {
     let mut text = match &line.verdict {
         LineVerdict::Needed(why) => format!("needed: {why}"),
         LineVerdict::Idle => "idle: the same packages without it".to_owned(),
-        LineVerdict::Changes(changes) => {
-            let shown: Vec<String> = changes.iter().map(change).collect();
-            format!(
-                "changes {}: {}",
-                words::count(changes.len(), "package"),
-                words::listed(&shown, 160)
-            )
-        }
+        LineVerdict::Changes(changes) => changed(changes),
         LineVerdict::MatchesNothing => "matches nothing in any channel".to_owned(),
         LineVerdict::ExcludesNothing => "excludes nothing".to_owned(),
         LineVerdict::Unknown => "not known: the time limit passed".to_owned(),
@@ -171,6 +245,9 @@ fn verdict(line: &LineProof) -> String {
             "since at least"
         };
         let _ = write!(text, "; no longer needed {by} {}", day_of(since.day));
+        if !line.goes_with.is_empty() {
+            let _ = write!(text, ", as {} goes as well", line.goes_with.join(", "));
+        }
     }
     if let (Some(until), None) = (&line.until, &line.since) {
         let _ = write!(text, "; meant until {until}");
@@ -181,6 +258,18 @@ fn verdict(line: &LineProof) -> String {
         let _ = write!(text, "; due for review{owner}");
     }
     text
+}
+
+/// What changes, how many packages, and how much there is to download.
+pub(crate) fn changed(changes: &[ChangedPackage]) -> String {
+    let shown: Vec<String> = changes.iter().map(change).collect();
+    let growth: Option<i64> = changes.iter().map(|change| change.growth).sum();
+    format!(
+        "changes {}{}: {}",
+        words::count(changes.len(), "package"),
+        growth.map_or_else(String::new, |bytes| format!(" ({})", words::growth(bytes))),
+        words::listed(&shown, 160)
+    )
 }
 
 fn change(change: &ChangedPackage) -> String {

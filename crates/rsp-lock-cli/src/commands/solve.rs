@@ -12,6 +12,7 @@ use rsp_lock::{
     },
     lock, lockfiles,
     solver::CancellationToken,
+    with_strict,
 };
 
 use crate::{
@@ -187,11 +188,13 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
     if printer.is_quiet() {
         return Ok(ExitStatus::Done);
     }
+    let strict = with_strict(&asked.request, &run, &options).await?;
     let label = label(&target, &asked, &files);
     summary::solved(
         &summary::Told {
             asked: &asked,
             run: &run,
+            strict: &strict,
             previous: options.previous.as_ref(),
             placed: &placed,
             is_dry: args.dry_run,

@@ -13,6 +13,7 @@ pub(super) struct BaseFacts<'a> {
     moved: Vec<MovedFacts<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lower_bound: Option<usize>,
+    left: &'a [String],
     proven: bool,
     nearest: bool,
     not_needed: Vec<&'a str>,
@@ -59,6 +60,7 @@ impl<'a> BaseFacts<'a> {
                 })
                 .collect(),
             lower_bound: base.lower_bound,
+            left: &base.left,
             proven: base.is_proven(),
             nearest: base.nearest,
             not_needed: base.not_needed.iter().map(|l| l.text.as_str()).collect(),

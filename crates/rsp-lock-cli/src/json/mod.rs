@@ -9,7 +9,7 @@ mod solve;
 mod why;
 
 pub(crate) use import::import;
-pub(crate) use overrides::overrides;
+pub(crate) use overrides::{across, overrides};
 pub(crate) use reports::{check, verify};
 pub(crate) use solve::solve;
 pub(crate) use why::why;

@@ -1,6 +1,9 @@
 //! `overrides --json`.
 
-use rsp_lock::{LineProof, LineVerdict, PlatformProof, day_of, prove::Kind};
+use rsp_lock::{
+    AcrossLine, AcrossVerdict, ChangedPackage, LineProof, LineVerdict, PlatformProof, day_of,
+    prove::Kind,
+};
 use serde::Serialize;
 
 use super::render;
@@ -39,6 +42,7 @@ struct Line<'a> {
     why: Option<&'a str>,
     changes: Vec<Change<'a>>,
     since: Option<String>,
+    goes_with: &'a [String],
     due: bool,
     can_go: bool,
 }
@@ -49,6 +53,7 @@ struct Change<'a> {
     kind: &'static str,
     with: Option<String>,
     without: Option<String>,
+    growth: Option<i64>,
 }
 
 /// The document of all platforms.
@@ -77,8 +82,6 @@ fn line(proof: &LineProof) -> Line<'_> {
         LineVerdict::ExcludesNothing => ("excludes-nothing", None, &[][..]),
         LineVerdict::Unknown => ("unknown", None, &[][..]),
     };
-    let joined =
-        |of: Option<&(String, String)>| of.map(|(version, build)| format!("{version} {build}"));
     Line {
         kind: kind(proof.line.list),
         name: &proof.line.name,
@@ -92,18 +95,89 @@ fn line(proof: &LineProof) -> Line<'_> {
         until: proof.until.as_deref(),
         verdict,
         why,
-        changes: changes
-            .iter()
-            .map(|change| Change {
-                name: &change.name,
-                kind: word(change.kind),
-                with: joined(change.with.as_ref()),
-                without: joined(change.without.as_ref()),
-            })
-            .collect(),
+        changes: changes.iter().map(change).collect(),
         since: proof.since.map(|since| day_of(since.day)),
+        goes_with: &proof.goes_with,
         due: proof.is_due,
         can_go: proof.can_go,
+    }
+}
+
+fn change(change: &ChangedPackage) -> Change<'_> {
+    let joined =
+        |of: Option<&(String, String)>| of.map(|(version, build)| format!("{version} {build}"));
+    Change {
+        name: &change.name,
+        kind: word(change.kind),
+        with: joined(change.with.as_ref()),
+        without: joined(change.without.as_ref()),
+        growth: change.growth,
+    }
+}
+
+#[derive(Serialize)]
+struct AcrossDocument<'a> {
+    schema: &'static str,
+    version: u32,
+    lines: Vec<AcrossRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct AcrossRow<'a> {
+    kind: &'static str,
+    name: &'a str,
+    text: &'a str,
+    lock: &'a str,
+    platform: &'a str,
+    verdict: &'static str,
+    why: Option<&'a str>,
+    changes: Vec<AcrossChange<'a>>,
+}
+
+#[derive(Serialize)]
+struct AcrossChange<'a> {
+    name: &'a str,
+    kind: &'static str,
+    old: Option<String>,
+    new: Option<String>,
+    growth: Option<i64>,
+}
+
+/// The document of `overrides --across`.
+pub(crate) fn across(lines: &[AcrossLine]) -> Result<String, Failure> {
+    render(&AcrossDocument {
+        schema: "rsp-lock/across",
+        version: 1,
+        lines: lines.iter().map(across_row).collect(),
+    })
+}
+
+fn across_row(row: &AcrossLine) -> AcrossRow<'_> {
+    let (verdict, why, changes) = match &row.verdict {
+        AcrossVerdict::Satisfied => ("satisfied", None, &[][..]),
+        AcrossVerdict::Changes(changes) => ("changes", None, changes.as_slice()),
+        AcrossVerdict::Conflict(why) => ("conflict", Some(why.as_str()), &[][..]),
+        AcrossVerdict::Unknown => ("unknown", None, &[][..]),
+    };
+    AcrossRow {
+        kind: kind(row.line.list),
+        name: &row.line.name,
+        text: &row.line.text,
+        lock: &row.lock,
+        platform: &row.platform,
+        verdict,
+        why,
+        changes: changes
+            .iter()
+            .map(change)
+            .map(|change| AcrossChange {
+                name: change.name,
+                kind: change.kind,
+                old: change.with,
+                new: change.without,
+                growth: change.growth,
+            })
+            .collect(),
     }
 }
 

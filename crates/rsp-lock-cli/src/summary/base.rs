@@ -17,6 +17,19 @@ pub(super) fn base_lines(platform: &PlatformRun) -> Vec<String> {
             words::listed(&names, 100)
         ));
     }
+    if let Some(base) = &platform.base
+        && !base.left.is_empty()
+    {
+        lines.push(format!(
+            "leave: {}; nothing of {} goes with what is asked for",
+            words::listed(&base.left, 100),
+            if base.left.len() == 1 {
+                "that name"
+            } else {
+                "these names"
+            }
+        ));
+    }
     for expanded in &platform.expanded {
         let package = &expanded.record.package_record;
         lines.push(format!(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use owo_colors::{OwoColorize as _, Style};
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock::{
-    Answer, Held, Holder, LockRun, PlatformRun, changes,
+    Answer, Held, Holder, LockRun, PlatformRun, WithStrict, changes,
     file::{native::NativeLock, write::Written},
     spec::Requirement,
     verify::Finding,
@@ -13,7 +13,7 @@ use rsp_lock::{
 
 use super::base;
 use super::lines::{INDENT, Shared, WIDTH, wrapped};
-use crate::{printer::Printer, request::Asked, styles, words};
+use crate::{commands::overrides::changed, printer::Printer, request::Asked, styles, words};
 
 /// What the summary is about.
 pub(crate) struct Told<'a> {
@@ -21,6 +21,8 @@ pub(crate) struct Told<'a> {
     pub(crate) asked: &'a Asked,
     /// The run.
     pub(crate) run: &'a LockRun,
+    /// What strict channel priority would change, where the priority is another.
+    pub(crate) strict: &'a [WithStrict],
     /// The lock that was kept where possible.
     pub(crate) previous: Option<&'a NativeLock>,
     /// The files, and what became of each.
@@ -85,6 +87,10 @@ fn sections(told: &Told<'_>, printer: &Printer) {
             changed.add(name, line);
         }
     }
+    let mut priority = Shared::default();
+    for strict in told.strict {
+        priority.add(&strict.platform, strict_line(strict));
+    }
     let mut held = held.texts(count);
     held.extend(others_held(&others, !held.is_empty()));
     let sections = [
@@ -103,6 +109,7 @@ fn sections(told: &Told<'_>, printer: &Printer) {
             suspicious.texts(count),
             SECTION,
         ),
+        ("priority", styles::NAME, priority.texts(count), SECTION),
         ("held", styles::NAME, held, SECTION),
         ("changed", styles::NAME, changed.texts(count), SECTION),
     ];
@@ -116,6 +123,17 @@ fn sections(told: &Told<'_>, printer: &Printer) {
             any = true;
         }
         section(title, style, &texts, most, printer);
+    }
+}
+
+/// What another channel priority would make of it.
+fn strict_line(strict: &WithStrict) -> String {
+    match &strict.changes {
+        None => "with strict channel priority there is no solution".to_owned(),
+        Some(changes) if changes.is_empty() => {
+            "the same packages as with strict channel priority".to_owned()
+        }
+        Some(changes) => format!("strict channel priority {}", changed(changes)),
     }
 }
 

@@ -325,3 +325,50 @@ fn a_policy_without_a_base_is_refused() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("--base"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_a_base_is_for_leaves_only_where_nothing_of_it_can_stay() {
+    const META: &str = "
+channel forge
+python 3.12.0 h_0
+python 3.13.0 h_0
+numpy 2.0 py312_0 : python 3.12.*
+numpy 2.0 py313_0 : python 3.13.*
+pillow 10 py313_0 : python 3.13.*
+stack 1.0 py_0 : stack-core 1.0, pillow ; noarch
+stack-core 1.0 py_0 : python 3.13.*, numpy ; noarch
+oldtool 1.0 py_0 : python 3.12.* ; noarch
+";
+    let sandbox = with_base(META, &["stack"]);
+    let moving = ["--policy", "minimal-change"];
+    let ran = add(
+        &sandbox,
+        &[&["oldtool", "-n", "--json"][..], &moving].concat(),
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let base = &document["environments"][0]["base"];
+    assert_eq!(
+        base["left"],
+        serde_json::json!(["pillow", "stack", "stack-core"]),
+        "{base}"
+    );
+    // Python and numpy move; of the five no fewer can.
+    assert_eq!(base["lower_bound"], 5, "{base}");
+    assert_eq!(base["proven"], true, "{base}");
+    let ran = add(&sandbox, &[&["oldtool", "-n"][..], &moving].concat());
+    assert!(
+        ran.stderr.contains("leave: pillow, stack, stack-core"),
+        "{}",
+        ran.stderr
+    );
+    let denied = [&["oldtool", "-n", "--deny", "leave"][..], &moving].concat();
+    let ran = add(&sandbox, &denied);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    // Who asks for it as well keeps it.
+    let ran = add(
+        &sandbox,
+        &[&["oldtool", "stack", "-n"][..], &moving].concat(),
+    );
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+}

@@ -6,6 +6,7 @@ mod bad_input;
 mod base;
 mod cmd;
 mod container;
+mod pins;
 mod proof;
 mod scenarios;
 mod support;

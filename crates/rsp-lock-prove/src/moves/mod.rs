@@ -8,9 +8,10 @@
 //! the solver names a core that it misses. This ends, since a core is never
 //! named twice.
 //!
-//! Each round goes on giving up whole cores until the solver is content: this
-//! gives several cores that have nothing in common at once, and an answer that
-//! bounds the number from above.
+//! The first question gives up everything: where even that has no answer there is none,
+//! and an answer bounds the number from above. Each round goes on giving up whole cores
+//! until the solver is content: this gives several cores that have nothing in common at
+//! once, and a better bound.
 //!
 //! What still holds when a record moves is up to the caller: that there is one of
 //! its name, or of the name that needed it. A record without a successor has moved
@@ -46,8 +47,8 @@ pub struct Moves<'p, 'a> {
     /// The base: records that stay if they can.
     pub base: &'p [&'a RepoDataRecord],
     /// What still holds for each record of the base when it moves, such as that there
-    /// is one of its name. In the order of `base`.
-    pub names: &'p [Requirement],
+    /// is one of its name; `None` for what only others need. In the order of `base`.
+    pub names: &'p [Option<Requirement>],
     /// Who is asked. Its cores have to be complete.
     pub solver: Solver,
 }
@@ -105,12 +106,19 @@ pub struct Move {
 
 impl<'a> Moves<'_, 'a> {
     /// The problem that conflicts count in: its requirements are those of the
-    /// problem and then `names`, its pins those of the problem and then the base.
+    /// problem and then those of `names`, its pins those of the problem and then the base.
     pub fn all_lines(&self) -> Problem<'a> {
         let mut problem = self.problem.clone();
-        problem.requirements.extend(self.names.iter().cloned());
+        problem
+            .requirements
+            .extend(self.names.iter().flatten().cloned());
         problem.pinned.extend(self.base);
         problem
+    }
+
+    /// Where the line of a record of the base stands among those of [`Moves::names`].
+    fn line_of(&self, pin: usize) -> usize {
+        self.names.iter().take(pin).flatten().count()
     }
 }
 
@@ -132,7 +140,7 @@ struct Refusal {
 
 struct Search<'m, 'p, 'a> {
     moves: &'m Moves<'p, 'a>,
-    prepared: Prepared<'a>,
+    prepared: &'m Prepared<'a>,
     limits: &'m Limits,
     until: Option<Instant>,
     solves: usize,
@@ -146,9 +154,19 @@ struct Search<'m, 'p, 'a> {
 /// With a time limit, what was found until then is the answer, and its lower
 /// bound says how good it is known to be. Blocks.
 pub fn fewest_moves(moves: &Moves<'_, '_>, limits: &Limits) -> Result<MovesOutcome, SolveError> {
+    let prepared = Prepared::new(moves.problem, moves.solver, limits.clone());
+    fewest_moves_in(&prepared, moves, limits)
+}
+
+/// [`fewest_moves`] over channels that are prepared already.
+pub fn fewest_moves_in<'a>(
+    prepared: &Prepared<'a>,
+    moves: &Moves<'_, 'a>,
+    limits: &Limits,
+) -> Result<MovesOutcome, SolveError> {
     let mut search = Search {
         moves,
-        prepared: Prepared::new(moves.problem, moves.solver, limits.clone()),
+        prepared,
         limits,
         until: limits
             .timeout
@@ -176,6 +194,15 @@ pub fn fewest_moves(moves: &Moves<'_, '_>, limits: &Limits) -> Result<MovesOutco
 impl Search<'_, '_, '_> {
     /// Narrows the bounds until they meet or time is up. Answers at once where there is no solution.
     fn prove(&mut self) -> Result<Option<MovesOutcome>, SolveError> {
+        let all: BTreeSet<usize> = (0..self.moves.base.len()).collect();
+        match self.ask(&all, &[])? {
+            Asked::Solved(solution) => self.keep_better(solution),
+            Asked::Refused(refusal) => {
+                return Ok(Some(MovesOutcome::Unsolvable(refusal.conflict)));
+            }
+            Asked::TimedOut => return Ok(None),
+            Asked::Cancelled => return Ok(Some(MovesOutcome::Cancelled)),
+        }
         loop {
             let smallest = smallest_hitting_sets(&self.cores, 1, &|| self.is_over());
             self.lower_bound = self.lower_bound.max(smallest.size);
@@ -388,9 +415,15 @@ impl Search<'_, '_, '_> {
         problem
             .pinned
             .extend(kept.iter().filter_map(|pin| base.get(*pin)));
-        let names = self.moves.names;
-        let lines = released.iter().filter_map(|pin| names.get(*pin));
-        problem.requirements.extend(lines.cloned());
+        let with_line: Vec<usize> = released
+            .iter()
+            .copied()
+            .filter(|pin| matches!(self.moves.names.get(*pin), Some(Some(_))))
+            .collect();
+        let names = with_line
+            .iter()
+            .filter_map(|pin| self.moves.names.get(*pin));
+        problem.requirements.extend(names.flatten().cloned());
         let own_limits = problem.constraints.len();
         problem.constraints.extend(more.iter().cloned());
         let limits = Limits {
@@ -403,7 +436,6 @@ impl Search<'_, '_, '_> {
             Outcome::Cancelled => return Ok(Asked::Cancelled),
             Outcome::Unsolvable(conflict) => conflict,
         };
-        let released: Vec<usize> = released.iter().copied().collect();
         let mut refusal = Refusal {
             pins: Vec::new(),
             more: Vec::new(),
@@ -424,9 +456,10 @@ impl Search<'_, '_, '_> {
             Line::Pinned(at) if at >= own_pins => {
                 Line::Pinned(own_pins + kept.get(at - own_pins).copied().unwrap_or_default())
             }
-            Line::Requirement(at) if at >= own_lines => Line::Requirement(
-                own_lines + released.get(at - own_lines).copied().unwrap_or_default(),
-            ),
+            Line::Requirement(at) if at >= own_lines => {
+                let pin = with_line.get(at - own_lines).copied().unwrap_or_default();
+                Line::Requirement(own_lines + self.moves.line_of(pin))
+            }
             other => other,
         });
         refusal.conflict = conflict;

@@ -155,7 +155,7 @@ impl BaseLock {
     }
 
     /// All names in it.
-    pub(crate) fn names(&self) -> BTreeSet<&PackageName> {
+    pub fn names(&self) -> BTreeSet<&PackageName> {
         let packages = self.platforms.iter().flat_map(|p| &p.packages);
         packages.map(|package| &package.name).collect()
     }

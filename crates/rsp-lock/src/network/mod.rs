@@ -4,11 +4,13 @@ mod changes;
 mod load;
 mod lock;
 mod overrides;
+mod priority;
 mod verify;
 mod warm;
 
 pub use changes::{Change, Changes, changes};
 pub use lock::{lock, lock_blocking};
-pub use overrides::prove_overrides;
+pub use overrides::{prove_across, prove_overrides};
+pub use priority::{WithStrict, with_strict};
 pub use verify::{Locked, Verified, VerifyOptions, derive_root, known_hashes, verify_lock};
 pub use warm::{Warmed, warm};

@@ -1,12 +1,15 @@
-//! Which lines of a request are still needed, on all its platforms.
+//! What the lines of a request do, on all its platforms.
 
 use jiff::civil::Date;
 use rsp_lock_channel::Wanted;
+use rsp_lock_index::Index;
 use rsp_lock_solve::channel_order;
-use rsp_lock_spec::Request;
+use rsp_lock_spec::{PlatformRequest, Request};
 
 use super::load::{open_channels, packed_sources, with_opened_channels};
 use crate::{
+    across::{AcrossLine, across_platform, request_across},
+    base::BaseLock,
     catalog::Catalog,
     error::Error,
     in_memory::guarded,
@@ -14,6 +17,7 @@ use crate::{
     plan::Plan,
     proof::{PlatformProof, prove_platform},
     reporter::Reporter,
+    source::ChannelSource,
 };
 
 /// Shows for each override, edit, constraint and pin of a request what plain solving says
@@ -28,7 +32,72 @@ pub async fn prove_overrides(
     reporter: &dyn Reporter,
 ) -> Result<Vec<PlatformProof>, Error> {
     let plan = Plan::new(request, options)?;
-    let mut proofs = Vec::new();
+    on_platforms(request, options, &plan, reporter, move |asked| {
+        let Asked {
+            request,
+            platform,
+            plan,
+            sources,
+            index,
+            options,
+        } = *asked;
+        prove_platform(request, platform, plan, sources, index, options, today)
+    })
+    .await
+}
+
+/// Shows for each override, edit and constraint of a request what it alone would change in
+/// each of some locks, with the fewest changes. The request's requirements do not count.
+pub async fn prove_across(
+    request: &Request,
+    locks: &[BaseLock],
+    options: &LockOptions,
+    reporter: &dyn Reporter,
+) -> Result<Vec<AcrossLine>, Error> {
+    let mut found = Vec::new();
+    for lock in locks {
+        let request = request_across(request, lock);
+        let options = LockOptions {
+            base: Some(lock.clone()),
+            ..options.clone()
+        };
+        let plan = Plan::of_base(&request, &options)?;
+        let lines = on_platforms(&request, &options, &plan, reporter, |asked| {
+            let Asked {
+                request,
+                platform,
+                plan,
+                sources,
+                index,
+                options,
+            } = *asked;
+            across_platform(request, platform, plan, sources, index, options)
+        });
+        found.extend(lines.await?.into_iter().flatten());
+    }
+    Ok(found)
+}
+
+/// What is there for one platform.
+#[derive(Clone, Copy)]
+struct Asked<'w> {
+    request: &'w Request,
+    platform: &'w PlatformRequest,
+    plan: &'w Plan,
+    sources: &'w [ChannelSource],
+    index: Option<&'w Index>,
+    options: &'w LockOptions,
+}
+
+/// Does something for each platform of a request, in the order of the platforms.
+async fn on_platforms<T: Send + 'static>(
+    request: &Request,
+    options: &LockOptions,
+    plan: &Plan,
+    reporter: &dyn Reporter,
+    work: impl Fn(&Asked<'_>) -> Result<T, Error> + Clone + Send + 'static,
+) -> Result<Vec<T>, Error> {
+    let mut done = Vec::new();
     for platform in &request.platforms {
         let opened = open_channels(
             &request.channels,
@@ -40,27 +109,27 @@ pub async fn prove_overrides(
         .await?;
         let request = with_opened_channels(request, &opened);
         let (platform, plan, options) = (platform.clone(), plan.clone(), options.clone());
-        let work = tokio::task::spawn_blocking(move || {
+        let work = work.clone();
+        let task = tokio::task::spawn_blocking(move || {
             guarded(&platform.name, || {
                 let sources = packed_sources(opened);
                 let order = channel_order(request.channel_priority.unwrap_or_default());
                 let directory = options.channels.cache_dir.as_deref();
                 let catalog = Catalog::open(&sources, order, directory);
-                prove_platform(
-                    &request,
-                    &platform,
-                    &plan,
-                    &sources,
-                    catalog.as_ref().map(|catalog| &catalog.index),
-                    &options,
-                    today,
-                )
+                work(&Asked {
+                    request: &request,
+                    platform: &platform,
+                    plan: &plan,
+                    sources: &sources,
+                    index: catalog.as_ref().map(|catalog| &catalog.index),
+                    options: &options,
+                })
             })
         });
-        proofs.push(match work.await {
+        done.push(match task.await {
             Ok(result) => result?,
             Err(_) => return Err(Error::Channel(rsp_lock_channel::ChannelError::Cancelled)),
         });
     }
-    Ok(proofs)
+    Ok(done)
 }

@@ -12,8 +12,13 @@ fn root() -> &'static Path {
 
 /// A copy of the example beside a copy of the embedded channels.
 fn example() -> Sandbox {
+    copied(&["examples/rsp", "fixtures/channels"])
+}
+
+/// A sandbox with copies of directories of the repository.
+pub(super) fn copied(directories: &[&str]) -> Sandbox {
     let sandbox = Sandbox::new();
-    for directory in ["examples/rsp", "fixtures/channels"] {
+    for directory in directories {
         copy(&root().join(directory), &sandbox.path().join(directory));
     }
     sandbox
@@ -32,7 +37,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn locks(sandbox: &Sandbox) -> Vec<(String, String)> {
+/// The lockfiles in a sandbox, with their texts.
+pub(super) fn locks(sandbox: &Sandbox) -> Vec<(String, String)> {
     let files = sandbox.files().into_iter();
     files
         .filter(|file| file.ends_with(".lock.txt") || file.ends_with("rsp.lock"))
