@@ -21,6 +21,7 @@ mod records;
 mod request;
 mod settings;
 mod signals;
+mod solving;
 mod styles;
 mod summary;
 mod words;
