@@ -3,7 +3,6 @@
 //! `RSP_LOCK_TEST_RUNS` sets how many of them; all by default.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
-#![expect(clippy::print_stdout, reason = "figures to read")]
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path, process::Command, time::Instant};
 

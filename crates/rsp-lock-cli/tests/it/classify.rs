@@ -1,5 +1,7 @@
 //! S43 and S43b: which bump a change of a metapackage asks for.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::support::{Ran, Sandbox, shared};
@@ -11,7 +13,7 @@ fn recipe(number: u32, version: &str, lines: &[&str]) -> String {
          requirements:\n  run:\n"
     );
     for line in lines {
-        text += &format!("    - {line}\n");
+        writeln!(text, "    - {line}").unwrap();
     }
     text
 }

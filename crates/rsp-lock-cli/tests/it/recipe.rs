@@ -146,7 +146,7 @@ fn names_of_outputs_choose_outputs_and_other_specs_come_on_top() {
     assert!(
         conflict
             .stderr
-            .contains("`jupyterlab >=4` (recipe/recipe.yaml:32): (*) notebooks"),
+            .contains("`jupyterlab >=4` (recipe/recipe.yaml:31): (*) notebooks"),
         "the line and its comment: {}",
         conflict.stderr
     );
@@ -159,7 +159,7 @@ fn the_feedstock_around_a_recipe_says_with_what_it_is_built() {
     let sandbox = feedstock();
     let recipe = RECIPE.replace(
         "      run:\n        - python\n        - numpy >=2.3\n",
-        "      host:\n        - python\n        - numpy\n      run:\n        - python\n        - numpy\n",
+        "      host:\n        - python\n        - numpy\n      run:\n        - python\n        - numpy ${{ numpy }}.*\n",
     );
     sandbox.file("recipe/recipe.yaml", &recipe);
     sandbox.file(

@@ -131,23 +131,21 @@ async fn newest(
 
 fn text(platform: &str, line: &ReleaseLine, effect: &PinEffect) -> String {
     let (word, more) = match effect {
-        PinEffect::Absent => ("does not have it".to_owned(), Vec::new()),
-        PinEffect::Satisfied { version } => (format!("already satisfied: {version}"), Vec::new()),
+        PinEffect::Absent => ("does not have it".to_owned(), String::new()),
+        PinEffect::Satisfied { version } => {
+            (format!("already satisfied: {version}"), String::new())
+        }
         PinEffect::Changes(changes) => (
             format!("changes {}", words::count(changes.len(), "package")),
-            changes.iter().map(change).collect(),
+            changes.iter().map(change).collect::<Vec<_>>().join("\n"),
         ),
-        PinEffect::Conflict { said } => ("conflicts".to_owned(), lines(said)),
+        PinEffect::Conflict { said } => ("conflicts".to_owned(), said.clone()),
         PinEffect::Unsolvable { said } => {
-            ("has no solution without it either".to_owned(), lines(said))
+            ("has no solution without it either".to_owned(), said.clone())
         }
     };
-    let more: String = more.iter().map(|line| format!("  {line}\n")).collect();
+    let more = words::indented(&more);
     format!("{platform} {}: {word}\n{more}", record(line))
-}
-
-fn lines(said: &str) -> Vec<String> {
-    said.lines().map(str::to_owned).collect()
 }
 
 /// `astroquery 0.4.9 py_0 -> 0.4.7 py_0`.

@@ -346,8 +346,7 @@ fn text(tag: &str, plan: &Plan) -> String {
             words::listed(added, 60)
         ),
         Plan::Not { why } => {
-            let lines: String = why.lines().map(|line| format!("  {line}\n")).collect();
-            format!("{tag}: cannot be done\n{lines}")
+            format!("{tag}: cannot be done\n{}", words::indented(why))
         }
     }
 }

@@ -177,8 +177,7 @@ fn conflict(plan: &Plan) -> Option<&str> {
 fn text(name: &str, plan: &Plan, image: u64) -> String {
     let Some(sizes) = &plan.sizes else {
         let why = conflict(plan).unwrap_or_default();
-        let lines: String = why.lines().map(|line| format!("  {line}\n")).collect();
-        return format!("{name}: no solution\n{lines}");
+        return format!("{name}: no solution\n{}", words::indented(why));
     };
     let mut out = format!(
         "{name}: {}; shared with the stack {} ({} bytes), its own {} ({} bytes)\n",

@@ -50,12 +50,11 @@ pub(super) async fn trials(
         if line.kind != LineKind::Index {
             continue;
         }
-        match parse_spec(&conda_spec(conda, &line.versions), &Origin::command_line()) {
-            Ok(spec) => wanted.push((line.text.clone(), spec)),
-            Err(_) => {
-                let why = format!("conda cannot say the versions `{}`", line.versions);
-                trials.insert(line.text.clone(), Trial::Conflict(why));
-            }
+        if let Ok(spec) = parse_spec(&conda_spec(conda, &line.versions), &Origin::command_line()) {
+            wanted.push((line.text.clone(), spec));
+        } else {
+            let why = format!("conda cannot say the versions `{}`", line.versions);
+            trials.insert(line.text.clone(), Trial::Conflict(why));
         }
     }
     if wanted.is_empty() {
