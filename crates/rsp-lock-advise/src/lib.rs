@@ -4,7 +4,7 @@
 //! environment of its own beside the stack; [`Sizes`] says what each adds to an image.
 //! [`pair_faults`] checks that halves in two environments match. [`aging()`] says what has
 //! become of the records of an old lock, [`as_of()`] how a rebuild differs from what there
-//! was. [`release_lines`] and [`pin_effect`] say what one pin does to many releases;
+//! was, [`drift()`] what a solve of today would change. [`release_lines`] and [`pin_effect`] say what one pin does to many releases;
 //! [`Tag`] tells releases from builds that nobody keeps.
 //!
 //! This crate must not contain: file or network access (the caller solves, through a
@@ -12,6 +12,7 @@
 
 mod aging;
 mod as_of;
+mod drift;
 mod lines;
 mod pairs;
 mod plan;
@@ -20,6 +21,7 @@ mod tags;
 
 pub use aging::{Aging, AsOfGaps, Fate, Replacement, aging, as_of_gaps};
 pub use as_of::{AsOf, Was, as_of};
+pub use drift::{Drift, DriftCause, drift};
 pub use lines::{Change, PinEffect, ReleaseLine, changes, pin_effect, release_lines};
 pub use pairs::{BadPair, Pair, PairFault, PairRule, pair_faults};
 pub use plan::{Plan, PlanError, clone_plan, fresh_plan};

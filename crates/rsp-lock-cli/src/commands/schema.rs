@@ -37,6 +37,8 @@ enum What {
     Aging,
     /// The output of `advise as-of --json`
     AsOf,
+    /// The output of `advise drift --json`
+    Drift,
     /// The output of `advise lines --json`
     Lines,
     /// The output of `advise modernisation --json`
@@ -58,6 +60,7 @@ pub(crate) fn execute(args: SchemaArgs, printer: &Printer) -> Result<ExitStatus,
         What::TwoEnvs => json::advice_schema::two_envs(),
         What::Aging => json::advice_schema::aging(),
         What::AsOf => json::advice_schema::as_of(),
+        What::Drift => json::advice_schema::drift(),
         What::Lines => json::advice_schema::lines(),
         What::Modernisation => json::advice_schema::modernisation(),
     };

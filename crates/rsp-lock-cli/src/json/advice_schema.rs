@@ -165,6 +165,18 @@ pub(crate) fn as_of() -> Value {
     )
 }
 
+/// Of `advise drift --json`.
+pub(crate) fn drift() -> Value {
+    let change = object(&json!({
+        "name": text(), "old": maybe_text(), "new": maybe_text(),
+        "cause": {"enum": ["gone", "new-upload", "follows"]},
+    }));
+    let platform = object(&json!({
+        "platform": text(), "conflict": maybe_text(), "changes": list(&change),
+    }));
+    complete("rsp-lock/drift", &json!({"platforms": list(&platform)}))
+}
+
 /// Of `advise lines --json`.
 pub(crate) fn lines() -> Value {
     let change = object(&json!({"name": text(), "old": maybe_text(), "new": maybe_text()}));

@@ -167,7 +167,13 @@ fn s19_where_no_plan_works_the_reasons_are_told() {
     ]);
     assert_eq!(platforms.code, 2, "{}", platforms.stderr);
     assert!(platforms.stderr.contains("-p"), "{}", platforms.stderr);
-    let missing = two_envs(&sandbox, &["--stack", "gone.lock", "jupyterlab"]);
+    fs_err::remove_file(sandbox.path().join("stack/rsp.lock")).unwrap();
+    let missing = two_envs(&sandbox, &["jupyterlab"]);
+    assert!(
+        missing.stderr.contains("does not exist"),
+        "{}",
+        missing.stderr
+    );
     assert_eq!(missing.code, 2, "{}", missing.stderr);
 }
 

@@ -1,5 +1,7 @@
 //! S24 to S27: what a solve sees of a channel that changes from day to day.
 
+use insta::assert_snapshot;
+
 use crate::support::{Ran, Sandbox};
 
 /// A channel as of two days: a new build of a noarch package, a new version of another.
@@ -229,4 +231,66 @@ fn s27_a_withdrawn_build_is_never_picked_and_is_told_for_an_old_lock() {
         replaced.stderr
     );
     assert!(locked().contains("rubin-env-2.0.0-h_0"));
+}
+
+#[test]
+fn s24_the_drift_report_tells_new_uploads_from_what_is_no_longer_visible() {
+    let sandbox = Sandbox::with(DAY);
+    let drift = |more: &[&str]| {
+        let fixed = [
+            "advise",
+            "drift",
+            "--lock",
+            "locks/rsp.lock",
+            "-c",
+            "./forge",
+            "-p",
+            "linux-64",
+            "certifi",
+            "scipy",
+        ];
+        sandbox.run(&[&fixed, more].concat())
+    };
+    assert_eq!(solve(&sandbox, &["-o", "locks/"]).code, 0);
+    let same = drift(&[]);
+    assert_eq!(same.code, 0, "{}", same.all());
+    sandbox.channels(&format!("{DAY}{NEXT_DAY}"));
+    let ran = drift(&[]);
+    assert_eq!(ran.code, 1, "{}", ran.all());
+    assert_eq!(
+        ran.stdout,
+        "linux-64: certifi 2026.8 pyh_0 -> 2026.8 pyh_1: a new upload\n\
+         linux-64: numpy 2.3.1 py312_0 -> 2.4.0 py312_0: a new upload\n",
+        "exactly these two"
+    );
+    // scipy goes back to an old build that needs another library; numpy is withdrawn.
+    sandbox.channels(&format!(
+        "{}numpy 2.2.0 py312_0 : python, libnew ; ts 2026-07-30\n{}",
+        DAY.replace("numpy 2.3.1 py312_0 : python ; ts 2026-08-03\n", "")
+            .replace("numpy >=2.3,<3", "numpy >=2,<3"),
+        "libnew 1.0 h_0 ; ts 2026-07-01\n"
+    ));
+    let json = drift(&["--json"]);
+    assert_eq!(json.code, 1, "{}", json.all());
+    assert_snapshot!("drift_json", json.stdout);
+    let document = json.json_of("drift");
+    let changes = document["platforms"][0]["changes"].as_array().unwrap();
+    let causes: Vec<(&str, &str)> = changes
+        .iter()
+        .map(|change| {
+            (
+                change["name"].as_str().unwrap(),
+                change["cause"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(causes, [("libnew", "follows"), ("numpy", "gone")]);
+    fs_err::remove_file(sandbox.path().join("locks/rsp.lock")).unwrap();
+    let missing = drift(&[]);
+    assert_eq!(missing.code, 2, "{}", missing.all());
+    assert!(
+        missing.stderr.contains("does not exist"),
+        "{}",
+        missing.stderr
+    );
 }

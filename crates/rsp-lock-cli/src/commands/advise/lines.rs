@@ -137,7 +137,11 @@ fn text(platform: &str, line: &ReleaseLine, effect: &PinEffect) -> String {
         }
         PinEffect::Changes(changes) => (
             format!("changes {}", words::count(changes.len(), "package")),
-            changes.iter().map(change).collect::<Vec<_>>().join("\n"),
+            changes
+                .iter()
+                .map(change_text)
+                .collect::<Vec<_>>()
+                .join("\n"),
         ),
         PinEffect::Conflict { said } => ("conflicts".to_owned(), said.clone()),
         PinEffect::Unsolvable { said } => {
@@ -149,7 +153,7 @@ fn text(platform: &str, line: &ReleaseLine, effect: &PinEffect) -> String {
 }
 
 /// `astroquery 0.4.9 py_0 -> 0.4.7 py_0`.
-fn change(change: &Change) -> String {
+pub(super) fn change_text(change: &Change) -> String {
     let name = &change.name;
     match (&change.old, &change.new) {
         (Some(old), Some(new)) => format!("{name} {old} -> {new}"),

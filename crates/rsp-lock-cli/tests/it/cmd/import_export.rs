@@ -82,6 +82,7 @@ fn schemas_and_completions_are_printed() {
         "two-envs",
         "aging",
         "as-of",
+        "drift",
         "lines",
         "modernisation",
     ] {
