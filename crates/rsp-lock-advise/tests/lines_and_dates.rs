@@ -1,8 +1,7 @@
-//! S25, S28, S44: rebuilds, tags and release lines.
+//! S25 and S44: rebuilds and release lines.
 
-use jiff::civil::date;
 use rattler_conda_types::RepoDataRecord;
-use rsp_lock_advise::{Tag, Was, as_of, release_lines};
+use rsp_lock_advise::{Was, as_of, release_lines};
 use rsp_lock_testkit::universe::{Universe, short};
 
 #[test]
@@ -25,33 +24,6 @@ fn the_newest_build_of_each_line_whatever_the_order() {
         );
         records.reverse();
     }
-}
-
-#[test]
-fn tags_are_told_apart() {
-    assert_eq!(Tag::read("r29_2_1"), Tag::Release);
-    assert_eq!(Tag::read("w_2026_36"), Tag::Weekly(date(2026, 8, 31)));
-    assert_eq!(Tag::read("d_2026_11_20"), Tag::Daily(date(2026, 11, 20)));
-    for other in [
-        "r29_2_1_rc1",
-        "exp_w_2026_36",
-        "w_2026_99",
-        "d_2026_13_01",
-        "",
-        "ré",
-    ] {
-        assert_eq!(Tag::read(other), Tag::Other, "{other}");
-    }
-}
-
-#[test]
-fn old_dailies_and_weeklies_are_purgeable_and_releases_never() {
-    let today = date(2026, 11, 28);
-    assert!(!Tag::read("d_2026_10_28").is_purgeable(today));
-    assert!(Tag::read("d_2026_10_27").is_purgeable(today));
-    assert!(!Tag::read("w_2025_23").is_purgeable(today));
-    assert!(Tag::read("w_2025_21").is_purgeable(today));
-    assert!(!Tag::read("r20_0_0").is_purgeable(today));
 }
 
 #[test]

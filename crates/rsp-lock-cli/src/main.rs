@@ -21,7 +21,6 @@ mod records;
 mod request;
 mod settings;
 mod signals;
-mod solving;
 mod styles;
 mod summary;
 mod words;

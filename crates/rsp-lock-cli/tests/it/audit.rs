@@ -204,7 +204,7 @@ fn uv() -> Option<&'static Path> {
 
 /// Writes a wheel with no modules in it.
 fn wheel(sandbox: &Sandbox, name: &str, version: &str, requires: &[&str]) {
-    use std::{fmt::Write as _, io::Write as _};
+    use std::fmt::Write as _;
     let mut metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
     for line in requires {
         writeln!(metadata, "Requires-Dist: {line}").unwrap();
@@ -219,21 +219,23 @@ fn wheel(sandbox: &Sandbox, name: &str, version: &str, requires: &[&str]) {
             format!("{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n"),
         ),
     ];
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default()
-        .compression_method(zip::CompressionMethod::Stored)
-        .last_modified_time(zip::DateTime::default());
+    let build = sandbox.path().join(format!("build/{name}-{version}"));
     for (name, text) in files {
-        archive.start_file(name, options).unwrap();
-        archive.write_all(text.as_bytes()).unwrap();
+        let path = build.join(name);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
     }
-    let bytes = archive.finish().unwrap().into_inner();
     let wheel = format!("{name}-{version}-py3-none-any.whl");
     // A directory of wheels, and the same as an index: one directory a project.
     for directory in ["wheels".to_owned(), format!("simple/{name}")] {
         let directory = sandbox.path().join(directory);
         fs_err::create_dir_all(&directory).unwrap();
-        fs_err::write(directory.join(&wheel), &bytes).unwrap();
+        // uv needs a python as well.
+        let zipped = Command::new("python3")
+            .args(["-m", "zipfile", "-c"])
+            .args([directory.join(&wheel), build.join(&info)])
+            .status();
+        assert!(zipped.unwrap().success());
     }
     let listing = sandbox.path().join(format!("simple/{name}/index.html"));
     let known = fs_err::read_to_string(&listing).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Sandbox, shared};
+use crate::support::{Sandbox, lines_where, shared};
 
 const CHANNEL: &str = "
 channel forge
@@ -84,7 +84,9 @@ fn a_metapackage_is_solved_before_it_is_published() {
         "-p",
         "linux-64,osx-arm64",
     ]);
-    assert_snapshot!(ran.all());
+    // The lock has the channel's absolute path, as it is named from another directory.
+    let told = lines_where(&ran.all(), |line| !line.starts_with("sha256:"));
+    assert_snapshot!(told);
     let linux = sandbox.read("recipe/rubin-env-linux-64.lock.txt");
     let mut linux = names(&linux);
     linux.sort_unstable();

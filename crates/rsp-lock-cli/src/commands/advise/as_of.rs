@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     args::AskedArgs, exit::ExitStatus, failure::Failure, json, printer::Printer,
-    progress::Progress, request, solving::options, words,
+    progress::Progress, request, settings::solve_options, words,
 };
 
 /// Arguments of `advise as-of`.
@@ -65,7 +65,7 @@ pub(crate) async fn execute(args: &AsOfArgs, printer: &Printer) -> Result<ExitSt
         ..args.asked.access.options(&asked.root, printer)
     };
     let progress = Progress::new(printer);
-    let run = lock(&asked.request, &options(&channels, None), &progress).await?;
+    let run = lock(&asked.request, &solve_options(&channels, None), &progress).await?;
     progress.clear();
     let answer = run.platforms.first().and_then(PlatformRun::answer);
     let is = answer.map_or(&[][..], |answer| answer.records.as_slice());

@@ -22,7 +22,7 @@ use crate::{
     printer::Printer,
     progress::Progress,
     request::{self, read_text},
-    solving::options,
+    settings::solve_options,
     words,
 };
 
@@ -47,7 +47,7 @@ pub(crate) async fn execute(args: &DriftArgs, printer: &Printer) -> Result<ExitS
         ..args.asked.access.options(&asked.root, printer)
     };
     let progress = Progress::new(printer);
-    let run = lock(&asked.request, &options(&channels, None), &progress).await?;
+    let run = lock(&asked.request, &solve_options(&channels, None), &progress).await?;
     progress.clear();
     let environment = held
         .environment(&run.environment)

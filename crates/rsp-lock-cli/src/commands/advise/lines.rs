@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     args::AskedArgs, exit::ExitStatus, failure::Failure, json, lockfile::package_name,
-    printer::Printer, progress::Progress, request, solving::options, words,
+    printer::Printer, progress::Progress, request, settings::solve_options, words,
 };
 
 /// Arguments of `advise lines`.
@@ -47,7 +47,7 @@ pub(crate) async fn execute(args: &LinesArgs, printer: &Printer) -> Result<ExitS
     };
     let progress = Progress::new(printer);
     let solve = async |request: &Request, previous: Option<NativeLock>| {
-        lock(request, &options(&channels, previous), &progress).await
+        lock(request, &solve_options(&channels, previous), &progress).await
     };
     let mut rows = Vec::new();
     for platform in &asked.request.platforms {

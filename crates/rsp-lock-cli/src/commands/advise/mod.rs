@@ -6,6 +6,7 @@ mod drift;
 mod lines;
 mod modernisation;
 mod pairs;
+mod tags;
 mod two_envs;
 
 use clap::{Args, Subcommand};

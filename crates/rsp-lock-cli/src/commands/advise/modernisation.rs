@@ -14,9 +14,9 @@ use rsp_lock::{
     spec::{Base, BasePolicy, BaseSource, Origin, PlatformRequest, Request},
     verify::{Entry, closure},
 };
-use rsp_lock_advise::Tag;
 use serde::Serialize;
 
+use super::tags::Tag;
 use crate::{
     args::LockedArgs,
     exit::ExitStatus,
@@ -28,7 +28,7 @@ use crate::{
     recipe::RecipeChoice,
     records::of_lock,
     request::{Files, read_files},
-    settings, solving, words,
+    settings, words,
 };
 
 /// Arguments of `advise modernisation`.
@@ -288,7 +288,7 @@ fn on_stack(
     };
     let options = LockOptions {
         base: Some(base),
-        ..solving::options(&channels, None)
+        ..settings::solve_options(&channels, None)
     };
     (request, options)
 }

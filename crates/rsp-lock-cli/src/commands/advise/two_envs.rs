@@ -22,7 +22,7 @@ use crate::{
     progress::Progress,
     records::of_lock,
     request,
-    solving::options,
+    settings::solve_options,
     words,
 };
 
@@ -86,7 +86,7 @@ pub(crate) async fn execute(args: &TwoEnvsArgs, printer: &Printer) -> Result<Exi
         ..args.asked.access.options(&asked.root, printer)
     };
     let solve = async |request: &Request, previous: Option<NativeLock>| {
-        lock(request, &options(&channels, previous), &progress).await
+        lock(request, &solve_options(&channels, previous), &progress).await
     };
     let shown = args.stack.display().to_string();
     let clone = clone_plan(&stack, &shown, &asked.request, &solve).await?;

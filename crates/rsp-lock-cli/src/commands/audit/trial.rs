@@ -13,7 +13,7 @@ use rsp_lock::{
 use rsp_lock_advise::{Plan, clone_plan};
 use rsp_lock_pip::{Class, LineKind, PipLine};
 
-use crate::{failure::Failure, printer::Printer, progress::Progress, solving::options};
+use crate::{failure::Failure, printer::Printer, progress::Progress, settings::solve_options};
 
 use super::pip::PipArgs;
 
@@ -64,7 +64,7 @@ pub(super) async fn trials(
     let progress = Progress::new(printer);
     let channels = args.locked.access.options(Path::new("."), printer);
     let solve = async |request: &Request, previous: Option<NativeLock>| {
-        lock(request, &options(&channels, previous), &progress).await
+        lock(request, &solve_options(&channels, previous), &progress).await
     };
     let all: Vec<Requirement> = wanted.iter().map(|(_, spec)| spec.clone()).collect();
     let together = clone_plan(locked, &shown, &request(args, locked, all), &solve).await?;
