@@ -9,6 +9,7 @@ use rsp_lock::{
     spec::{Diagnostic, SpecError},
     verify::ClosureError,
 };
+use rsp_lock_advise::PlanError;
 
 use crate::{exit::ExitStatus, request::nearest_file};
 
@@ -115,6 +116,15 @@ impl From<SpecError> for Failure {
         Self {
             diagnostics: error.diagnostics().to_vec(),
             ..Self::silent(ExitStatus::Usage)
+        }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Lock(error) => error.into(),
+            PlanError::Spec(error) => error.into(),
         }
     }
 }

@@ -9,11 +9,7 @@ use rsp_lock::{
 };
 
 use crate::{
-    args::AccessArgs,
-    failure::Failure,
-    lockfile::{Choice, parts},
-    printer::Printer,
-    progress::Progress,
+    args::LockedArgs, failure::Failure, lockfile::parts, printer::Printer, progress::Progress,
     request::read_text,
 };
 
@@ -21,10 +17,10 @@ use crate::{
 /// explicit file are looked up in the channels, and each must be found.
 pub(crate) async fn of_lock(
     file: &Path,
-    choice: &Choice,
-    access: &AccessArgs,
+    args: &LockedArgs,
     printer: &Printer,
 ) -> Result<Vec<RepoDataRecord>, Failure> {
+    let (choice, access) = (&args.choice, &args.access);
     let text = read_text(file)?;
     let shown = file.display().to_string();
     if rsp_lock::file::import::detect(&text) == Some(ImportKind::Native) {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use rsp_lock::{LockOptions, channel::ChannelOptions, file::native::NativeLock};
 
 /// What time it is.
 #[expect(
@@ -14,6 +15,20 @@ use jiff::Timestamp;
 )]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// The options of a solve now, for commands that solve more than what is asked for; the
+/// records of `previous` are kept where possible.
+pub(crate) fn solve_options(
+    channels: &ChannelOptions,
+    previous: Option<NativeLock>,
+) -> LockOptions {
+    LockOptions {
+        now: Some(now()),
+        previous,
+        channels: channels.clone(),
+        ..LockOptions::default()
+    }
 }
 
 /// Where fetched repodata is kept: as asked, or by the XDG rules; `None` if nothing says so.

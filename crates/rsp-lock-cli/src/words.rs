@@ -81,6 +81,17 @@ pub(crate) fn listed(words: &[String], width: usize) -> String {
     out
 }
 
+/// Every line with two blanks before it.
+pub(crate) fn indented(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for line in text.lines() {
+        out.push_str("  ");
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,6 +60,7 @@ mod network;
 mod one_line;
 mod options;
 mod plan;
+mod platforms;
 mod pose;
 mod proof;
 mod prune;
@@ -90,6 +91,7 @@ pub use network::{
 };
 pub use one_line::in_one_line;
 pub use options::LockOptions;
+pub use platforms::{PlatformDifference, platform_differences};
 pub use proof::{ChangedPackage, LineProof, LineVerdict, PlatformProof, day_of};
 pub use prune::{Prune, PruneList, Pruned, prune};
 pub use reporter::{Reporter, Silent, Stage};

@@ -2,10 +2,12 @@
 
 mod access;
 mod request;
+mod sets;
 mod values;
 
 pub(crate) use access::AccessArgs;
 pub(crate) use request::RequestArgs;
+pub(crate) use sets::{AskedArgs, LockedArgs};
 pub(crate) use values::{
     ColorArg, FormatArg, HashArg, PolicyArg, PriorityArg, SolverArg, StrategyArg, parse_timeout,
 };

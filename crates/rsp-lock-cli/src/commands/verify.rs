@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::Args;
 use rsp_lock::{
     verify::{Finding, Severity, text},
     verify_lock,
 };
 
 use crate::{
-    args::AccessArgs,
+    args::LockedArgs,
     exit::ExitStatus,
     failure::Failure,
     json,
-    lockfile::{Choice, Part, parts},
+    lockfile::{Part, parts},
     printer::Printer,
     progress::Progress,
     words,
@@ -26,24 +26,23 @@ pub(crate) struct VerifyArgs {
     #[arg(value_name = "LOCKFILE")]
     file: PathBuf,
 
-    #[command(flatten)]
-    choice: Choice,
-
     /// Package that nobody need require; with any, what no root needs is a warning
     #[arg(long = "root", value_name = "PACKAGE")]
     roots: Vec<String>,
 
     #[command(flatten)]
-    access: AccessArgs,
-
-    /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
-    json: bool,
+    locked: LockedArgs,
 }
 
 /// Checks every platform of the lockfile.
 pub(crate) async fn execute(args: &VerifyArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
-    let parts = parts(&args.file, &args.choice, &args.roots, &args.access, printer)?;
+    let parts = parts(
+        &args.file,
+        &args.locked.choice,
+        &args.roots,
+        &args.locked.access,
+        printer,
+    )?;
     let progress = Progress::new(printer);
     let mut verified: Vec<(Part, Vec<Finding>)> = Vec::new();
     for part in parts {
@@ -51,12 +50,12 @@ pub(crate) async fn execute(args: &VerifyArgs, printer: &Printer) -> Result<Exit
         verified.push((part, outcome.findings));
     }
     progress.clear();
-    if args.json {
+    if args.locked.output.json {
         printer.result(&json::verify(&args.file, &verified)?)?;
     }
     let mut status = ExitStatus::Done;
     for (part, findings) in &verified {
-        let faults = tell(part, findings, args.json, printer)?;
+        let faults = tell(part, findings, args.locked.output.json, printer)?;
         if faults > 0 {
             status = ExitStatus::No;
         }

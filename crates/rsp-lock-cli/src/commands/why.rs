@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::Args;
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock::{
     NATIVE_LOCK, Silent, Why,
@@ -13,12 +13,7 @@ use rsp_lock::{
 };
 
 use crate::{
-    args::AccessArgs,
-    exit::ExitStatus,
-    failure::Failure,
-    json,
-    lockfile::{self, Choice},
-    printer::Printer,
+    args::LockedArgs, exit::ExitStatus, failure::Failure, json, lockfile, printer::Printer,
     request::read_text,
 };
 
@@ -38,14 +33,7 @@ pub(crate) struct WhyArgs {
     roots: Vec<String>,
 
     #[command(flatten)]
-    choice: Choice,
-
-    #[command(flatten)]
-    access: AccessArgs,
-
-    /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
-    json: bool,
+    locked: LockedArgs,
 }
 
 /// The records of a platform and what was asked for.
@@ -79,7 +67,7 @@ pub(crate) async fn execute(args: &WhyArgs, printer: &Printer) -> Result<ExitSta
             format!("`{}` is not in the lock", args.package),
         ));
     }
-    if args.json {
+    if args.locked.output.json {
         printer.result(&json::why(&found)?)?;
         return Ok(ExitStatus::Done);
     }
@@ -141,7 +129,13 @@ async fn held(args: &WhyArgs, printer: &Printer) -> Result<Vec<Held>, Failure> {
     if rsp_lock::file::import::detect(&text) == Some(ImportKind::Native) {
         return native_held(args, &text, &path.display().to_string());
     }
-    let parts = lockfile::parts(&path, &args.choice, &[], &args.access, printer)?;
+    let parts = lockfile::parts(
+        &path,
+        &args.locked.choice,
+        &[],
+        &args.locked.access,
+        printer,
+    )?;
     let mut all = Vec::new();
     for part in parts {
         let verified = verify_lock(&part.locked, &part.options, &Silent).await?;
@@ -173,7 +167,7 @@ fn native_held(args: &WhyArgs, text: &str, shown: &str) -> Result<Vec<Held>, Fai
     for environment in &lock.environments {
         let (overrides, edits) = lockfile::rules(&environment.request, shown)?;
         for platform in &environment.platforms {
-            let is_wanted = args.choice.platform.as_ref().is_none_or(|wanted| {
+            let is_wanted = args.locked.choice.platform.as_ref().is_none_or(|wanted| {
                 *wanted == platform.name || *wanted == platform.subdir.as_str()
             });
             if is_wanted {

@@ -1,5 +1,6 @@
 //! JSON documents: each names its schema and version. Fields are added, never renamed.
 
+pub(crate) mod advice_schema;
 mod base;
 mod import;
 mod overrides;

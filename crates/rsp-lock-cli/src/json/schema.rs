@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-fn document(name: &str, properties: &Value, required: &[&str]) -> Value {
+/// A document of a name and version 1; `required` are the fields that are always there.
+pub(super) fn document(name: &str, properties: &Value, required: &[&str]) -> Value {
     let mut properties = properties.clone();
     if let Some(map) = properties.as_object_mut() {
         map.insert("schema".to_owned(), json!({"const": name}));
@@ -77,6 +78,8 @@ pub(crate) fn solve() -> Value {
             "base": {"type": "object", "description": "what it is built on, and what of that moved"},
             "expanded": {"type": "array", "description": "metapackages that gave way to their dependencies"},
             "suspicious": {"type": "array", "description": "what nobody may have meant: downgrade, ancient, variant, list"},
+            "withdrawn": {"type": "array", "items": text,
+                "description": "files of the lock that was there before which the channels no longer have"},
             "findings": {"type": "array", "items": finding()},
             "channels": {"type": "array"},
             "timings": timings,
@@ -102,6 +105,19 @@ pub(crate) fn solve() -> Value {
         &json!({
             "outcome": outcome,
             "environments": {"type": "array", "items": environment},
+            "differences": {
+                "type": "array",
+                "description": "packages that not every solved platform has in the same version",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "name": text,
+                        "requested": {"type": "boolean"},
+                        "versions": {"type": "object", "additionalProperties": maybe_text},
+                    },
+                    "required": ["name", "requested", "versions"],
+                },
+            },
             "changes": {
                 "type": "array",
                 "description": "against the lock that was there before",
@@ -125,7 +141,14 @@ pub(crate) fn solve() -> Value {
             },
             "digest": {"type": "string", "description": "of rsp.lock, where everything is solved"},
         }),
-        &["outcome", "environments", "changes", "timings", "counts"],
+        &[
+            "outcome",
+            "environments",
+            "differences",
+            "changes",
+            "timings",
+            "counts",
+        ],
     )
 }
 

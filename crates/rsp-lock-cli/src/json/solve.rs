@@ -6,6 +6,7 @@ use rattler_conda_types::RepoDataRecord;
 use rsp_lock::{
     ExplicitLock, LockRun, Lockfiles, PlatformOutcome, PlatformRun, RunOutcome, changes,
     file::{digest, native::NativeLock},
+    platform_differences,
     solver::{Cause, Conflict, Demand, Exclusion, Line, Wanter},
     spec::Request,
     verify::{Severity, text},
@@ -24,6 +25,7 @@ struct Document<'a> {
     version: u32,
     outcome: &'static str,
     environments: Vec<Environment<'a>>,
+    differences: Vec<Difference>,
     changes: Vec<PlatformChanges>,
     timings: Milliseconds,
     counts: Counts,
@@ -46,6 +48,7 @@ struct Environment<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expanded: Vec<ExpandedFacts<'a>>,
     suspicious: Vec<SuspicionFacts<'a>>,
+    withdrawn: &'a [String],
     findings: Vec<FindingFacts>,
     channels: Vec<ChannelFacts<'a>>,
     timings: Milliseconds,
@@ -96,6 +99,14 @@ struct FindingFacts {
     kind: &'static str,
     severity: &'static str,
     text: String,
+}
+
+/// A package that not every solved platform has in the same version.
+#[derive(Serialize)]
+struct Difference {
+    name: String,
+    requested: bool,
+    versions: BTreeMap<String, Option<String>>,
 }
 
 #[derive(Serialize)]
@@ -226,6 +237,14 @@ pub(crate) fn solve(
             .iter()
             .map(|platform| environment(request, run, platform, files))
             .collect(),
+        differences: platform_differences(run)
+            .into_iter()
+            .map(|difference| Difference {
+                name: difference.name,
+                requested: difference.is_requested,
+                versions: difference.versions.into_iter().collect(),
+            })
+            .collect(),
         changes: all,
         timings: Milliseconds {
             load: sum(&|platform| platform.timings.load),
@@ -284,6 +303,7 @@ fn environment<'a>(
         suspicious: answer.map_or_else(Vec::new, |answer| {
             answer.suspicions.iter().map(SuspicionFacts::of).collect()
         }),
+        withdrawn: answer.map_or(&[][..], |answer| answer.withdrawn.as_slice()),
         findings: answer.map_or_else(Vec::new, |answer| {
             answer.findings.iter().map(finding).collect()
         }),

@@ -3,6 +3,7 @@
 mod base;
 mod findings;
 mod lines;
+mod platforms;
 mod solved;
 mod unsolved;
 

@@ -13,6 +13,7 @@ use rsp_lock::{
 
 use super::base;
 use super::lines::{INDENT, Shared, WIDTH, wrapped};
+use super::platforms;
 use crate::{commands::overrides::changed, printer::Printer, request::Asked, styles, words};
 
 /// What the summary is about.
@@ -37,6 +38,8 @@ pub(crate) struct Told<'a> {
 const SECTION: usize = 4;
 /// Most lines that tell what of the base moved.
 const MOVED: usize = 8;
+/// Most lines that tell how the platforms differ.
+const PLATFORMS: usize = 2;
 
 /// Tells what was solved, in at most 25 lines.
 pub(crate) fn solved(told: &Told<'_>, printer: &Printer) {
@@ -70,7 +73,7 @@ fn sections(told: &Told<'_>, printer: &Printer) {
     let mut others = Vec::new();
     let (mut held, mut changed) = (Shared::default(), Shared::default());
     let (mut base, mut moved) = (Shared::default(), Shared::default());
-    let mut suspicious = Shared::default();
+    let (mut suspicious, mut withdrawn) = (Shared::default(), Shared::default());
     for (platform, answer) in &answers {
         let name = platform.platform.name.as_str();
         others.push(held_lines(told.asked, platform, answer, &mut held));
@@ -82,6 +85,9 @@ fn sections(told: &Told<'_>, printer: &Printer) {
         }
         for line in base::moved_lines(platform) {
             moved.add(name, line);
+        }
+        for file in &answer.withdrawn {
+            withdrawn.add(name, withdrawn_line(answer, file));
         }
         for line in change_lines(told.previous, &told.run.environment, platform, answer) {
             changed.add(name, line);
@@ -98,6 +104,12 @@ fn sections(told: &Told<'_>, printer: &Printer) {
         ("moved", styles::WARNING, moved.texts(count), MOVED),
         ("added", styles::GOOD, additions(&answers), SECTION),
         (
+            "differs",
+            styles::NAME,
+            platforms::texts(told.run),
+            PLATFORMS,
+        ),
+        (
             "overridden",
             styles::WARNING,
             overridden(told.asked, &answers),
@@ -110,6 +122,12 @@ fn sections(told: &Told<'_>, printer: &Printer) {
             SECTION,
         ),
         ("priority", styles::NAME, priority.texts(count), SECTION),
+        (
+            "withdrawn",
+            styles::WARNING,
+            withdrawn.texts(count),
+            SECTION,
+        ),
         ("held", styles::NAME, held, SECTION),
         ("changed", styles::NAME, changed.texts(count), SECTION),
     ];
@@ -225,6 +243,22 @@ fn addition(foundation: &str, answers: &[&Answer]) -> Option<String> {
     let tail = format!("{dependencies}, to the {size} packages of {base}");
     let room = (2 * (WIDTH - INDENT)).saturating_sub(tail.len() + 4);
     Some(format!("{}{tail}", words::listed(&names, room)))
+}
+
+/// `dask-2021.1-0.conda is no longer in its channel; 2021.1.1 0 takes its place`.
+fn withdrawn_line(answer: &Answer, file: &str) -> String {
+    let next = match file
+        .rsplitn(3, '-')
+        .nth(2)
+        .and_then(|name| record(answer, name))
+    {
+        Some(next) => {
+            let next = &next.package_record;
+            format!("{} {} takes its place", next.version, next.build)
+        }
+        None => "nothing takes its place".to_owned(),
+    };
+    format!("{file} is no longer in its channel; {next}")
 }
 
 fn with_version(answer: &Answer, name: &str) -> String {

@@ -89,6 +89,14 @@ impl Sandbox {
         }
     }
 
+    /// Edits the repodata of a channel's subdir.
+    pub(crate) fn edit(&self, subdir: &str, edit: impl FnOnce(&mut Value)) {
+        let name = format!("{subdir}/repodata.json");
+        let mut document = serde_json::from_str(&self.read(&name)).unwrap();
+        edit(&mut document);
+        self.file(&name, &document.to_string());
+    }
+
     /// The program, with an environment that says nothing.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rsp-lock"));
@@ -126,6 +134,20 @@ impl Sandbox {
 }
 
 impl Ran {
+    /// The JSON document on standard output.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr))
+    }
+
+    /// [`Self::json`], after it was checked against the schema that the program prints.
+    pub(crate) fn json_of(&self, schema: &str) -> Value {
+        let document = self.json();
+        let printed = Sandbox::new().run(&["schema", schema]);
+        conforms(&printed.json(), &document, schema);
+        document
+    }
+
     /// The whole of it, for a snapshot.
     pub(crate) fn all(&self) -> String {
         let mut text = format!("exit code: {}\n", self.code);
@@ -138,6 +160,63 @@ impl Ran {
             }
         }
         text
+    }
+}
+
+/// Where the project has real data beside it, or `None`, said on stderr.
+#[expect(clippy::print_stderr, reason = "a test that is skipped must be seen")]
+pub(crate) fn shared(what: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared")
+        .join(what);
+    if path.exists() {
+        return fs_err::canonicalize(path).ok();
+    }
+    eprintln!("SKIPPED: there is no `{}`", path.display());
+    None
+}
+
+/// Checks a document against a schema: fields, those that must be there, those that are
+/// known, types and words.
+pub(crate) fn conforms(schema: &Value, document: &Value, place: &str) {
+    if let Some(wanted) = schema.get("const") {
+        assert_eq!(document, wanted, "{place}");
+    }
+    if let Some(words) = schema.get("enum").and_then(Value::as_array) {
+        assert!(words.contains(document), "{place}: {document} of {words:?}");
+    }
+    let is = |kind: &Value| match kind.as_str().unwrap() {
+        "null" => document.is_null(),
+        "boolean" => document.is_boolean(),
+        "integer" => document.is_u64() || document.is_i64(),
+        "string" => document.is_string(),
+        "array" => document.is_array(),
+        "object" => document.is_object(),
+        other => panic!("{place}: the schema has the type {other}"),
+    };
+    match schema.get("type") {
+        Some(Value::Array(kinds)) => assert!(kinds.iter().any(is), "{place}: {document}"),
+        Some(kind) => assert!(is(kind), "{place}: {document} is no {kind}"),
+        None => {}
+    }
+    for name in schema["required"].as_array().into_iter().flatten() {
+        let name = name.as_str().unwrap();
+        assert!(
+            document.is_null() || document.get(name).is_some(),
+            "{place} has no `{name}`"
+        );
+    }
+    if let Some(properties) = schema["properties"].as_object() {
+        for (name, value) in document.as_object().into_iter().flatten() {
+            let inner = properties.get(name);
+            let inner = inner.unwrap_or_else(|| panic!("{place}.{name} is not in the schema"));
+            conforms(inner, value, &format!("{place}.{name}"));
+        }
+    }
+    if let (Some(items), Some(values)) = (schema.get("items"), document.as_array()) {
+        for (index, value) in values.iter().enumerate() {
+            conforms(items, value, &format!("{place}[{index}]"));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::Args;
 use rsp_lock::{
     channel::{LoadedChannel, Wanted, load},
     file::{import::ImportKind, native},
@@ -12,14 +12,8 @@ use rsp_lock_advise::{Aging, Fate, Replacement, aging, as_of_gaps};
 use serde::Serialize;
 
 use crate::{
-    args::AccessArgs,
-    exit::ExitStatus,
-    failure::Failure,
-    json,
-    lockfile::{Choice, parts},
-    printer::Printer,
-    request::read_text,
-    words,
+    args::LockedArgs, exit::ExitStatus, failure::Failure, json, lockfile::parts, printer::Printer,
+    request::read_text, words,
 };
 
 /// Arguments of `advise aging`.
@@ -30,14 +24,7 @@ pub(crate) struct AgingArgs {
     file: PathBuf,
 
     #[command(flatten)]
-    choice: Choice,
-
-    #[command(flatten)]
-    access: AccessArgs,
-
-    /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
-    json: bool,
+    locked: LockedArgs,
 }
 
 /// Compares every platform of the lock with the channels of today.
@@ -49,7 +36,13 @@ pub(crate) async fn execute(args: &AgingArgs, printer: &Printer) -> Result<ExitS
             .hint("an explicit file keeps no metadata: `rsp-lock verify` says what is gone"));
     }
     let lock = native::read(&text, &shown)?;
-    let parts = parts(&args.file, &args.choice, &[], &args.access, printer)?;
+    let parts = parts(
+        &args.file,
+        &args.locked.choice,
+        &[],
+        &args.locked.access,
+        printer,
+    )?;
     let platforms = lock
         .environments
         .iter()
@@ -76,7 +69,7 @@ pub(crate) async fn execute(args: &AgingArgs, printer: &Printer) -> Result<ExitS
         let today: Vec<_> = loaded.into_iter().flat_map(|c| c.records).collect();
         let found = aging(&locked, &today, &removed);
         let gaps = as_of_gaps(&today, &removed, &locked);
-        if !args.json {
+        if !args.locked.output.json {
             for one in &found {
                 printer.result(&format!("{}: {}\n", platform.name, line(one)))?;
             }
@@ -100,7 +93,7 @@ pub(crate) async fn execute(args: &AgingArgs, printer: &Printer) -> Result<ExitS
             without_timestamp: gaps.without_timestamp,
         });
     }
-    if args.json {
+    if args.locked.output.json {
         printer.result(&json::render(&Document {
             schema: "rsp-lock/aging",
             version: 1,

@@ -1,7 +1,12 @@
 //! `rsp-lock advise WHAT`.
 
 mod aging;
+mod as_of;
+mod drift;
+mod lines;
+mod modernisation;
 mod pairs;
+mod tags;
 mod two_envs;
 
 use clap::{Args, Subcommand};
@@ -23,6 +28,14 @@ enum What {
     Pairs(pairs::PairsArgs),
     /// Say what has become of the packages of an old lockfile
     Aging(aging::AgingArgs),
+    /// Solve as of a date, and compare with what there was
+    AsOf(Box<as_of::AsOfArgs>),
+    /// Say what a solve of today would take from elsewhere than the lock, and why
+    Drift(Box<drift::DriftArgs>),
+    /// Try one pin on the newest build of every release line of a metapackage
+    Lines(Box<lines::LinesArgs>),
+    /// Plan a new user interface on the stacks of releases
+    Modernisation(modernisation::ModernisationArgs),
 }
 
 /// Advises.
@@ -31,5 +44,9 @@ pub(crate) async fn execute(args: &AdviseArgs, printer: &Printer) -> Result<Exit
         What::TwoEnvs(args) => two_envs::execute(args, printer).await,
         What::Pairs(args) => pairs::execute(args, printer).await,
         What::Aging(args) => aging::execute(args, printer).await,
+        What::AsOf(args) => as_of::execute(args, printer).await,
+        What::Drift(args) => drift::execute(args, printer).await,
+        What::Lines(args) => lines::execute(args, printer).await,
+        What::Modernisation(args) => modernisation::execute(args, printer).await,
     }
 }

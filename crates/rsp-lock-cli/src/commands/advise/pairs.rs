@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use rattler_conda_types::RepoDataRecord;
 use rsp_lock_advise::{Pair, PairFault, PairRule, pair_faults};
+use serde::Serialize;
 
 use crate::{
-    args::AccessArgs, exit::ExitStatus, failure::Failure, lockfile::Choice, printer::Printer,
-    records::of_lock, words,
+    args::LockedArgs, exit::ExitStatus, failure::Failure, json, printer::Printer, records::of_lock,
+    words,
 };
 
 /// Arguments of `advise pairs`.
@@ -26,10 +26,7 @@ pub(crate) struct PairsArgs {
     pairs: PairArgs,
 
     #[command(flatten)]
-    choice: Choice,
-
-    #[command(flatten)]
-    access: AccessArgs,
+    locked: LockedArgs,
 }
 
 /// Pairs of packages.
@@ -59,27 +56,20 @@ pub(crate) async fn execute(args: &PairsArgs, printer: &Printer) -> Result<ExitS
     if pairs.is_empty() {
         return Err(Failure::usage("no pair is named").hint("name one: `--pair ipympl=major`"));
     }
-    let first = of_lock(&args.first, &args.choice, &args.access, printer).await?;
-    let second = of_lock(&args.second, &args.choice, &args.access, printer).await?;
-    tell(&pairs, &first, &second, printer)
-}
-
-/// Tells which pairs do not match.
-pub(crate) fn tell(
-    pairs: &[Pair],
-    first: &[RepoDataRecord],
-    second: &[RepoDataRecord],
-    printer: &Printer,
-) -> Result<ExitStatus, Failure> {
-    let faults = pair_faults(pairs, first, second);
-    for fault in &faults {
-        printer.result(&line(fault))?;
+    let first = of_lock(&args.first, &args.locked, printer).await?;
+    let second = of_lock(&args.second, &args.locked, printer).await?;
+    let faults = pair_faults(&pairs, &first, &second);
+    if args.locked.output.json {
+        printer.result(&json::render(&Document {
+            schema: "rsp-lock/pairs",
+            version: 1,
+            pairs: pairs.len(),
+            mismatches: faults.iter().map(facts).collect(),
+        })?)?;
+    } else {
+        tell(&faults, printer)?;
     }
-    printer.say(&format!(
-        "{}, {}",
-        words::count(pairs.len(), "pair"),
-        words::count(faults.len(), "mismatch").replace("mismatchs", "mismatches")
-    ));
+    printer.say(&count(pairs.len(), faults.len()));
     Ok(if faults.is_empty() {
         ExitStatus::Done
     } else {
@@ -87,8 +77,36 @@ pub(crate) fn tell(
     })
 }
 
+/// Tells which pairs do not match.
+pub(super) fn tell(faults: &[PairFault], printer: &Printer) -> Result<(), Failure> {
+    let mut faults = faults.iter();
+    faults.try_for_each(|fault| printer.result(&(line(fault) + "\n")))
+}
+
+/// `3 pairs, 1 mismatch`.
+pub(super) fn count(pairs: usize, faults: usize) -> String {
+    let noun = if faults == 1 {
+        "mismatch"
+    } else {
+        "mismatches"
+    };
+    format!(
+        "{}, {} {noun}",
+        words::count(pairs, "pair"),
+        words::grouped(faults)
+    )
+}
+
+fn rule(rule: PairRule) -> &'static str {
+    match rule {
+        PairRule::Major => "major",
+        PairRule::Minor => "minor",
+        PairRule::Version => "version",
+    }
+}
+
 fn line(fault: &PairFault) -> String {
-    let rule = match fault.pair.rule {
+    let what = match fault.pair.rule {
         PairRule::Major => "major version",
         PairRule::Minor => "minor version",
         PairRule::Version => "version",
@@ -98,8 +116,37 @@ fn line(fault: &PairFault) -> String {
         None => format!("no {name}"),
     };
     format!(
-        "{} against {}: not the same {rule}\n",
+        "{} against {}: not the same {what}",
         half(&fault.pair.first, &fault.first),
         half(&fault.pair.second, &fault.second)
     )
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    version: u32,
+    pairs: usize,
+    mismatches: Vec<FaultFacts<'a>>,
+}
+
+/// A pair that does not match, for a document.
+#[derive(Serialize)]
+pub(super) struct FaultFacts<'a> {
+    first: &'a str,
+    first_version: Option<&'a str>,
+    second: &'a str,
+    second_version: Option<&'a str>,
+    rule: &'static str,
+}
+
+/// A pair that does not match, for a document.
+pub(super) fn facts(fault: &PairFault) -> FaultFacts<'_> {
+    FaultFacts {
+        first: &fault.pair.first,
+        first_version: fault.first.as_deref(),
+        second: &fault.pair.second,
+        second_version: fault.second.as_deref(),
+        rule: rule(fault.pair.rule),
+    }
 }

@@ -3,17 +3,17 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::Args;
 use rsp_lock::{
-    LockOptions, LockfileOptions, PlatformOutcome, RunOutcome, file::native::NativeLock, lock,
-    lockfiles, spec::Request,
+    LockfileOptions, PlatformOutcome, RunOutcome, file::native::NativeLock, lock, lockfiles,
+    spec::Request,
 };
-use rsp_lock_advise::{Plan, PlanError, clone_plan, fresh_plan, permille};
+use rsp_lock_advise::{PairFault, Plan, clone_plan, fresh_plan, pair_faults, permille};
 use serde::Serialize;
 
 use super::pairs::{self, PairArgs};
 use crate::{
-    args::{AccessArgs, RequestArgs},
+    args::{AskedArgs, LockedArgs},
     exit::ExitStatus,
     failure::Failure,
     json,
@@ -21,15 +21,14 @@ use crate::{
     printer::Printer,
     progress::Progress,
     records::of_lock,
-    request, settings, words,
+    request,
+    settings::solve_options,
+    words,
 };
 
 /// Arguments of `advise two-envs`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct TwoEnvsArgs {
-    #[command(flatten)]
-    request: RequestArgs,
-
     /// Lockfile of the stack, which the image has already
     #[arg(long, value_name = "LOCKFILE")]
     stack: PathBuf,
@@ -50,17 +49,13 @@ pub(crate) struct TwoEnvsArgs {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    access: AccessArgs,
-
-    /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
-    json: bool,
+    asked: AskedArgs,
 }
 
 /// Makes both plans, tells what each adds, writes their locks.
 pub(crate) async fn execute(args: &TwoEnvsArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
     let pair_list = args.pairs.read()?;
-    let asked = request::read(&args.request, printer)?;
+    let asked = request::read(&args.asked.request, printer)?;
     if asked.request.platforms.len() != 1 {
         return Err(Failure::usage(format!(
             "advice is for one platform, and the request has {}",
@@ -69,50 +64,48 @@ pub(crate) async fn execute(args: &TwoEnvsArgs, printer: &Printer) -> Result<Exi
         .hint("choose one with `-p`"));
     }
     let platform = asked.request.platforms.first();
-    let choice = Choice {
-        channels: Vec::new(),
-        files: Vec::new(),
-        platform: platform.map(|platform| platform.subdir.to_string()),
-        virtual_packages: Vec::new(),
+    let locked = LockedArgs {
+        choice: Choice {
+            // Those of request files are read from there, for they start where the file is.
+            channels: if args.asked.request.files.is_empty() {
+                args.asked.request.channels.clone()
+            } else {
+                Vec::new()
+            },
+            files: args.asked.request.files.clone(),
+            platform: platform.map(|platform| platform.subdir.to_string()),
+            virtual_packages: Vec::new(),
+        },
+        access: args.asked.access.clone(),
+        output: args.asked.output,
     };
-    let choice = Choice {
-        channels: asked
-            .request
-            .channels
-            .iter()
-            .map(|c| c.text.clone())
-            .collect(),
-        ..choice
-    };
-    let stack = of_lock(&args.stack, &choice, &args.access, printer).await?;
+    let stack = of_lock(&args.stack, &locked, printer).await?;
     let progress = Progress::new(printer);
     let channels = rsp_lock::channel::ChannelOptions {
         mirrors: asked.request.mirrors.clone(),
-        ..args.access.options(&asked.root, printer)
+        ..args.asked.access.options(&asked.root, printer)
     };
     let solve = async |request: &Request, previous: Option<NativeLock>| {
-        let options = LockOptions {
-            now: Some(settings::now()),
-            previous,
-            channels: channels.clone(),
-            ..LockOptions::default()
-        };
-        lock(request, &options, &progress).await
+        lock(request, &solve_options(&channels, previous), &progress).await
     };
     let shown = args.stack.display().to_string();
-    let clone = clone_plan(&stack, &shown, &asked.request, &solve)
-        .await
-        .map_err(failure)?;
-    let fresh = fresh_plan(&stack, &asked.request, args.align, &solve)
-        .await
-        .map_err(failure)?;
+    let clone = clone_plan(&stack, &shown, &asked.request, &solve).await?;
+    let fresh = fresh_plan(&stack, &asked.request, args.align, &solve).await?;
     progress.clear();
 
     let stack_bytes: u64 = stack.iter().filter_map(|r| r.package_record.size).sum();
     let image = stack_bytes + args.other_bytes;
     let plans = [("clone", &clone), ("fresh", &fresh)];
-    if args.json {
-        printer.result(&document(&plans, stack.len(), stack_bytes, image)?)?;
+    let faults = plans.map(|(_, plan)| {
+        let records = plan.records();
+        records.map(|records| pair_faults(&pair_list, &stack, records))
+    });
+    if args.asked.output.json {
+        let stack = Part {
+            packages: stack.len(),
+            bytes: stack_bytes,
+        };
+        printer.result(&document(&plans, &faults, stack, image)?)?;
     } else {
         printer.result(&format!(
             "stack: {}, {} bytes\n",
@@ -124,7 +117,7 @@ pub(crate) async fn execute(args: &TwoEnvsArgs, printer: &Printer) -> Result<Exi
         }
     }
     let mut status = ExitStatus::Done;
-    for (name, plan) in plans {
+    for ((name, plan), faults) in plans.into_iter().zip(&faults) {
         match (&args.output, plan.run.verdict()) {
             (Some(directory), RunOutcome::Solved) => write(&directory.join(name), plan)?,
             (_, RunOutcome::Solved) => {}
@@ -136,9 +129,17 @@ pub(crate) async fn execute(args: &TwoEnvsArgs, printer: &Printer) -> Result<Exi
             }
             _ => printer.warn(&format!("there is no {name}")),
         }
-        if let Some(records) = plan.records()
-            && pairs::tell(&pair_list, &stack, records, printer)? == ExitStatus::No
-        {
+        let Some(faults) = faults.as_ref().filter(|_| !pair_list.is_empty()) else {
+            continue;
+        };
+        if !args.asked.output.json {
+            pairs::tell(faults, printer)?;
+        }
+        printer.say(&format!(
+            "{name}: {}",
+            pairs::count(pair_list.len(), faults.len())
+        ));
+        if !faults.is_empty() {
             status = ExitStatus::No;
         }
     }
@@ -146,13 +147,6 @@ pub(crate) async fn execute(args: &TwoEnvsArgs, printer: &Printer) -> Result<Exi
         status = ExitStatus::Unsatisfiable;
     }
     Ok(status)
-}
-
-fn failure(error: PlanError) -> Failure {
-    match error {
-        PlanError::Lock(error) => error.into(),
-        PlanError::Spec(error) => error.into(),
-    }
 }
 
 fn write(directory: &Path, plan: &Plan) -> Result<(), Failure> {
@@ -172,20 +166,18 @@ fn share(bytes: u64, image: u64) -> String {
     }
 }
 
+/// Why there is no solution, if there is none.
+fn conflict(plan: &Plan) -> Option<&str> {
+    match &plan.run.platforms.first()?.outcome {
+        PlatformOutcome::Unsolvable { said, .. } => Some(said.trim_end()),
+        _ => None,
+    }
+}
+
 fn text(name: &str, plan: &Plan, image: u64) -> String {
     let Some(sizes) = &plan.sizes else {
-        let why = plan
-            .run
-            .platforms
-            .first()
-            .map(|platform| match &platform.outcome {
-                PlatformOutcome::Unsolvable { said, .. } => said.as_str(),
-                _ => "",
-            });
-        return format!(
-            "{name}: no solution\n{}\n",
-            why.unwrap_or_default().trim_end()
-        );
+        let why = conflict(plan).unwrap_or_default();
+        return format!("{name}: no solution\n{}", words::indented(why));
     };
     let mut out = format!(
         "{name}: {}; shared with the stack {} ({} bytes), its own {} ({} bytes)\n",
@@ -238,6 +230,7 @@ struct Part {
 struct PlanFacts<'a> {
     plan: &'a str,
     solved: bool,
+    conflict: Option<&'a str>,
     shared: Option<Part>,
     own: Option<Part>,
     added_linked: Option<u64>,
@@ -245,15 +238,16 @@ struct PlanFacts<'a> {
     copied_permille_of_image: Option<u64>,
     without_size: &'a [String],
     left_out: Vec<&'a str>,
+    mismatches: Vec<pairs::FaultFacts<'a>>,
 }
 
 fn document(
     plans: &[(&str, &Plan)],
-    packages: usize,
-    bytes: u64,
+    faults: &[Option<Vec<PairFault>>],
+    stack: Part,
     image: u64,
 ) -> Result<String, Failure> {
-    let facts = plans.iter().map(|(name, plan)| {
+    let facts = plans.iter().zip(faults).map(|((name, plan), faults)| {
         let sizes = plan.sizes.as_ref();
         let part = |count: rsp_lock_advise::Count| Part {
             packages: count.packages,
@@ -262,6 +256,7 @@ fn document(
         PlanFacts {
             plan: name,
             solved: plan.records().is_some(),
+            conflict: conflict(plan),
             shared: sizes.map(|sizes| part(sizes.shared)),
             own: sizes.map(|sizes| part(sizes.own)),
             added_linked: sizes.map(rsp_lock_advise::Sizes::linked),
@@ -273,12 +268,13 @@ fn document(
                 .iter()
                 .map(|line| line.text.as_str())
                 .collect(),
+            mismatches: faults.iter().flatten().map(pairs::facts).collect(),
         }
     });
     json::render(&Document {
         schema: "rsp-lock/two-envs",
         version: 1,
-        stack: Part { packages, bytes },
+        stack,
         plans: facts.collect(),
     })
 }

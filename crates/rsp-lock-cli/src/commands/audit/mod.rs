@@ -1,6 +1,7 @@
 //! `rsp-lock audit WHAT`.
 
 mod pip;
+mod trial;
 mod user;
 mod uv;
 

@@ -1,8 +1,11 @@
 //! `rsp-lock audit pip FILE --lock LOCKFILE`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::Args;
 use rattler_conda_types::{PackageRecord, RepoDataRecord};
 use rsp_lock::{
     channel::{Wanted, load},
@@ -14,13 +17,15 @@ use rsp_lock_pip::{
 };
 use serde::Serialize;
 
-use super::uv;
+use super::{
+    trial::{self, Trial, trials},
+    uv,
+};
 use crate::{
-    args::AccessArgs,
+    args::LockedArgs,
     exit::ExitStatus,
     failure::Failure,
     json,
-    lockfile::Choice,
     printer::Printer,
     recipe::RecipeChoice,
     records::of_lock,
@@ -33,14 +38,14 @@ use crate::{
 pub(crate) struct PipArgs {
     /// List for pip: requirements.txt, an exported environment, environment.yml or rsp-lock.toml
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    pub(super) file: PathBuf,
 
     /// Lockfile of the conda environment that pip adds to
     #[arg(long, value_name = "LOCKFILE")]
-    lock: Option<PathBuf>,
+    pub(super) lock: Option<PathBuf>,
 
     #[command(flatten)]
-    choice: Choice,
+    pub(super) locked: LockedArgs,
 
     /// Write constraints for pip: the versions that conda has locked
     #[arg(long, value_name = "FILE", requires = "lock", help_heading = "Output")]
@@ -52,35 +57,30 @@ pub(crate) struct PipArgs {
 
     #[command(flatten)]
     uv: uv::UvArgs,
-
-    #[command(flatten)]
-    access: AccessArgs,
-
-    /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
-    json: bool,
 }
 
 /// Classes every line; writes what is asked for.
 pub(crate) async fn execute(args: &PipArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
     let lines = lines(&args.file, printer)?;
     let locked: Vec<RepoDataRecord> = match &args.lock {
-        Some(lock) => of_lock(lock, &args.choice, &args.access, printer).await?,
+        Some(lock) => of_lock(lock, &args.locked, printer).await?,
         None => Vec::new(),
     };
     let packages: Vec<&PackageRecord> = locked.iter().map(|r| &r.package_record).collect();
     let names = names(args, &lines, printer).await?;
     let classes = audit(&lines, &names, &packages);
     let found: Vec<(&PipLine, &Class)> = lines.iter().zip(&classes).collect();
-    if args.json {
-        printer.result(&document(args, &found)?)?;
+    let tried = trials(args, &found, &locked, printer).await?;
+    if args.locked.output.json {
+        printer.result(&document(args, &found, &tried)?)?;
     } else {
         for (line, class) in &found {
             printer.result(&format!(
-                "{:<10} {}{}\n",
+                "{:<10} {}{}\n{}",
                 word(class),
                 line.text,
-                detail(class)
+                detail(class),
+                tried.get(&line.text).map(told).unwrap_or_default()
             ))?;
         }
     }
@@ -96,7 +96,7 @@ pub(crate) async fn execute(args: &PipArgs, printer: &Printer) -> Result<ExitSta
             })
             .map(|(line, _)| line.text.as_str())
             .collect();
-        let text = uv::compile(&args.uv, &left, &packages)?;
+        let text = uv::compile(&args.uv, &left, &packages, trial::subdir(&locked))?;
         write(file, text.as_bytes())?;
         printer.say(&format!(
             "wrote {}: {}",
@@ -187,6 +187,7 @@ fn parse(text: &str, file: &Path, number: usize) -> Result<PipLine, Failure> {
 async fn names(args: &PipArgs, lines: &[PipLine], printer: &Printer) -> Result<Names, Failure> {
     let mut names = Names::default();
     let channels: Vec<ChannelRequest> = args
+        .locked
         .choice
         .channels
         .iter()
@@ -203,7 +204,7 @@ async fn names(args: &PipArgs, lines: &[PipLine], printer: &Printer) -> Result<N
         printer.hint("name the channels with `-c` to learn what they have");
         return Ok(names);
     }
-    let subdir = match args.choice.platform.as_deref() {
+    let subdir = match args.locked.choice.platform.as_deref() {
         Some(name) => parse_subdir(name)?,
         None => rattler_conda_types::Subdir::Linux64,
     };
@@ -213,7 +214,7 @@ async fn names(args: &PipArgs, lines: &[PipLine], printer: &Printer) -> Result<N
         .flat_map(candidates)
         .filter_map(|name| name.parse().ok())
         .collect();
-    let options = args.access.options(Path::new("."), printer);
+    let options = args.locked.access.options(Path::new("."), printer);
     let silent = rsp_lock::channel::Silent;
     let loaded = load(&channels, subdir, &Wanted::Named(wanted), &options, &silent).await?;
     for record in loaded.iter().flat_map(|channel| &channel.records) {
@@ -261,6 +262,20 @@ fn detail(class: &Class) -> String {
     }
 }
 
+/// What trying a line gave, below it.
+fn told(trial: &Trial) -> String {
+    match trial {
+        Trial::Adds(record) => format!("           conda can add {record}\n"),
+        Trial::Conflict(why) => {
+            let mut text = "           conda cannot add it:\n".to_owned();
+            for line in why.lines() {
+                text = text + "             " + line + "\n";
+            }
+            text
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -277,9 +292,15 @@ struct Line<'a> {
     conda: Option<&'a str>,
     conda_version: Option<&'a str>,
     fits: Option<bool>,
+    adds: Option<&'a str>,
+    conflict: Option<&'a str>,
 }
 
-fn document(args: &PipArgs, found: &[(&PipLine, &Class)]) -> Result<String, Failure> {
+fn document(
+    args: &PipArgs,
+    found: &[(&PipLine, &Class)],
+    tried: &BTreeMap<String, Trial>,
+) -> Result<String, Failure> {
     let lines = found.iter().map(|(line, class)| {
         let (conda, conda_version, fits) = match class {
             Class::Provided {
@@ -292,7 +313,14 @@ fn document(args: &PipArgs, found: &[(&PipLine, &Class)]) -> Result<String, Fail
             }
             _ => (None, None, None),
         };
+        let (adds, conflict) = match tried.get(&line.text) {
+            Some(Trial::Adds(record)) => (Some(record.as_str()), None),
+            Some(Trial::Conflict(why)) => (None, Some(why.as_str())),
+            None => (None, None),
+        };
         Line {
+            adds,
+            conflict,
             text: &line.text,
             name: line.name.as_deref(),
             class: word(class),

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, builder::FalseyValueParser};
+use clap::Args;
 use rattler_conda_types::PackageRecord;
 use rsp_lock_pip::{LineKind, Relation, Shadow, UserAudit, UserPackage, audit_user, parse_list};
 use serde::Serialize;
 
 use crate::{
-    args::AccessArgs, exit::ExitStatus, failure::Failure, json, lockfile::Choice, printer::Printer,
-    records::of_lock, request::read_text, words,
+    args::LockedArgs, exit::ExitStatus, failure::Failure, json, printer::Printer, records::of_lock,
+    request::read_text, words,
 };
 
 /// Arguments of `audit user`.
@@ -29,14 +29,7 @@ pub(crate) struct UserArgs {
     old_lock: Option<PathBuf>,
 
     #[command(flatten)]
-    choice: Choice,
-
-    #[command(flatten)]
-    access: AccessArgs,
-
-    /// Print one JSON document on standard output
-    #[arg(long, env = "RSP_LOCK_JSON", value_parser = FalseyValueParser::new(), help_heading = "Output")]
-    json: bool,
+    locked: LockedArgs,
 }
 
 /// Says what is hidden, what breaks, and what to remove.
@@ -47,7 +40,7 @@ pub(crate) async fn execute(args: &UserArgs, printer: &Printer) -> Result<ExitSt
         Some(lock) => Some(audit_of(lock, &user, args, printer).await?),
         None => None,
     };
-    if args.json {
+    if args.locked.output.json {
         printer.result(&document(&new, old.as_ref())?)?;
     } else {
         for shadow in &new.shadows {
@@ -76,7 +69,7 @@ async fn audit_of(
     args: &UserArgs,
     printer: &Printer,
 ) -> Result<UserAudit, Failure> {
-    let records = of_lock(lock, &args.choice, &args.access, printer).await?;
+    let records = of_lock(lock, &args.locked, printer).await?;
     let packages: Vec<&PackageRecord> = records
         .iter()
         .map(|record| &record.package_record)

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use rattler_conda_types::PackageRecord;
+use rattler_conda_types::{PackageRecord, Subdir};
 use rsp_lock_pip::{conda_only, constraints, python_version};
 
 use crate::{exit::ExitStatus, failure::Failure};
@@ -36,6 +36,7 @@ pub(crate) fn compile(
     args: &UvArgs,
     lines: &[&str],
     locked: &[&PackageRecord],
+    subdir: Subdir,
 ) -> Result<String, Failure> {
     let Some(python) = python_version(locked) else {
         return Err(Failure::usage(
@@ -56,6 +57,9 @@ pub(crate) fn compile(
         .args(["--no-annotate", "--no-config", "--python-version", &python])
         .arg("--constraint")
         .arg(&constraint_file.path);
+    if let Some(platform) = python_platform(subdir) {
+        command.args(["--python-platform", platform]);
+    }
     for name in conda_only(locked) {
         command.args(["--no-emit-package", &name]);
     }
@@ -82,6 +86,18 @@ pub(crate) fn compile(
         .map(|line| line.trim_end().to_owned())
         .collect();
     Err(failure)
+}
+
+/// The platform in uv's words: the lock's, not that of the machine we run on.
+fn python_platform(subdir: Subdir) -> Option<&'static str> {
+    match subdir {
+        Subdir::Linux64 => Some("x86_64-unknown-linux-gnu"),
+        Subdir::LinuxAarch64 => Some("aarch64-unknown-linux-gnu"),
+        Subdir::Osx64 => Some("x86_64-apple-darwin"),
+        Subdir::OsxArm64 => Some("aarch64-apple-darwin"),
+        Subdir::Win64 => Some("x86_64-pc-windows-msvc"),
+        _ => None,
+    }
 }
 
 fn run(command: &mut Command, uv: &Path, input: &str) -> Result<std::process::Output, Failure> {

@@ -69,7 +69,23 @@ fn a_cache_is_shown_and_cleaned_only_where_it_is_ours() {
 #[test]
 fn schemas_and_completions_are_printed() {
     let sandbox = Sandbox::new();
-    for what in ["request", "solve", "verify", "check", "import"] {
+    for what in [
+        "request",
+        "solve",
+        "verify",
+        "check",
+        "import",
+        "classify",
+        "audit-pip",
+        "audit-user",
+        "pairs",
+        "two-envs",
+        "aging",
+        "as-of",
+        "drift",
+        "lines",
+        "modernisation",
+    ] {
         let ran = sandbox.run(&["schema", what]);
         let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
         assert!(
