@@ -80,10 +80,9 @@ pub(crate) fn across_platform(
         return Ok(Vec::new());
     };
     let mut problem = pose(request, platform, plan, None, sources, index)?.problem;
-    let rung = match rung(request, base, platform, options, sources, &problem)? {
-        Ok(rung) => rung,
+    let Ok(rung) = rung(request, base, platform, options, sources, &problem)? else {
         // A base that is a lock is not solved.
-        Err(_) => return Ok(Vec::new()),
+        return Ok(Vec::new());
     };
     settle(&mut problem, &rung);
     let lines = lines_to_prove(&problem);
