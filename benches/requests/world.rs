@@ -14,7 +14,7 @@ use rsp_lock_index::{
 };
 use rsp_lock_solve::channel_order;
 use rsp_lock_spec::{ChannelPriority, dependency_name};
-use rsp_lock_testkit::real::Universe;
+use rsp_lock_testkit::real::{CONDA_FORGE, Universe};
 use url::Url;
 
 /// A channel's records of one platform, by name, and an index over them.
@@ -37,8 +37,11 @@ pub struct World {
 
 impl World {
     /// Reads `CHANNEL_DIR/{SUBDIR,noarch}/repodata.json.zst`.
-    pub fn read(channel_dir: &Path, subdir: Subdir, channel: Url) -> Result<Self, Box<dyn Error>> {
-        let mut records = Universe::read(channel_dir, subdir, &channel)?.records;
+    pub fn read(channel_dir: &Path, subdir: Subdir) -> Result<Self, Box<dyn Error>> {
+        let mut records = Universe::read(channel_dir, subdir, &CONDA_FORGE.parse()?)?.records;
+        // The documents may say where their files are (CEP 15).
+        let first = records.first().ok_or("the channel has no records")?;
+        let channel = first.url.join("../")?;
         records.sort_by(|a, b| {
             let name = |r: &RepoDataRecord| r.package_record.name.as_normalized().to_owned();
             name(a).cmp(&name(b)).then_with(|| a.url.cmp(&b.url))

@@ -7,13 +7,11 @@ use std::{path::Path, time::Duration};
 use rattler_conda_types::Subdir;
 use rsp_lock_benches::requests::{Shape, Totals, World, generate, judge, markdown};
 use rsp_lock_solve::Solver;
-use rsp_lock_testkit::real::CONDA_FORGE;
 
 #[test]
 fn generated_requests_are_answered_as_well_as_by_rattler() {
     let channel = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/channels/rsp-2026");
-    let channel_url = CONDA_FORGE.parse().unwrap();
-    let world = World::read(&channel, Subdir::Linux64, channel_url).unwrap();
+    let world = World::read(&channel, Subdir::Linux64).unwrap();
     let shape = Shape::of(&world);
     let rows: Vec<_> = (0..300)
         .map(|number| {

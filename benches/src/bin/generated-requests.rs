@@ -4,7 +4,7 @@
 
 use std::{
     error::Error,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::{
         Mutex,
@@ -17,7 +17,6 @@ use clap::{Parser, ValueEnum};
 use rattler_conda_types::Subdir;
 use rsp_lock_benches::requests::{Shape, Totals, Verdict, World, generate, judge, markdown};
 use rsp_lock_solve::Solver;
-use rsp_lock_testkit::real::CONDA_FORGE;
 
 #[derive(Parser)]
 #[command(about = "Answers generated requests with two solvers and compares the answers")]
@@ -59,7 +58,7 @@ enum Other {
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = Arguments::parse();
-    let world = read(&arguments.channel, arguments.platform)?;
+    let world = World::read(&arguments.channel, arguments.platform)?;
     let shape = Shape::of(&world);
     let other = match arguments.against {
         Other::Rattler => Solver::Rattler,
@@ -108,8 +107,4 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     } else {
         ExitCode::FAILURE
     })
-}
-
-fn read(channel: &Path, platform: Subdir) -> Result<World, Box<dyn Error>> {
-    World::read(channel, platform, CONDA_FORGE.parse()?)
 }

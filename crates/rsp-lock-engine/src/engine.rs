@@ -29,7 +29,7 @@ impl Engine {
     /// If a query names things that its tables do not have, or the tables do
     /// not pass [`Tables::check`].
     pub fn solve(&mut self, tables: &Tables<'_>, query: &Query<'_>, limits: &Limits<'_>) -> Answer {
-        self.net.build(tables, query, true);
+        self.net.build(tables, query);
         if !self.net.unstated.is_empty() {
             return Answer::Unstated(std::mem::take(&mut self.net.unstated));
         }
@@ -43,25 +43,8 @@ impl Engine {
         match self.search(tables, query, &order, limits, &lines, true) {
             End::Solved => Answer::Solved(self.answer(query)),
             End::Stopped => Answer::Stopped,
-            End::Refuted(_) => self.refute(tables, query, &order, limits, &lines),
-        }
-    }
-
-    /// Why there is no answer, which takes the whole net to tell.
-    fn refute(
-        &mut self,
-        tables: &Tables<'_>,
-        query: &Query<'_>,
-        order: &Order,
-        limits: &Limits<'_>,
-        lines: &[usize],
-    ) -> Answer {
-        self.net.build(tables, query, false);
-        match self.search(tables, query, order, limits, lines, true) {
-            End::Solved => Answer::Solved(self.answer(query)),
-            End::Stopped => Answer::Stopped,
             End::Refuted(facts) => {
-                Answer::Unsolvable(self.minimise(tables, query, order, limits, &facts))
+                Answer::Unsolvable(self.minimise(tables, query, &order, limits, &facts))
             }
         }
     }

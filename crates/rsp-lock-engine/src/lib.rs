@@ -69,7 +69,6 @@ mod analyze;
 mod bits;
 mod domain;
 mod engine;
-mod narrow;
 mod net;
 mod nogood;
 mod order;

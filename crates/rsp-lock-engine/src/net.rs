@@ -8,15 +8,13 @@
 //! A *slot* is one clause as stated by one variable: the groups that state it
 //! share it. The slots of a variable on one target are an *edge*.
 //!
-//! The whole net does not depend on the lines of the query but for the names they ask for: a core
-//! is minimised on one net. A first answer is sought on a net that leaves out what the lines
-//! settle ([`narrow`](crate::narrow)); its variables are the same.
+//! The net does not depend on the lines of the query but for the names they ask for: a core is
+//! minimised on one net.
 
 use rsp_lock_index::{LIMITS, Tables};
 
 use crate::{
-    bits::{self, NONE, id},
-    narrow::{Narrowed, gone},
+    bits::{NONE, id},
     query::Query,
 };
 
@@ -100,9 +98,8 @@ struct Scratch {
 }
 
 impl Net {
-    /// Rebuilds the net for a query, keeping the memory: all of it, or without what the lines
-    /// settle.
-    pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query<'_>, is_narrow: bool) {
+    /// Rebuilds the net for a query, keeping the memory.
+    pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query<'_>) {
         self.clear(tables);
         for line in query.lines.iter().filter(|line| line.required) {
             self.reach(tables, line.name, 0);
@@ -116,13 +113,8 @@ impl Net {
         if !self.unstated.is_empty() {
             return;
         }
-        let narrowed = if is_narrow {
-            Narrowed::by_lines(tables, query, self)
-        } else {
-            Narrowed::default()
-        };
         for var in 0..self.names.len() {
-            self.expand(tables, query, var, &narrowed);
+            self.expand(tables, query, var);
         }
         self.resolve_targets();
     }
@@ -292,7 +284,7 @@ impl Net {
     }
 
     /// Takes over the groups of a variable.
-    fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize, narrowed: &Narrowed) {
+    fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize) {
         let name = self.names[var];
         let base = self.group_start[var];
         let (candidates, groups) = match tables.name_candidates.get(name as usize) {
@@ -310,26 +302,11 @@ impl Net {
         self.dead.extend(dead.map(|range| (id(var), range)));
         self.list_values(var, base + groups[1] - groups[0]);
 
-        let left = narrowed.lost_any(var).then(|| narrowed.left(self, var));
-        if let Some(left) = left {
-            let gone = gone(left, self.sizes[var]);
-            self.dead.extend(gone.map(|range| (id(var), range)));
-        }
-        for (group, table_group) in (base..).zip(groups[0]..groups[1]) {
-            let is_left = left.is_none_or(|left| {
-                let mut values = self.values(group as usize).iter();
-                values.any(|value| bits::get(left, *value))
-            });
-            if is_left {
-                let clauses = span(
-                    tables.group_start,
-                    tables.group_clauses,
-                    table_group as usize,
-                );
-                for clause in clauses {
-                    let clause = self.table_clause(tables, *clause);
-                    self.state(var, clause);
-                }
+        for group in groups[0]..groups[1] {
+            let clauses = span(tables.group_start, tables.group_clauses, group as usize);
+            for clause in clauses {
+                let clause = self.table_clause(tables, *clause);
+                self.state(var, clause);
             }
             self.group_slot_start.push(id(self.group_slots.len()));
         }
