@@ -243,35 +243,51 @@ impl Net {
             .push(self.value_start.last().copied().unwrap_or(0) + size + 1);
     }
 
-    /// Reaches what the groups of a variable require, and notes whom they limit.
+    /// Takes over the candidates of a variable, reaches what they require, and notes whom they
+    /// limit.
     fn look(&mut self, tables: &Tables<'_>, var: usize) {
         let name = self.names[var];
         if !tables.is_stated(name) {
             self.unstated.push(name);
+            let values = self.value_group.len() + self.sizes[var] as usize + 1;
+            self.value_group.resize(values, NONE);
+            self.group_start.push(self.group_start[var]);
             return;
         }
-        let Some([first, end]) = tables.name_groups.get(name as usize) else {
-            return;
-        };
+        let base = self.group_start[var];
+        let (candidates, groups) = span_of(tables, name);
+        let of_candidates = tables.candidate_group[candidates].iter();
+        self.value_group
+            .extend(of_candidates.map(|group| base + *group));
+        self.value_group.push(NONE);
+        self.list_values(var, base + groups[1] - groups[0]);
         let distance = self.distances[var] + 1;
-        let first = tables.group_start[*first as usize] as usize;
-        let end = tables.group_start[*end as usize] as usize;
-        for clause in &tables.group_clauses[first..end] {
-            let stated_by = &mut self.scratch.stated_by[*clause as usize];
-            if *stated_by == id(var) {
+        for (group, table_group) in (base..).zip(groups[0]..groups[1]) {
+            if self.values(group as usize).is_empty() {
                 continue;
             }
-            if std::mem::replace(stated_by, id(var)) == NONE {
-                self.scratch.clauses.push(*clause);
-            }
-            let target = tables.clause_target[*clause as usize];
-            let limited = target & !LIMITS;
-            if target == limited {
-                self.reach(tables, target, distance);
-            }
-            let allowed = tables.allowed(*clause).iter().map(|[from, to]| to - from);
-            if allowed.sum::<u32>() < tables.size(limited) {
-                self.scratch.limit(limited, id(var));
+            let clauses = span(
+                tables.group_start,
+                tables.group_clauses,
+                table_group as usize,
+            );
+            for clause in clauses {
+                let stated_by = &mut self.scratch.stated_by[*clause as usize];
+                if *stated_by == id(var) {
+                    continue;
+                }
+                if std::mem::replace(stated_by, id(var)) == NONE {
+                    self.scratch.clauses.push(*clause);
+                }
+                let target = tables.clause_target[*clause as usize];
+                let limited = target & !LIMITS;
+                if target == limited {
+                    self.reach(tables, target, distance);
+                }
+                let allowed = tables.allowed(*clause).iter().map(|[from, to]| to - from);
+                if allowed.sum::<u32>() < tables.size(limited) {
+                    self.scratch.limit(limited, id(var));
+                }
             }
         }
     }
@@ -283,30 +299,23 @@ impl Net {
         self.weights.extend(self.names.iter().map(weight));
     }
 
-    /// Takes over the groups of a variable.
+    /// Takes over what the groups of a variable state.
     fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize) {
         let name = self.names[var];
-        let base = self.group_start[var];
-        let (candidates, groups) = match tables.name_candidates.get(name as usize) {
-            Some([start, end]) => {
-                let groups = tables.name_groups[name as usize];
-                (*start as usize..*end as usize, groups)
-            }
-            None => (0..0, [0, 0]),
-        };
-        let of_candidates = tables.candidate_group[candidates].iter();
-        self.value_group
-            .extend(of_candidates.map(|group| base + *group));
-        self.value_group.push(NONE);
         let dead = query.rules.dead(name).into_iter();
         self.dead.extend(dead.map(|range| (id(var), range)));
-        self.list_values(var, base + groups[1] - groups[0]);
-
-        for group in groups[0]..groups[1] {
-            let clauses = span(tables.group_start, tables.group_clauses, group as usize);
-            for clause in clauses {
-                let clause = self.table_clause(tables, *clause);
-                self.state(var, clause);
+        let (_, groups) = span_of(tables, name);
+        for (group, table_group) in (self.group_start[var]..).zip(groups[0]..groups[1]) {
+            if !self.values(group as usize).is_empty() {
+                let clauses = span(
+                    tables.group_start,
+                    tables.group_clauses,
+                    table_group as usize,
+                );
+                for clause in clauses {
+                    let clause = self.table_clause(tables, *clause);
+                    self.state(var, clause);
+                }
             }
             self.group_slot_start.push(id(self.group_slots.len()));
         }
@@ -486,6 +495,17 @@ impl Scratch {
         self.slot_of.clear();
         self.clause_name.clear();
         self.edge_name.clear();
+    }
+}
+
+/// The candidates and the groups of a name; none of a name that is not stated.
+fn span_of(tables: &Tables<'_>, name: u32) -> (std::ops::Range<usize>, [u32; 2]) {
+    match tables.name_candidates.get(name as usize) {
+        Some([start, end]) if tables.is_stated(name) => {
+            let groups = tables.name_groups[name as usize];
+            (*start as usize..*end as usize, groups)
+        }
+        _ => (0..0, [0, 0]),
     }
 }
 

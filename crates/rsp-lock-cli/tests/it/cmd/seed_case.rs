@@ -41,7 +41,10 @@ fn s11_dask_is_held_on_the_stack_of_february_and_only_what_must_moves() {
     assert!(!image.contains("/mysqlclient-2.0.2-"));
     for (lockfile, request) in [
         ("examples/base/rsp.lock", &[][..]),
-        ("examples/base/image-linux-64.lock.txt", &["-f", REQUEST][..]),
+        (
+            "examples/base/image-linux-64.lock.txt",
+            &["-f", REQUEST][..],
+        ),
     ] {
         let ran = sandbox.run(&[&["verify", lockfile][..], request].concat());
         assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
