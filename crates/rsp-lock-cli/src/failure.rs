@@ -46,6 +46,11 @@ impl Failure {
         Self::new(ExitStatus::Usage, message)
     }
 
+    /// An answer of our own that is wrong.
+    pub(crate) fn refuted() -> Self {
+        Self::new(ExitStatus::Bug, "an answer did not pass the check")
+    }
+
     /// Adds advice.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

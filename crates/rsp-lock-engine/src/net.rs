@@ -63,8 +63,6 @@ pub(crate) struct Net {
     pub(crate) ranges: Vec<[u32; 2]>,
     /// Values that may not be chosen, as variable and range.
     pub(crate) dead: Vec<(u32, [u32; 2])>,
-    /// Per variable, how many others state something about it that excludes a candidate.
-    pub(crate) weights: Vec<u32>,
     /// Per variable, how many steps it is away from the names that the lines ask for.
     pub(crate) distances: Vec<u32>,
     /// Names that would be variables, and are not stated.
@@ -79,14 +77,8 @@ struct Scratch {
     var_of: Vec<u32>,
     /// Per clause of the tables, its local clause; [`NONE`] if it has none.
     clause_of: Vec<u32>,
-    /// Per clause of the tables, the last variable that was seen to state it.
-    stated_by: Vec<u32>,
-    /// Clauses of the tables that are stated.
+    /// Clauses of the tables that have a local one.
     clauses: Vec<u32>,
-    /// Per name, the last variable that limits it, and how many do.
-    limited: Vec<[u32; 2]>,
-    /// Names that are limited.
-    limited_names: Vec<u32>,
     /// Per local clause: the last variable that stated it, and its slot there.
     slot_of: Vec<[u32; 2]>,
     /// Per name: the last variable with an edge to it, and that edge.
@@ -106,15 +98,8 @@ impl Net {
         }
         let mut next = 0;
         while next < self.names.len() {
-            self.look(tables, next);
+            self.expand(tables, query, next);
             next += 1;
-        }
-        self.weigh();
-        if !self.unstated.is_empty() {
-            return;
-        }
-        for var in 0..self.names.len() {
-            self.expand(tables, query, var);
         }
         self.resolve_targets();
     }
@@ -190,7 +175,6 @@ impl Net {
         self.clause_limits.clear();
         self.ranges.clear();
         self.dead.clear();
-        self.weights.clear();
         self.distances.clear();
         self.unstated.clear();
         self.scratch = scratch;
@@ -243,69 +227,35 @@ impl Net {
             .push(self.value_start.last().copied().unwrap_or(0) + size + 1);
     }
 
-    /// Takes over the candidates of a variable, reaches what they require, and notes whom they
-    /// limit.
-    fn look(&mut self, tables: &Tables<'_>, var: usize) {
+    /// Takes over the groups of a variable and reaches what they require.
+    fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize) {
         let name = self.names[var];
+        let base = self.group_start[var];
         if !tables.is_stated(name) {
             self.unstated.push(name);
             let values = self.value_group.len() + self.sizes[var] as usize + 1;
             self.value_group.resize(values, NONE);
-            self.group_start.push(self.group_start[var]);
+            self.group_start.push(base);
+            self.edge_start.push(id(self.edge_var.len()));
             return;
         }
-        let base = self.group_start[var];
-        let (candidates, groups) = span_of(tables, name);
+        let (candidates, groups) = match tables.name_candidates.get(name as usize) {
+            Some([start, end]) => {
+                let groups = tables.name_groups[name as usize];
+                (*start as usize..*end as usize, groups)
+            }
+            None => (0..0, [0, 0]),
+        };
         let of_candidates = tables.candidate_group[candidates].iter();
         self.value_group
             .extend(of_candidates.map(|group| base + *group));
         self.value_group.push(NONE);
-        self.list_values(var, base + groups[1] - groups[0]);
-        let distance = self.distances[var] + 1;
-        for (group, table_group) in (base..).zip(groups[0]..groups[1]) {
-            if self.values(group as usize).is_empty() {
-                continue;
-            }
-            let clauses = span(
-                tables.group_start,
-                tables.group_clauses,
-                table_group as usize,
-            );
-            for clause in clauses {
-                let stated_by = &mut self.scratch.stated_by[*clause as usize];
-                if *stated_by == id(var) {
-                    continue;
-                }
-                if std::mem::replace(stated_by, id(var)) == NONE {
-                    self.scratch.clauses.push(*clause);
-                }
-                let target = tables.clause_target[*clause as usize];
-                let limited = target & !LIMITS;
-                if target == limited {
-                    self.reach(tables, target, distance);
-                }
-                let allowed = tables.allowed(*clause).iter().map(|[from, to]| to - from);
-                if allowed.sum::<u32>() < tables.size(limited) {
-                    self.scratch.limit(limited, id(var));
-                }
-            }
-        }
-    }
-
-    /// Says of each variable how many limit it.
-    fn weigh(&mut self) {
-        let limited = &self.scratch.limited;
-        let weight = |name: &u32| limited.get(*name as usize).map_or(0, |[_, count]| *count);
-        self.weights.extend(self.names.iter().map(weight));
-    }
-
-    /// Takes over what the groups of a variable state.
-    fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize) {
-        let name = self.names[var];
         let dead = query.rules.dead(name).into_iter();
         self.dead.extend(dead.map(|range| (id(var), range)));
-        let (_, groups) = span_of(tables, name);
-        for (group, table_group) in (self.group_start[var]..).zip(groups[0]..groups[1]) {
+        self.list_values(var, base + groups[1] - groups[0]);
+
+        let distance = self.distances[var] + 1;
+        for (group, table_group) in (base..).zip(groups[0]..groups[1]) {
             if !self.values(group as usize).is_empty() {
                 let clauses = span(
                     tables.group_start,
@@ -313,7 +263,7 @@ impl Net {
                     table_group as usize,
                 );
                 for clause in clauses {
-                    let clause = self.table_clause(tables, *clause);
+                    let clause = self.table_clause(tables, *clause, distance);
                     self.state(var, clause);
                 }
             }
@@ -373,14 +323,19 @@ impl Net {
         }
     }
 
-    fn table_clause(&mut self, tables: &Tables<'_>, clause: u32) -> u32 {
+    /// The local clause of one of the tables; a name that it requires first is this far away.
+    fn table_clause(&mut self, tables: &Tables<'_>, clause: u32, distance: u32) -> u32 {
         let known = self.scratch.clause_of[clause as usize];
         if known != NONE {
             return known;
         }
         let local = id(self.clause_limits.len());
         self.scratch.clause_of[clause as usize] = local;
+        self.scratch.clauses.push(clause);
         let target = tables.clause_target[clause as usize];
+        if target & LIMITS == 0 {
+            self.reach(tables, target, distance);
+        }
         self.scratch.clause_name.push(target & !LIMITS);
         self.scratch.slot_of.push([NONE; 2]);
         self.clause_limits.push(target & LIMITS != 0);
@@ -448,18 +403,6 @@ impl Scratch {
         &mut self.var_of[name as usize]
     }
 
-    /// Notes that a variable limits a name.
-    fn limit(&mut self, name: u32, by: u32) {
-        let [last, count] = &mut self.limited[name as usize];
-        if *last != by {
-            if *count == 0 {
-                self.limited_names.push(name);
-            }
-            *last = by;
-            *count += 1;
-        }
-    }
-
     fn edge_of(&mut self, name: u32) -> &mut [u32; 2] {
         if name as usize >= self.edge_of.len() {
             self.edge_of.resize(name as usize + 1, [NONE; 2]);
@@ -477,35 +420,16 @@ impl Scratch {
         }
         for clause in &self.clauses {
             self.clause_of[*clause as usize] = NONE;
-            self.stated_by[*clause as usize] = NONE;
-        }
-        for name in &self.limited_names {
-            self.limited[*name as usize] = [NONE, 0];
         }
         let names = tables.names();
         self.var_of.resize(names.max(self.var_of.len()), NONE);
         self.edge_of
             .resize(names.max(self.edge_of.len()), [NONE; 2]);
-        self.limited
-            .resize(names.max(self.limited.len()), [NONE, 0]);
         self.clause_of.resize(tables.clause_target.len(), NONE);
-        self.stated_by.resize(tables.clause_target.len(), NONE);
         self.clauses.clear();
-        self.limited_names.clear();
         self.slot_of.clear();
         self.clause_name.clear();
         self.edge_name.clear();
-    }
-}
-
-/// The candidates and the groups of a name; none of a name that is not stated.
-fn span_of(tables: &Tables<'_>, name: u32) -> (std::ops::Range<usize>, [u32; 2]) {
-    match tables.name_candidates.get(name as usize) {
-        Some([start, end]) if tables.is_stated(name) => {
-            let groups = tables.name_groups[name as usize];
-            (*start as usize..*end as usize, groups)
-        }
-        _ => (0..0, [0, 0]),
     }
 }
 

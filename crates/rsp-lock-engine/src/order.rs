@@ -49,11 +49,12 @@ impl Order {
                 lowest[var] |= query.lowest == Lowest::First;
             }
         }
+        let weights = weights(net);
         let mut sorted: Vec<u32> = (0..id(vars)).collect();
         sorted.sort_by_cached_key(|var| {
             let var = *var as usize;
             let name = net.names[var];
-            let is_hub = net.weights[var] as usize * HUB_SHARE >= vars && net.weights[var] > 0;
+            let is_hub = weights[var] as usize * HUB_SHARE >= vars && weights[var] > 0;
             let behind = query.last_from.and_then(|from| name.checked_sub(from));
             let last = behind.map(|at| {
                 let rank = query.last_ranks.get(at as usize);
@@ -64,7 +65,7 @@ impl Order {
                 last.is_some(),
                 // Hubs are all equally near.
                 if is_hub { 0 } else { net.distances[var] + 1 },
-                std::cmp::Reverse(net.weights[var]),
+                std::cmp::Reverse(weights[var]),
                 last,
                 name,
             )
@@ -117,4 +118,28 @@ impl Order {
     pub(crate) fn first_tier(&self, var: usize) -> usize {
         usize::from(self.locked[var].is_none())
     }
+}
+
+/// Per variable, how many others state something about it that excludes a candidate.
+fn weights(net: &Net) -> Vec<u32> {
+    let mut weights = vec![0; net.vars()];
+    let mut last = vec![u32::MAX; net.vars()];
+    for (slot, clause) in net.slot_clause.iter().enumerate() {
+        let clause = *clause as usize;
+        let target = net.clause_target[clause] as usize;
+        let (Some(size), stater) = (net.sizes.get(target), net.slot_var[slot]) else {
+            continue;
+        };
+        let allowed: u32 = net.allowed(clause).iter().map(|[from, to]| to - from).sum();
+        if allowed < *size {
+            // The slots of one variable are neighbours, those on one target need not be.
+            let edge = net.slot_edge[slot];
+            if last[target] != edge {
+                last[target] = edge;
+                weights[target] += 1;
+            }
+            debug_assert_eq!(net.edge_var[edge as usize], stater);
+        }
+    }
+    weights
 }

@@ -175,7 +175,7 @@ mod tests {
             Some(Secret::Query)
         );
         assert_eq!(of("https://h/t/noarch/a-1-0.conda"), None);
-        assert_eq!(of("file:///srv/t/work/c/noarch/a-1-0.conda"), None);
+        assert_eq!(of("file:///channels/t/team/noarch/a-1-0.conda"), None);
         assert_eq!(
             of("https://conda.anaconda.org/conda-forge/noarch/a-1-0.conda"),
             None

@@ -16,6 +16,10 @@ pub(crate) struct Plan {
     /// `exclude-newer` as points in time.
     pub(crate) cutoffs: Vec<LockedCutoff>,
     /// Names that a solution may need and that no record need mention.
+    #[cfg_attr(
+        not(feature = "network"),
+        expect(dead_code, reason = "records that are there need not be asked for")
+    )]
     pub(crate) wanted: Vec<PackageName>,
 }
 

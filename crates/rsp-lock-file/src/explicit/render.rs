@@ -185,26 +185,16 @@ fn fault(url: &Url, record: &PackageRecord) -> Option<UrlFault> {
 /// Whether the file is called `<name>-<version>-<build>` to the letter, and cannot be read in
 /// another way.
 fn is_plainly_called(url: &Url, record: &PackageRecord, version: &str) -> bool {
-    let segments = url.path_segments();
-    let Some(file) = segments.and_then(|mut segments| segments.next_back()) else {
-        return false;
-    };
-    let stem = file.strip_suffix(".conda");
-    let Some(mut rest) = stem.or_else(|| file.strip_suffix(".tar.bz2")) else {
-        return false;
-    };
     let build = record.build.as_str();
-    let one_word = |text: &str| {
+    let extension = || {
+        let file = url.path_segments()?.next_back()?;
+        let rest = file.strip_prefix(record.name.as_normalized())?;
+        let rest = rest.strip_prefix('-')?.strip_prefix(version)?;
+        rest.strip_prefix('-')?.strip_prefix(build)
+    };
+    let is_one_word = |text: &str| {
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'-' | b'%');
         !text.is_empty() && text.bytes().all(is_plain)
     };
-    let parts = [record.name.as_normalized(), "-", version, "-", build];
-    let is_joined = parts.iter().all(|part| match rest.strip_prefix(part) {
-        Some(behind) => {
-            rest = behind;
-            true
-        }
-        None => false,
-    });
-    is_joined && rest.is_empty() && one_word(version) && one_word(build)
+    matches!(extension(), Some(".conda" | ".tar.bz2")) && is_one_word(version) && is_one_word(build)
 }

@@ -57,7 +57,7 @@ impl Writer {
     }
 }
 
-/// A basic string: `\"` and `\\` escaped, control characters as `\uXXXX`.
+/// A basic string: `\"` and `\\` escaped, control characters as `\u` and four digits.
 pub(crate) fn quoted(out: &mut String, value: &str) {
     out.push('"');
     for c in value.chars() {

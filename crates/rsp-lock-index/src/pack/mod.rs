@@ -252,24 +252,13 @@ impl Pack {
         if entry.file != NONE {
             return bytes(entry.file) == file.as_bytes();
         }
-        let mut rest = file.as_bytes();
-        let extension = entry.archive().extension().as_bytes();
-        let parts = [
-            bytes(entry.name),
-            b"-",
-            bytes(entry.version),
-            b"-",
-            bytes(entry.build),
-            extension,
-        ];
-        let is_joined = parts.iter().all(|part| match rest.strip_prefix(*part) {
-            Some(behind) => {
-                rest = behind;
-                true
-            }
-            None => false,
-        });
-        is_joined && rest.is_empty()
+        let [name, version, build] = [entry.name, entry.version, entry.build].map(bytes);
+        let extension = || {
+            let rest = file.as_bytes().strip_prefix(name)?;
+            let rest = rest.strip_prefix(b"-")?.strip_prefix(version)?;
+            rest.strip_prefix(b"-")?.strip_prefix(build)
+        };
+        extension() == Some(entry.archive().extension().as_bytes())
     }
 
     /// A record as the rest of the world knows it; `None` if there is no such record.

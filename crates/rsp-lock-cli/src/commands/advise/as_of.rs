@@ -70,10 +70,7 @@ pub(crate) async fn execute(args: &AsOfArgs, printer: &Printer) -> Result<ExitSt
     let answer = run.platforms.first().and_then(PlatformRun::answer);
     let is = answer.map_or(&[][..], |answer| answer.records.as_slice());
     if run.verdict() == RunOutcome::Refuted {
-        return Err(Failure::new(
-            ExitStatus::Bug,
-            "the answer did not pass the check",
-        ));
+        return Err(Failure::refuted());
     }
     let mut names: BTreeSet<PackageName> = was.iter().map(|old| old.name.clone()).collect();
     names.extend(is.iter().map(|record| record.package_record.name.clone()));

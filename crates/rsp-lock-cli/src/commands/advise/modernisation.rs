@@ -197,13 +197,8 @@ async fn release(
         .map(|package| package.version.to_string())
         .unwrap_or_default();
     let major = version.split('.').next().unwrap_or_default();
-    let is_for = |wanted: &Option<String>| wanted.as_deref().is_none_or(|own| own == major);
-    let named = |wanted: &Option<String>| wanted.as_deref() == Some(major);
-    let chosen = additions
-        .iter()
-        .find(|(wanted, _)| named(wanted))
-        .or_else(|| additions.iter().find(|(wanted, _)| is_for(wanted)));
-    let Some((_, files)) = chosen else {
+    let for_major = |major| additions.iter().find(|(own, _)| own.as_deref() == major);
+    let Some((_, files)) = for_major(Some(major)).or_else(|| for_major(None)) else {
         return Ok(Plan::Not {
             why: format!("no additions are named for {} {major}", args.root),
         });
@@ -232,10 +227,7 @@ async fn release(
             why: said.trim_end().to_owned(),
         },
         _ => {
-            return Err(Failure::new(
-                ExitStatus::Bug,
-                "an answer did not pass the check",
-            ));
+            return Err(Failure::refuted());
         }
     })
 }

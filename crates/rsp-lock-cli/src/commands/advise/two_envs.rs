@@ -122,10 +122,7 @@ pub(crate) async fn execute(args: &TwoEnvsArgs, printer: &Printer) -> Result<Exi
             (Some(directory), RunOutcome::Solved) => write(&directory.join(name), plan)?,
             (_, RunOutcome::Solved) => {}
             (_, RunOutcome::Refuted) => {
-                return Err(Failure::new(
-                    ExitStatus::Bug,
-                    "an answer did not pass the check",
-                ));
+                return Err(Failure::refuted());
             }
             _ => printer.warn(&format!("there is no {name}")),
         }
