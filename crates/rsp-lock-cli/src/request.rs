@@ -185,14 +185,14 @@ pub(crate) fn read_files(
     for (file, request) in files.iter().zip(&mut requests) {
         let own = parent(file);
         if own != root {
-            anchor(&mut request.channels, &own);
+            anchor(&mut request.channels, &own, &root);
             if let Some(Base {
                 source: BaseSource::Lock(path),
                 ..
             }) = &mut request.base
-                && let Ok(absolute) = std::path::absolute(own.join(&*path))
+                && Path::new(path).is_relative()
             {
-                *path = absolute.display().to_string();
+                *path = seen_from(&root, &own.join(&*path));
             }
         }
     }
@@ -306,14 +306,31 @@ pub(crate) fn nearest_file(file: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Makes relative channel paths absolute, where they start at another directory than the rest.
-fn anchor(channels: &mut [ChannelRequest], directory: &Path) {
+/// Lets relative channel paths that start at one directory start at another.
+fn anchor(channels: &mut [ChannelRequest], from: &Path, to: &Path) {
     for channel in channels {
         let text = channel.text.as_str();
         let is_relative =
             matches!(text, "." | "..") || text.starts_with("./") || text.starts_with("../");
-        if is_relative && let Ok(directory) = std::path::absolute(directory) {
-            channel.text = directory.join(text).display().to_string();
+        if is_relative {
+            channel.text = seen_from(to, &from.join(text));
+        }
+    }
+}
+
+/// A path as it is written in a directory: relative, so that a lock does not depend on where
+/// the project lies. Absolute where one of the two does not exist.
+fn seen_from(directory: &Path, path: &Path) -> String {
+    let relative = || {
+        let path = fs_err::canonicalize(path).ok()?;
+        pathdiff::diff_paths(path, fs_err::canonicalize(directory).ok()?)
+    };
+    match relative() {
+        Some(path) if path.starts_with("..") => path.display().to_string(),
+        Some(path) => Path::new(".").join(path).display().to_string(),
+        None => {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            path.display().to_string()
         }
     }
 }
@@ -334,8 +351,8 @@ fn add_arguments(
             origin: here(),
         })
         .collect();
-    if directory.is_some_and(|directory| directory != Path::new(".")) {
-        anchor(&mut channels, Path::new("."));
+    if let Some(directory) = directory.filter(|directory| *directory != Path::new(".")) {
+        anchor(&mut channels, Path::new("."), directory);
     }
     channels.append(&mut request.channels);
     request.channels = channels;
