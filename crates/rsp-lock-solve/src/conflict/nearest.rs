@@ -47,29 +47,3 @@ fn squeezed(name: &str) -> String {
         .flat_map(char::to_lowercase)
         .collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn a_slip_of_the_finger_is_found() {
-        let names = ["numpy", "numpydoc", "numba", "scipy"];
-        assert_eq!(nearest("numpi", names.into_iter()), ["numpy"]);
-        assert_eq!(nearest("sicpy", names.into_iter()), ["scipy"]);
-    }
-
-    #[test]
-    fn separators_are_mixed_up_most_often() {
-        let names = ["scikit-learn", "scikit-image", "scikit_lern"];
-        assert_eq!(
-            nearest("scikit_learn", names.into_iter())[0],
-            "scikit-learn"
-        );
-    }
-
-    #[test]
-    fn nothing_is_better_than_something_far_away() {
-        assert!(nearest("lsst-distrib", ["numpy", "python"].into_iter()).is_empty());
-    }
-}

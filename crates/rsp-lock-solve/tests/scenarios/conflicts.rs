@@ -20,6 +20,34 @@ fn an_unknown_name_has_names_that_look_alike() {
 }
 
 #[test]
+fn what_looks_alike_is_what_people_mix_up() {
+    let nearest = |world: &str, wanted: &str| {
+        let universe = Universe::of(world);
+        let conflict = conflict(&problem(&universe, &[wanted]));
+        let [Cause::NoCandidate(fact)] = conflict.causes.as_slice() else {
+            panic!("{conflict:?}");
+        };
+        fact.nearest.clone()
+    };
+    let names = "numpy 1 0\nnumpydoc 1 0\nnumba 1 0\nscipy 1 0";
+    assert_eq!(nearest(names, "sicpy"), ["scipy"], "a slip of the finger");
+    assert_eq!(
+        nearest(
+            "scikit-learn 1 0\nscikit-image 1 0\nscikit_lern 1 0",
+            "scikit_learn"
+        )[0],
+        "scikit-learn",
+        "separators are mixed up most often"
+    );
+    let far: &[&str] = &[];
+    assert_eq!(
+        nearest("numpy 1 0\npython 3 0", "lsst-distrib"),
+        far,
+        "nothing is better than something far away"
+    );
+}
+
+#[test]
 fn a_version_that_is_not_there_has_those_that_are() {
     let universe = Universe::of("a 1 0\na 2 0\na 2 1\na 10 0");
     let conflict = conflict(&problem(&universe, &["a >=11"]));

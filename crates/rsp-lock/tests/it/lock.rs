@@ -1,8 +1,5 @@
 //! The public entry: in memory, from channels, cancelled, sent to another thread.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-#![cfg(feature = "network")]
-
 use std::path::Path;
 
 use rsp_lock::{
