@@ -233,6 +233,12 @@ pub enum Finding {
         /// Where the line was written.
         origin: Origin,
     },
+    /// What the channel's metadata says today does not hold, what it said when the file was
+    /// locked does: the file is the same, its metadata was patched since.
+    Patched {
+        /// A [`Finding::Dependency`] or [`Finding::Constraint`] by today's metadata.
+        today: Box<Finding>,
+    },
     /// No root needs it, directly or indirectly.
     Unreachable {
         /// The package.
@@ -249,6 +255,7 @@ impl Finding {
             | Self::HashUnknown { .. }
             | Self::UnknownExtra { .. }
             | Self::UnusedRule { .. }
+            | Self::Patched { .. }
             | Self::Unreachable { .. } => Severity::Warning,
             Self::NoMetadata { .. }
             | Self::WrongRecord { .. }
@@ -285,6 +292,7 @@ impl Finding {
             Self::RequestConstraint { .. } => "request-constraint",
             Self::Edited { .. } => "edited",
             Self::UnusedRule { .. } => "unused-rule",
+            Self::Patched { .. } => "patched",
             Self::Unreachable { .. } => "unreachable",
         }
     }

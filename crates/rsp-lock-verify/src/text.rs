@@ -116,6 +116,10 @@ pub fn text(finding: &Finding) -> String {
         Finding::UnusedRule { rule, origin } => {
             format!("{origin}: `{rule}` changes nothing in this lock")
         }
+        Finding::Patched { today } => format!(
+            "still downloadable, but today's metadata says it conflicts: {}",
+            text(today)
+        ),
         Finding::Unreachable { package } => format!("{}: nothing requires it", who(package)),
     }
 }

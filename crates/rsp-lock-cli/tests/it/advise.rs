@@ -313,17 +313,46 @@ fn s27_an_explicit_file_keeps_no_metadata_and_is_refused() {
 fn s26_verify_warns_of_metadata_that_was_patched_since() {
     let sandbox = aged();
     let ran = sandbox.run(&["verify", "rsp.lock"]);
-    assert_eq!(ran.code, 1, "{}", ran.all());
+    let warning = "warning: still downloadable, but today's metadata says it conflicts: \
+                   libpq 15.4 hfc447b1_0 requires `openssl >=3.1.2,<3.2.0a0`";
+    assert!(ran.stdout.contains(warning), "{}", ran.stdout);
+    let faults: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("error"))
+        .collect();
     assert!(
-        ran.stdout.contains("openssl >=3.1.2,<3.2.0a0"),
-        "today's metadata: {}",
-        ran.stdout
+        faults
+            .iter()
+            .all(|line| line.contains("in none of the given channels")),
+        "only what is gone is wrong: {faults:#?}"
     );
     let lock = sandbox.read("rsp.lock");
     assert!(
         lock.contains("openssl >=3.1.2,<4.0a0"),
         "the metadata of then is kept in the lock"
     );
+}
+
+#[test]
+fn s26_a_lock_is_no_worse_for_a_patch_alone() {
+    let sandbox = Sandbox::with(
+        "channel forge\nlibpq 15.4 h_0 : openssl >=3.1.2,<4.0a0\nopenssl 3.2.0 h_0\n",
+    );
+    let solved = sandbox.run(&[
+        "solve", "-c", "./forge", "-p", "linux-64", "libpq", "-o", ".",
+    ]);
+    assert_eq!(solved.code, 0, "{}", solved.stderr);
+    sandbox.edit("forge/linux-64", |document| {
+        document["packages.conda"]["libpq-15.4-h_0.conda"]["depends"] =
+            serde_json::json!(["openssl >=3.1.2,<3.2.0a0"]);
+    });
+    let ran = sandbox.run(&["verify", "rsp.lock"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    assert!(ran.stdout.starts_with("warning: "), "{}", ran.stdout);
+    // A file without the metadata of then has only the word of today.
+    let explicit = sandbox.run(&["verify", "environment-linux-64.lock.txt", "-c", "./forge"]);
+    assert_eq!(explicit.code, 1, "{}", explicit.all());
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub struct Locked {
     pub sha256: Option<String>,
     /// MD5 in hex, if the lock has it.
     pub md5: Option<String>,
+    /// What the channel said of the file when it was locked, if the lock keeps that.
+    pub record: Option<Box<RepoDataRecord>>,
 }
 
 impl Locked {
@@ -51,6 +53,7 @@ impl Locked {
                     url: entry.url.clone(),
                     sha256,
                     md5,
+                    record: None,
                 }
             })
             .collect()
@@ -64,7 +67,19 @@ impl Locked {
             url: record.url.clone(),
             sha256: entry.sha256,
             md5: entry.md5,
+            record: Some(Box::new(record.clone())),
         }
+    }
+
+    /// The file with what the channel said of it when it was locked.
+    fn as_locked(&self) -> Option<Entry<'_>> {
+        let record = self.record.as_deref()?;
+        Some(Entry {
+            url: &self.url,
+            sha256: self.sha256.clone(),
+            md5: self.md5.clone(),
+            record: Some(record),
+        })
     }
 }
 
@@ -102,6 +117,9 @@ pub struct Verified {
 }
 
 /// Checks locked files against what the channels say of them, without a solver.
+///
+/// Where the lock keeps the metadata of then, a conflict that only a later patch of the metadata
+/// made is a [`Finding::Patched`].
 pub async fn verify_lock(
     locked: &[Locked],
     options: &VerifyOptions,
@@ -110,7 +128,7 @@ pub async fn verify_lock(
     let sources = load_named(locked, options, reporter).await?;
     let entries = entries(locked, &sources);
     let records = entries.iter().map(|entry| entry.record.cloned()).collect();
-    let findings = verify(&Subject {
+    let subject = Subject {
         virtual_packages: &options.virtual_packages,
         channels: allowed(&sources),
         requirements: &options.requirements,
@@ -120,7 +138,22 @@ pub async fn verify_lock(
         roots: options.roots.clone(),
         candidates: sources.iter().flat_map(ChannelSource::records).collect(),
         ..Subject::new(entries, options.subdir)
-    });
+    };
+    let mut findings = verify(&subject);
+    let then: Option<Vec<Entry<'_>>> = locked.iter().map(Locked::as_locked).collect();
+    if let Some(entries) = then {
+        let then = verify(&Subject { entries, ..subject });
+        for finding in &mut findings {
+            let is_of_metadata = matches!(
+                finding,
+                Finding::Dependency { .. } | Finding::Constraint { .. }
+            );
+            if is_of_metadata && !then.contains(finding) {
+                let today = Box::new(finding.clone());
+                *finding = Finding::Patched { today };
+            }
+        }
+    }
     Ok(Verified { findings, records })
 }
 
