@@ -43,6 +43,7 @@ mod files;
 mod finding;
 mod graph;
 mod lines;
+mod numeric;
 mod plain;
 mod reach;
 mod request;

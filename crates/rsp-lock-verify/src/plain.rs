@@ -5,10 +5,12 @@
 //! Only a yes is given here: whatever is not of a common form, or not met, is judged by the
 //! full meaning of the spec, so that a no never rests on this file.
 
-use std::{cell::RefCell, str::FromStr as _};
+use std::{cell::RefCell, cmp::Ordering, str::FromStr as _};
 
 use hashbrown::HashMap;
-use rattler_conda_types::{PackageRecord, Version};
+use rattler_conda_types::{PackageRecord, Version, VersionWithSource};
+
+use crate::numeric;
 
 /// Versions that were read, by text.
 #[derive(Default)]
@@ -51,7 +53,7 @@ impl<'a> Plain<'a> {
 
     /// Whether a record of this name is known to meet it.
     pub(crate) fn is_met_by(&self, record: &PackageRecord, versions: &Versions<'a>) -> bool {
-        let version = record.version.version();
+        let version = &record.version;
         let bounds = self.bounds;
         let is_met = bounds.is_empty() || bounds == "*" || {
             let mut bounds = bounds.split(',');
@@ -86,38 +88,46 @@ fn is_literal(text: &str) -> bool {
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
 }
 
-/// Whether a version is within a bound.
-type Holds = fn(&Version, &Version) -> bool;
+/// Whether the order of a version and a bound is one that the operator wants.
+type Holds = fn(Ordering) -> bool;
 
 const OPERATORS: [(&str, Holds); 5] = [
-    (">=", |version, bound| version >= bound),
-    ("<=", |version, bound| version <= bound),
-    ("==", |version, bound| version == bound),
-    (">", |version, bound| version > bound),
-    ("<", |version, bound| version < bound),
+    (">=", Ordering::is_ge),
+    ("<=", Ordering::is_le),
+    ("==", Ordering::is_eq),
+    (">", Ordering::is_gt),
+    ("<", Ordering::is_lt),
 ];
 
 impl<'a> Versions<'a> {
     /// Whether a text is a bound that can be read.
     fn is_bound(&self, bound: &'a str) -> bool {
-        if let Some(start) = bound.strip_suffix(".*") {
-            return self.compare(start.strip_prefix('=').unwrap_or(start), |_| true);
-        }
-        let mut operators = OPERATORS.iter();
-        let text = operators.find_map(|(sign, _)| bound.strip_prefix(sign));
-        text.is_some_and(|text| self.compare(text, |_| true))
+        let text = match bound.strip_suffix(".*") {
+            Some(start) => Some(start.strip_prefix('=').unwrap_or(start)),
+            None => OPERATORS
+                .iter()
+                .find_map(|(sign, _)| bound.strip_prefix(sign)),
+        };
+        text.is_some_and(|text| numeric::is_bound(text) || self.compare(text, |_| true))
     }
 
     /// Whether a version is known to be within a bound.
-    fn is_within(&self, version: &Version, bound: &'a str) -> bool {
+    fn is_within(&self, version: &VersionWithSource, bound: &'a str) -> bool {
         if let Some(start) = bound.strip_suffix(".*") {
             let start = start.strip_prefix('=').unwrap_or(start);
-            return self.compare(start, |start| version.starts_with(start));
+            return numeric::starts_with(&version.as_str(), start).unwrap_or_else(|| {
+                self.compare(start, |start| version.version().starts_with(start))
+            });
         }
         let found = OPERATORS
             .iter()
             .find_map(|(sign, holds)| Some((bound.strip_prefix(sign)?, holds)));
-        found.is_some_and(|(text, holds)| self.compare(text, |bound| holds(version, bound)))
+        found.is_some_and(
+            |(text, holds)| match numeric::compare(&version.as_str(), text) {
+                Some(order) => holds(order),
+                None => self.compare(text, |bound| holds(version.version().cmp(bound))),
+            },
+        )
     }
 
     fn compare(&self, text: &'a str, holds: impl FnOnce(&Version) -> bool) -> bool {
