@@ -143,6 +143,15 @@ impl<T> From<Vec<T>> for Column<T> {
     }
 }
 
+impl<T> Column<T> {
+    /// Gives back the memory of the file that the array is in; see [`Mapped::give_back`].
+    pub(crate) fn give_back(&self) {
+        if let Self::Mapped { file, .. } = self {
+            file.give_back();
+        }
+    }
+}
+
 impl<T: Plain> Deref for Column<T> {
     type Target = [T];
 

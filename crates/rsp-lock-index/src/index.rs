@@ -27,6 +27,7 @@ const KIND: u32 = 2;
 pub struct Index {
     packs: Arc<[NumberedPack]>,
     order: ChannelOrder,
+    is_for_one_solve: bool,
     compiled: RwLock<Arc<Compiled>>,
 }
 
@@ -35,6 +36,7 @@ pub struct Index {
 #[derive(Clone, Debug)]
 pub struct View {
     packs: Arc<[NumberedPack]>,
+    is_for_one_solve: bool,
     compiled: Arc<Compiled>,
 }
 
@@ -63,6 +65,7 @@ impl Index {
         Self {
             packs,
             order,
+            is_for_one_solve: false,
             compiled: RwLock::new(Arc::new(compiled)),
         }
     }
@@ -87,8 +90,19 @@ impl Index {
         Ok(Self {
             packs: numbered(channels),
             order,
+            is_for_one_solve: false,
             compiled: RwLock::new(Arc::new(compiled)),
         })
+    }
+
+    /// The index for a process that solves once: while records are read from the files of its
+    /// packs, the memory of these is given back. Who solves again reads them again.
+    #[must_use]
+    pub fn for_one_solve(self) -> Self {
+        Self {
+            is_for_one_solve: true,
+            ..self
+        }
     }
 
     /// Writes down what is compiled, in one rename.
@@ -108,6 +122,7 @@ impl Index {
     pub fn view(&self) -> View {
         View {
             packs: self.packs.clone(),
+            is_for_one_solve: self.is_for_one_solve,
             compiled: self.compiled(),
         }
     }
@@ -140,6 +155,7 @@ impl Index {
             .unwrap_or_else(PoisonError::into_inner) = compiled.clone();
         View {
             packs: self.packs.clone(),
+            is_for_one_solve: self.is_for_one_solve,
             compiled,
         }
     }
@@ -184,6 +200,7 @@ impl Index {
         compiler.work();
         let view = View {
             packs: self.packs.clone(),
+            is_for_one_solve: self.is_for_one_solve,
             compiled: Arc::new(compiler.finish()),
         };
         Ok((view, stand_ins))
@@ -206,6 +223,13 @@ impl View {
     /// The packs, each with the number of its channel.
     pub fn packs(&self) -> impl Iterator<Item = (u32, &Pack)> {
         self.packs.iter().map(|(channel, pack)| (*channel, &**pack))
+    }
+
+    /// Gives back the memory of the packs' files, if the index is for one solve.
+    pub fn give_back(&self) {
+        if self.is_for_one_solve {
+            self.packs.iter().for_each(|(_, pack)| pack.give_back());
+        }
     }
 
     /// The number of a name: of a package, or a made-up one.

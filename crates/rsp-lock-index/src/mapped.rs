@@ -21,6 +21,21 @@ impl Mapped {
         Ok(Self(map))
     }
 
+    /// Lets the kernel have back the memory of what was read; what is read again is read from
+    /// the file again. A page that is read takes up to fifteen others with it, so a few bytes
+    /// here and there of a large file make most of it count as memory in use.
+    pub(crate) fn give_back(&self) {
+        #[cfg(unix)]
+        #[expect(
+            unsafe_code,
+            reason = "other mappings would lose what was written to them"
+        )]
+        // SAFETY: this mapping is shared and read only, and nobody writes to its file (see
+        // `open`): every page that is dropped comes back with the same bytes.
+        // That the kernel may refuse changes nothing but the memory in use.
+        let _ = unsafe { self.0.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+    }
+
     /// The bytes of the file.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0

@@ -43,7 +43,7 @@ impl Catalog {
     fn new(index: Index, kept: Option<Kept>, is_from_cache: bool) -> Self {
         Self {
             before: index.view(),
-            index,
+            index: index.for_one_solve(),
             kept,
             is_from_cache,
         }

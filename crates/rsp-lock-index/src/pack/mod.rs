@@ -74,6 +74,11 @@ pub(crate) struct NameEntry {
 }
 
 impl Pack {
+    /// Gives back the memory of what was read of the file; what is needed again is read again.
+    pub fn give_back(&self) {
+        self.rows.give_back();
+    }
+
     /// Where the records come from.
     pub fn home(&self) -> &Home {
         &self.home

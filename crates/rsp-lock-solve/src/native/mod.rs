@@ -30,6 +30,10 @@ use crate::{
     world::World,
 };
 
+/// How many records are read before the memory of the files they are in is given back: they
+/// are scattered over files of hundreds of megabytes.
+const RECORDS_AT_ONCE: usize = 128;
+
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Answer {
@@ -68,7 +72,10 @@ pub(crate) fn run(
                 let real = chosen
                     .into_iter()
                     .filter(|(name, _)| *name < view.real_names());
-                let records = real.map(|(name, position)| {
+                let records = real.enumerate().map(|(at, (name, position))| {
+                    if at % RECORDS_AT_ONCE == 0 {
+                        view.give_back();
+                    }
                     world
                         .record(&view, name, position)
                         .ok_or_else(|| SolveError::BadRecord {
