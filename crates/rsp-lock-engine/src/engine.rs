@@ -18,6 +18,8 @@ use crate::{
 pub struct Engine {
     net: Net,
     state: State,
+    /// What follows without the lines that a core could do without.
+    settled: State,
     analysis: Analysis,
     statistics: Statistics,
 }
@@ -40,7 +42,8 @@ impl Engine {
             ..Statistics::default()
         };
         let lines: Vec<usize> = (0..query.lines.len()).collect();
-        match self.search(tables, query, &order, limits, &lines, true) {
+        let end = self.search(tables, &order, limits).run(query, &lines, true);
+        match end {
             End::Solved => Answer::Solved(self.answer(query)),
             End::Stopped => Answer::Stopped,
             End::Refuted(facts) => {
@@ -54,15 +57,12 @@ impl Engine {
         self.statistics
     }
 
-    fn search(
-        &mut self,
-        tables: &Tables<'_>,
-        query: &Query<'_>,
-        order: &Order,
-        limits: &Limits<'_>,
-        lines: &[usize],
-        best: bool,
-    ) -> End {
+    fn search<'e>(
+        &'e mut self,
+        tables: &'e Tables<'e>,
+        order: &'e Order,
+        limits: &'e Limits<'e>,
+    ) -> Search<'e> {
         let vars = self.net.vars();
         Search {
             tables,
@@ -78,7 +78,6 @@ impl Engine {
             probed: vec![false; vars],
             probe: None,
         }
-        .run(query, lines, best)
     }
 
     /// What the required names need, directly or not, at the candidates in the state.
@@ -134,26 +133,40 @@ impl Engine {
     ) -> Refutation {
         let mut core = core_of(query, facts);
         let mut steps = self.steps(query, facts);
-        let mut minimal = true;
+        let (mut minimal, mut has_shrunk) = (true, false);
+        let has_id = |line: &usize| query.lines[*line].id.is_some();
+        let (open_lines, fixed): (Vec<usize>, Vec<usize>) =
+            (0..query.lines.len()).partition(has_id);
+        // What holds without any of the core is worked out once, where that pays.
+        let mut settled = std::mem::take(&mut self.settled);
+        let is_settled = core.len() > 2 && self.search(tables, order, limits).settle(query, &fixed);
+        if is_settled {
+            std::mem::swap(&mut settled, &mut self.state);
+        }
         // Those from here on are known to be needed.
         let mut open = core.len();
         while open > 0 {
             let without = core[open - 1];
-            let lines: Vec<usize> = (0..query.lines.len())
-                .filter(|line| {
-                    query.lines[*line]
-                        .id
-                        .is_none_or(|id| id != without && core.binary_search(&id).is_ok())
-                })
-                .collect();
-            match self.search(tables, query, order, limits, &lines, false) {
+            let is_left = |line: &&usize| {
+                let id = query.lines[**line].id;
+                id.is_some_and(|id| id != without && core.binary_search(&id).is_ok())
+            };
+            let mut lines: Vec<usize> = open_lines.iter().filter(is_left).copied().collect();
+            let mut search = self.search(tables, order, limits);
+            let end = if is_settled {
+                search.run_from(&settled, query, &lines)
+            } else {
+                lines.extend(&fixed);
+                search.run(query, &lines, false)
+            };
+            match end {
                 End::Solved => open -= 1,
                 End::Refuted(facts) => {
                     let needed = core.len() - open;
                     core = core_of(query, &facts);
-                    steps = self.steps(query, &facts);
                     // What is needed is in every core of what is left, at its end.
                     open = core.len().saturating_sub(needed);
+                    has_shrunk = true;
                 }
                 End::Stopped => {
                     minimal = false;
@@ -161,6 +174,22 @@ impl Engine {
                 }
             }
         }
+        if has_shrunk {
+            // A proof that starts with the lines says nothing of what they rule out.
+            let is_left = |line: &usize| {
+                query.lines[*line]
+                    .id
+                    .is_none_or(|id| core.binary_search(&id).is_ok())
+            };
+            let lines: Vec<usize> = (0..query.lines.len()).filter(is_left).collect();
+            if let End::Refuted(facts) =
+                self.search(tables, order, limits).run(query, &lines, false)
+            {
+                core = core_of(query, &facts);
+                steps = self.steps(query, &facts);
+            }
+        }
+        self.settled = settled;
         Refutation {
             core,
             minimal,

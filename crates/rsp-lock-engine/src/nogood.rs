@@ -30,7 +30,7 @@ pub(crate) struct Nogood {
 }
 
 /// All nogoods of a search.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Nogoods {
     pub(crate) all: Vec<Nogood>,
     /// Per variable, the nogoods that watch it.

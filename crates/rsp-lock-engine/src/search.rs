@@ -61,7 +61,26 @@ pub(crate) struct Search<'a> {
 impl Search<'_> {
     /// Searches for the best answer that meets the chosen lines (indexes into the query's), or for any.
     pub(crate) fn run(&mut self, query: &Query<'_>, lines: &[usize], best: bool) -> End {
-        let mut dead_end = self.start(query, lines).err();
+        let started = self.start(query, lines);
+        self.go_on(started, best)
+    }
+
+    /// Searches for any answer that meets the chosen lines and what holds in a state without decisions.
+    pub(crate) fn run_from(&mut self, base: &State, query: &Query<'_>, lines: &[usize]) -> End {
+        self.state.copy(base);
+        let posed = self.pose(query, lines);
+        self.go_on(posed, false)
+    }
+
+    /// Whether the chosen lines, without any decision, are no dead end yet: everything that
+    /// follows from them then stands in the state.
+    pub(crate) fn settle(&mut self, query: &Query<'_>, lines: &[usize]) -> bool {
+        self.start(query, lines).is_ok()
+            && matches!(self.state.propagate(self.net, self.stop), Ok(true))
+    }
+
+    fn go_on(&mut self, started: Result<(), DeadEnd>, best: bool) -> End {
+        let mut dead_end = started.err();
         loop {
             if let Some(found) = dead_end.take() {
                 match self.turn(found) {
@@ -102,6 +121,12 @@ impl Search<'_> {
             let var = of_var[0].0 as usize;
             self.state.remove(self.net, var, Reason::Line(NONE))?;
         }
+        self.pose(query, lines)?;
+        self.state.watch_all(self.net)
+    }
+
+    /// Removes what the chosen lines do not allow.
+    fn pose(&mut self, query: &Query<'_>, lines: &[usize]) -> Result<(), DeadEnd> {
         for index in lines {
             let line = &query.lines[*index];
             let Some(var) = self.net.var(line.name) else {
@@ -120,7 +145,7 @@ impl Search<'_> {
             self.state
                 .remove(self.net, var, Reason::Line(bits::id(*index)))?;
         }
-        self.state.watch_all(self.net)
+        Ok(())
     }
 
     /// Learns from a dead end, goes back, and turns the decision that led there.

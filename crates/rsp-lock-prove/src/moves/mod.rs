@@ -100,7 +100,7 @@ pub struct Move {
     /// How many versions away its successor is; 0 for another build.
     pub steps: usize,
     /// Why it cannot stay when only the others move, in [`Moves::all_lines`];
-    /// `None` if time was up.
+    /// `None` if time was up before that was known.
     pub cause: Option<Conflict>,
 }
 
@@ -145,6 +145,8 @@ struct Search<'m, 'p, 'a> {
     until: Option<Instant>,
     solves: usize,
     cores: Vec<Vec<usize>>,
+    /// Per core, why not all of it can stay.
+    conflicts: Vec<Conflict>,
     lower_bound: usize,
     best: Option<(BTreeSet<usize>, Solution)>,
 }
@@ -173,6 +175,7 @@ pub fn fewest_moves_in<'a>(
             .and_then(|limit| Instant::now().checked_add(limit)),
         solves: 0,
         cores: Vec::new(),
+        conflicts: Vec::new(),
         lower_bound: 0,
         best: None,
     };
@@ -188,7 +191,7 @@ pub fn fewest_moves_in<'a>(
     if answer.0.len() == search.lower_bound {
         answer = search.nearest_of_all(answer.0, answer.1)?;
     }
-    search.finish(answer)
+    Ok(search.finish(answer))
 }
 
 impl Search<'_, '_, '_> {
@@ -225,13 +228,18 @@ impl Search<'_, '_, '_> {
                     }
                     Asked::Refused(refusal) => {
                         released.extend(&refusal.pins);
-                        self.cores.push(refusal.pins);
+                        self.keep(refusal);
                     }
                     Asked::TimedOut => return Ok(None),
                     Asked::Cancelled => return Ok(Some(MovesOutcome::Cancelled)),
                 }
             }
         }
+    }
+
+    fn keep(&mut self, refusal: Refusal) {
+        self.cores.push(refusal.pins);
+        self.conflicts.push(refusal.conflict);
     }
 
     fn keep_better(&mut self, solution: Solution) {
@@ -278,7 +286,7 @@ impl Search<'_, '_, '_> {
             match self.ask(&released, &[])? {
                 Asked::Solved(_) => {}
                 Asked::Refused(refusal) => {
-                    self.cores.push(refusal.pins);
+                    self.keep(refusal);
                     continue;
                 }
                 Asked::TimedOut | Asked::Cancelled => {
@@ -343,31 +351,32 @@ impl Search<'_, '_, '_> {
     }
 
     /// The answer with the reason for each move.
-    fn finish(
-        &mut self,
-        (set, solution, nearest): (BTreeSet<usize>, Solution, bool),
-    ) -> Result<MovesOutcome, SolveError> {
-        let mut moved = Vec::with_capacity(set.len());
-        for pin in &set {
-            let mut others = set.clone();
-            others.remove(pin);
-            let cause = match self.ask(&others, &[])? {
-                Asked::Refused(refusal) => Some(refusal.conflict),
-                _ => None,
-            };
-            moved.push(Move {
-                record: *pin,
-                steps: self.steps(*pin, &solution),
-                cause,
-            });
-        }
-        Ok(MovesOutcome::Found(Fewest {
+    fn finish(&self, (set, solution, nearest): (BTreeSet<usize>, Solution, bool)) -> MovesOutcome {
+        let moved = set.iter().map(|pin| Move {
+            record: *pin,
+            steps: self.steps(*pin, &solution),
+            cause: self.cause(*pin, &set),
+        });
+        MovesOutcome::Found(Fewest {
+            moved: moved.collect(),
             solution,
-            moved,
             lower_bound: self.lower_bound,
             nearest,
             solves: self.solves,
-        }))
+        })
+    }
+
+    /// The conflict of a core of which nothing else moves. A smallest set has one for each of its
+    /// pins: without it, the pin could be left out and the set would still meet every core.
+    fn cause(&self, pin: usize, set: &BTreeSet<usize>) -> Option<Conflict> {
+        let alone = |core: &Vec<usize>| {
+            core.contains(&pin)
+                && core
+                    .iter()
+                    .all(|other| *other == pin || !set.contains(other))
+        };
+        let core = self.cores.iter().position(alone)?;
+        self.conflicts.get(core).cloned()
     }
 
     fn steps(&self, pin: usize, solution: &Solution) -> usize {

@@ -1,6 +1,9 @@
 //! Reading a proof of the engine: who wants a name, and which candidates are left.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+};
 
 use rattler_conda_types::{MatchSpec, PackageName};
 use rsp_lock_engine::{Because, Refutation, Step};
@@ -51,10 +54,10 @@ impl<'q> Proof<'q> {
         before: usize,
     ) -> Vec<Demand> {
         let target = self.question.view.name(target);
-        let mut by_spec: BTreeMap<(String, bool), Vec<u32>> = BTreeMap::new();
+        let mut by_spec: BTreeMap<(Cow<'_, str>, bool), Vec<u32>> = BTreeMap::new();
         for position in positions {
             for key in self.question.texts(name, *position) {
-                if dependency_name(&key.0).eq_ignore_ascii_case(target) {
+                if is_on(&key.0, target) {
                     by_spec.entry(key).or_default().push(*position);
                 }
             }
@@ -169,8 +172,7 @@ impl<'q> Proof<'q> {
         let target = self.question.view.name(target);
         let states = |position: &u32| {
             let texts = self.question.texts(name, *position);
-            let mut names = texts.iter().map(|(text, _)| dependency_name(text));
-            names.any(|name| name.eq_ignore_ascii_case(target))
+            texts.iter().any(|(text, _)| is_on(text, target))
         };
         positions.iter().copied().filter(states).collect()
     }
@@ -198,6 +200,16 @@ impl<'q> Proof<'q> {
                 .collect(),
         })
     }
+}
+
+/// Whether a dependency is on a name.
+fn is_on(text: &str, name: &str) -> bool {
+    // Most are on another, and say so at once.
+    let head = text.as_bytes().get(..name.len());
+    let may_be = head.is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes()))
+        || text.starts_with(' ')
+        || text.contains(':');
+    may_be && dependency_name(text).eq_ignore_ascii_case(name)
 }
 
 /// A line of the request as a demand.

@@ -1,5 +1,7 @@
 //! A problem as a query.
 
+use std::borrow::Cow;
+
 use rattler_conda_types::{GenericVirtualPackage, Matches};
 use rsp_lock_engine::{Line as EngineLine, Lowest, Query};
 use rsp_lock_index::{View, compile::Rewrite};
@@ -224,7 +226,7 @@ impl<'q> Question<'q> {
     }
 
     /// What a candidate depends on, and what it constrains, as it counts.
-    pub(super) fn texts(&self, name: u32, position: u32) -> Vec<(String, bool)> {
+    pub(super) fn texts(&self, name: u32, position: u32) -> Vec<(Cow<'q, str>, bool)> {
         let Some((_, pack, row)) = self.view.candidate(name, position) else {
             return Vec::new();
         };
@@ -235,13 +237,13 @@ impl<'q> Question<'q> {
                 && let Some(record) = pack.record(row)
                 && let Some([depends, constrains]) = rewritten.rewritten(&record.package_record)
             {
-                let depends = depends.into_iter().map(|text| (text, false));
-                let constrains = constrains.into_iter().map(|text| (text, true));
+                let depends = depends.into_iter().map(|text| (Cow::Owned(text), false));
+                let constrains = constrains.into_iter().map(|text| (Cow::Owned(text), true));
                 return depends.chain(constrains).collect();
             }
         }
-        let depends = pack.depends(row).map(|text| (text.to_owned(), false));
-        let constrains = pack.constrains(row).map(|text| (text.to_owned(), true));
+        let depends = pack.depends(row).map(|text| (Cow::Borrowed(text), false));
+        let constrains = pack.constrains(row).map(|text| (Cow::Borrowed(text), true));
         depends.chain(constrains).collect()
     }
 }
