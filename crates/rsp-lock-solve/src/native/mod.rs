@@ -32,7 +32,7 @@ use crate::{
 
 /// How many records are read before the memory of the files they are in is given back: they
 /// are scattered over files of hundreds of megabytes.
-const RECORDS_AT_ONCE: usize = 128;
+const RECORDS_AT_ONCE: usize = 32;
 
 /// What came of it.
 #[derive(Debug)]

@@ -7,11 +7,12 @@ use std::{
 
 use rattler_conda_types::{MatchSpec, PackageName};
 use rsp_lock_engine::{Because, Refutation, Step};
-use rsp_lock_spec::{DependencySource, dependency_name, effective, parse_record_spec};
+use rsp_lock_index::ranges::{Ranges, intersection};
+use rsp_lock_spec::{DependencySource, dependency_name, effective, exact_name, parse_record_spec};
 
 use super::question::Question;
 use crate::{
-    conflict::{Demand, Line, Wanter},
+    conflict::{Choice, Demand, Line, Wanter},
     problem::Problem,
 };
 
@@ -26,18 +27,17 @@ pub(super) struct Proof<'q> {
 
 impl<'q> Proof<'q> {
     /// What the proof says of a name before a step: demands of lines and of names that are present.
-    pub(super) fn demands_on(&self, name: u32, before: usize) -> Vec<Demand> {
+    pub(super) fn demands_on(&self, name: u32, before: usize) -> Vec<Choice> {
         let mut demands = Vec::new();
         for (at, step) in self.steps(before).filter(|(_, step)| step.name == name) {
             match step.because {
-                Because::Line(Some(line)) => demands.extend(self.demand_of_line(line)),
+                Because::Line(Some(line)) => {
+                    let demand = self.demand_of_line(line);
+                    demands.extend(demand.map(|demand| vec![vec![demand]]));
+                }
                 Because::Dependent { dependent } => {
-                    demands.extend(self.demands_of(
-                        dependent,
-                        &self.living(dependent, at),
-                        name,
-                        at,
-                    ));
+                    let living = self.living(dependent, at);
+                    demands.push(self.demands_of(dependent, &living, name, at));
                 }
                 _ => {}
             }
@@ -45,41 +45,53 @@ impl<'q> Proof<'q> {
         demands
     }
 
-    /// What candidates of one name demand of another, one demand a spec.
+    /// What candidates of one name demand of another: those that demand the same are one way.
     pub(super) fn demands_of(
         &self,
         name: u32,
         positions: &[u32],
         target: u32,
         before: usize,
-    ) -> Vec<Demand> {
+    ) -> Choice {
         let target = self.question.view.name(target);
-        let mut by_spec: BTreeMap<(Cow<'_, str>, bool), Vec<u32>> = BTreeMap::new();
+        let mut by_specs: BTreeMap<Vec<(Cow<'_, str>, bool)>, Vec<u32>> = BTreeMap::new();
         for position in positions {
-            for key in self.question.texts(name, *position) {
-                if is_on(&key.0, target) {
-                    by_spec.entry(key).or_default().push(*position);
-                }
-            }
+            let mut texts = self.question.texts(name, *position);
+            texts.retain(|(text, _)| is_on(text, target));
+            texts.sort_unstable();
+            by_specs.entry(texts).or_default().push(*position);
         }
         let chain = self.chain_of(name, before);
-        by_spec
-            .into_iter()
-            .filter_map(|((text, only_if_present), positions)| {
+        let ways = by_specs.into_iter().map(|(texts, positions)| {
+            let mut chain = chain.clone();
+            chain.extend(self.wanter(name, &positions));
+            let demands = texts.into_iter().filter_map(|(text, only_if_present)| {
                 let spec = parse_record_spec(&text).ok()?;
-                let by = positions
-                    .first()
-                    .and_then(|first| self.rule(name, *first, &text));
-                let mut chain = chain.clone();
-                chain.extend(self.wanter(name, &positions));
+                let first = positions.first();
                 Some(Demand {
                     spec,
                     only_if_present,
-                    by,
-                    chain,
+                    by: first.and_then(|first| self.rule(name, *first, &text)),
+                    chain: chain.clone(),
                 })
-            })
-            .collect()
+            });
+            demands.collect()
+        });
+        ways.filter(|way: &Vec<Demand>| !way.is_empty()).collect()
+    }
+
+    /// The candidates of a name that all lines of the core allow; all, if they allow none.
+    pub(super) fn asked(&self, name: u32) -> Ranges {
+        let view = self.question.view;
+        let all: Ranges = vec![[0, view.count(name)]];
+        let core = self.refutation.core.iter();
+        let lines = core.filter_map(|id| self.question.lines.get(*id as usize));
+        let of_name =
+            lines.filter(|line| view.name_id(exact_name(&line.spec).as_normalized()) == Some(name));
+        let asked = of_name.fold(all.clone(), |asked, line| {
+            intersection(&asked, &view.matching(name, &line.spec))
+        });
+        if asked.is_empty() { all } else { asked }
     }
 
     /// A line of the request as a demand, as the request wrote it.

@@ -58,6 +58,80 @@ fn a_version_that_is_not_there_has_those_that_are() {
 }
 
 #[test]
+fn of_two_demands_on_one_name_the_one_that_nothing_meets_is_told() {
+    let universe = Universe::of("a 1 0 : numpy, numpy 2.3.*, numpy >=2\nnumpy 2.5 0");
+    let conflict = conflict(&problem(&universe, &["a"]));
+    let [Cause::NoCandidate(fact)] = conflict.causes.as_slice() else {
+        panic!("{conflict:?}");
+    };
+    assert_eq!(fact.demand.spec.to_string(), "numpy 2.3.*");
+}
+
+#[test]
+fn demands_of_one_record_may_clash_with_each_other() {
+    let universe = Universe::of("a 1 0 : b <2, b >=2, b\nb 1 0\nb 2 0");
+    let conflict = conflict(&problem(&universe, &["a"]));
+    let [Cause::Clash { demands, .. }] = conflict.causes.as_slice() else {
+        panic!("{conflict:?}");
+    };
+    let mut specs: Vec<String> = demands.iter().map(|d| d.spec.to_string()).collect();
+    specs.sort();
+    assert_eq!(specs, ["b <2", "b >=2"]);
+}
+
+/// Every reason that is told, as sorted texts of specs.
+fn told(world: &str, wanted: &[&str]) -> Vec<Vec<String>> {
+    let universe = Universe::of(world);
+    let conflict = conflict(&problem(&universe, wanted));
+    let mut told: Vec<Vec<String>> = conflict
+        .causes
+        .iter()
+        .map(|cause| match cause {
+            Cause::Clash { demands, .. } => {
+                let mut specs: Vec<String> = demands
+                    .iter()
+                    .map(|demand| demand.spec.to_string())
+                    .collect();
+                specs.sort();
+                specs
+            }
+            Cause::NoCandidate(fact) => vec![fact.demand.spec.to_string()],
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn versions_of_one_package_do_not_clash_with_each_other() {
+    let world = "y 1.0 0 : z 1.*\ny 2.0 0 : z 2.*\nz 1.0 0\nz 2.0 0\nz 3.0 0\n\
+                 w 1.0 0 : z 3.*\nv 1.0 0 : y, w\nk 1.0 0 ; constrains z 3.*";
+    for wanted in [["y", "w"].as_slice(), &["v"], &["y", "k"]] {
+        assert!(!told(world, wanted).is_empty());
+        for clash in told(world, wanted) {
+            assert!(
+                clash == ["z 1.*", "z 3.*"] || clash == ["z 2.*", "z 3.*"],
+                "{wanted:?}: {clash:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_the_platform_lacks_is_told_for_each_that_needs_it() {
+    let world = "e 1.0 0 : __glibc >=99\ne 0.9 0 : __nothing";
+    assert_eq!(
+        told(world, &["e 0.9.*"]),
+        [["__nothing"]],
+        "e 1.0 is not asked for"
+    );
+    assert_eq!(told(world, &["e"]), [["__glibc >=99"], ["__nothing"]]);
+    let two = "f 1.0 0 : __glibc >=98\nf 2.0 0 : __glibc >=99";
+    assert_eq!(told(two, &["f"]), [["__glibc >=98"], ["__glibc >=99"]]);
+}
+
+#[test]
 fn a_chain_leads_from_the_line_to_what_is_missing() {
     let universe = Universe::of("a 1 0 : b\na 2 0 : b\nb 1 0 : gone >=3");
     let conflict = conflict(&problem(&universe, &["a"]));
