@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rsp_lock::{
+    Locked,
     file::{
-        explicit::{self, HashKind, KnownHashes, RenderOptions},
+        explicit::{self, Hash, HashKind, KnownHashes, RenderOptions},
         import::ImportKind,
         native,
         write::write,
@@ -105,6 +106,28 @@ fn from_native(text: &str, args: &ExportArgs) -> Result<String, Failure> {
     )?)
 }
 
+/// A hash that is not the channel's must not become one that is.
+fn refuse_other_bytes(locked: &[Locked], known: &[KnownHashes]) -> Result<(), Failure> {
+    let differs = |locked: Option<String>, known: Option<Hash>| {
+        locked
+            .zip(known)
+            .is_some_and(|(locked, known)| locked != known.to_fragment())
+    };
+    let other = locked.iter().zip(known).find(|(locked, known)| {
+        let sha256 = locked.sha256.as_ref().map(|hash| format!("sha256:{hash}"));
+        differs(sha256, known.sha256.map(Hash::Sha256))
+            || differs(locked.md5.clone(), known.md5.map(Hash::Md5))
+    });
+    match other {
+        None => Ok(()),
+        Some((locked, _)) => Err(Failure::new(
+            ExitStatus::Corrupt,
+            format!("the hash of `{}` is not what its channel says", locked.url),
+        )
+        .hint("`rsp-lock verify` shows both")),
+    }
+}
+
 /// Rewrites hashes, and nothing else; without `--hash`, not a byte.
 async fn from_explicit(
     text: &str,
@@ -122,6 +145,7 @@ async fn from_explicit(
         if let Some(part) = part {
             let progress = Progress::new(printer);
             known = known_hashes(&part.locked, &part.options, &progress).await?;
+            refuse_other_bytes(&part.locked, &known)?;
         }
     }
     let rehashed = explicit::rehash(&file, hash, |entry| {

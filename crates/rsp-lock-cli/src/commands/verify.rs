@@ -93,9 +93,16 @@ fn tell(
         part.name,
         words::count(part.locked.len(), "package")
     );
+    let unhashed = part.locked.iter();
+    let unhashed = unhashed.filter(|locked| locked.sha256.is_none() && locked.md5.is_none());
+    let unhashed = unhashed.count();
+    let hashes = match unhashed {
+        0 => String::new(),
+        some => format!("; {} without a hash to compare", words::count(some, "line")),
+    };
     match faults {
         0 => printer.say(&format!(
-            "{what}, every dependency, constraint, hash and URL holds{}",
+            "{what}, every dependency, constraint, hash and URL holds{hashes}{}",
             match warnings {
                 0 => String::new(),
                 some => format!("; {}", words::count(some, "warning")),

@@ -101,6 +101,37 @@ fn s02_odd_files_come_back_byte_for_byte_and_no_hash_is_invented() {
 }
 
 #[test]
+fn s02_a_hash_that_is_not_the_channels_is_not_replaced() {
+    let sandbox = Sandbox::with("channel forge\na 1.0 h_0\n");
+    let solve = [
+        "solve", "-c", "./forge", "-p", "linux-64", "a", "-o", "a.txt",
+    ];
+    assert_eq!(sandbox.run(&solve).code, 0);
+    let text = sandbox.read("a.txt");
+    let (url, hash) = text.lines().last().unwrap().rsplit_once('#').unwrap();
+    sandbox.file(
+        "bad.txt",
+        &text.replace(hash, &format!("sha256:{}", "0".repeat(64))),
+    );
+    sandbox.file("none.txt", &text.replace(&format!("#{hash}"), ""));
+    let run = |verb: &[&str], file: &str| {
+        sandbox.run(&[verb, &[file, "-c", "./forge", "-p", "linux-64"]].concat())
+    };
+    let refused = run(&["export", "--hash", "md5"], "bad.txt");
+    assert_eq!(refused.code, 5, "{}", refused.all());
+    assert!(refused.stderr.contains(url), "{}", refused.stderr);
+    assert_eq!(refused.stdout, "");
+    assert_eq!(run(&["export", "--hash", "md5"], "a.txt").code, 0);
+    let without = run(&["verify"], "none.txt");
+    assert_eq!(without.code, 0, "{}", without.all());
+    assert!(
+        without.stderr.contains("1 line without a hash to compare"),
+        "{}",
+        without.stderr
+    );
+}
+
+#[test]
 fn s31_an_extra_channel_gives_only_what_the_first_lacks() {
     let sandbox = Sandbox::with(
         "channel forge\n\
