@@ -19,7 +19,7 @@ use crate::{
     pose::pose,
     proof::{ChangedPackage, changed, counted, facts},
     prune::Prune,
-    rung::{ask_on, limits, rung, settle},
+    rung::{Rung, ask_on, limits, rung, settle},
     source::ChannelSource,
 };
 
@@ -109,7 +109,7 @@ pub(crate) fn across_platform(
             (Outcome::Solved(before), Outcome::Solved(after)) => {
                 let before_side = (&without(&problem, &lines), before.records.as_slice());
                 let changes = changed(before_side, (&alone, &after.records));
-                if changes.is_empty() {
+                if changes.is_empty() || is_base(&rung, &after.records) {
                     AcrossVerdict::Satisfied
                 } else {
                     AcrossVerdict::Changes(changes)
@@ -130,4 +130,15 @@ pub(crate) fn across_platform(
         });
     }
     Ok(found)
+}
+
+/// Whether an answer is the base, record by record.
+fn is_base(rung: &Rung<'_>, records: &[RepoDataRecord]) -> bool {
+    let of_base: BTreeSet<&str> = rung
+        .records
+        .iter()
+        .map(|record| record.url.as_str())
+        .collect();
+    let of_answer: BTreeSet<&str> = records.iter().map(|record| record.url.as_str()).collect();
+    of_base == of_answer
 }

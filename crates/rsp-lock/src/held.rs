@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rattler_conda_types::{Matches, PackageRecord, RepoDataRecord, Subdir};
 use rsp_lock_index::View;
 use rsp_lock_solve::Problem;
-use rsp_lock_spec::{ChannelPriority, dependency_name, effective, parse_record_spec};
+use rsp_lock_spec::{ChannelPriority, Strategy, dependency_name, effective, parse_record_spec};
 
 use crate::{
     cutoff::{cutoff_of_name, is_seen},
@@ -32,6 +32,10 @@ pub enum Holder {
     Requirement(usize),
     /// A constraint, by its index in [`crate::PlatformRun::constraints`].
     Constraint(usize),
+    /// The base, which has this record.
+    Base,
+    /// The lock that was there, which has this record.
+    Lock,
     /// A dependency or constraint of another package of the solution.
     Package {
         /// Its name.
@@ -55,8 +59,19 @@ pub(crate) fn held(
     view: Option<&View>,
 ) -> Vec<Held> {
     let mut newest: BTreeMap<&str, PackageRecord> = BTreeMap::new();
+    let wants_oldest = |name: &str| match problem.strategy {
+        Strategy::Highest => false,
+        Strategy::Lowest => true,
+        Strategy::LowestDirect => {
+            let mut asked = problem.requirements.iter();
+            asked.any(|line| line.name().as_normalized() == name)
+        }
+    };
     for record in solution {
         let own = &record.package_record;
+        if wants_oldest(own.name.as_normalized()) {
+            continue;
+        }
         let best = match view {
             Some(view) => newest_in(record, view, problem),
             None => newest_of(record, sources, subdir, problem).cloned(),
@@ -116,11 +131,19 @@ pub(crate) fn held(
         .filter_map(|record| {
             let name = record.package_record.name.as_normalized();
             let newest = newest.get(name)?;
+            let mut holders = holders.remove(name).unwrap_or_default();
+            let is_among =
+                |records: &[&RepoDataRecord]| records.iter().any(|r| r.url == record.url);
+            if holders.is_empty() && is_among(&problem.pinned) {
+                holders.push(Holder::Base);
+            } else if holders.is_empty() && is_among(&problem.locked) {
+                holders.push(Holder::Lock);
+            }
             Some(Held {
                 name: name.to_owned(),
                 version: record.package_record.version.to_string(),
                 newest: newest.version.to_string(),
-                holders: holders.remove(name).unwrap_or_default(),
+                holders,
             })
         })
         .collect()

@@ -259,6 +259,9 @@ fn answer(
     }
 }
 
+/// How many records are looked up before the memory of the files they are in is given back.
+const RECORDS_AT_ONCE: usize = 32;
+
 fn check(
     records: &[RepoDataRecord],
     problem: &Problem<'_>,
@@ -266,16 +269,17 @@ fn check(
     platform: &PlatformRequest,
     sources: &[ChannelSource],
 ) -> Vec<Finding> {
-    let entries = records
-        .iter()
-        .map(|record| Entry {
+    let mut entries = Vec::with_capacity(records.len());
+    for some in records.chunks(RECORDS_AT_ONCE) {
+        entries.extend(some.iter().map(|record| Entry {
             url: &record.url,
             // Nobody has written hashes down yet that could be wrong.
             sha256: None,
             md5: None,
             record: sources.iter().find_map(|source| source.witness(record)),
-        })
-        .collect();
+        }));
+        sources.iter().for_each(ChannelSource::give_back);
+    }
     let held = base.iter().flat_map(|base| &base.records);
     let mut findings = verify(&Subject {
         roots: held

@@ -402,6 +402,8 @@ fn holder(asked: &Asked, platform: &PlatformRun, held: &Held) -> String {
             Some(asked) => format!("constrained to `{}`", asked.text),
             None => "by a constraint".to_owned(),
         },
+        Some(Holder::Base) => "the base has it".to_owned(),
+        Some(Holder::Lock) => "kept as it is locked".to_owned(),
         Some(Holder::Package {
             rule: Some(rule), ..
         }) => {
@@ -416,7 +418,7 @@ fn holder(asked: &Asked, platform: &PlatformRun, held: &Held) -> String {
         }) => {
             format!("{name} {version} wants `{spec}`")
         }
-        None => "it does not go with the rest".to_owned(),
+        None => "what it needs does not go with the rest".to_owned(),
     }
 }
 

@@ -133,5 +133,10 @@ fn has_rule(request: &Request, rule: &str) -> bool {
         .dependencies
         .iter()
         .map(|edit| format!("{}: {}", edit.dependents, edit.spec));
-    overrides.chain(edits).any(|own| own == rule)
+    overrides.chain(edits).any(|own| bare(&own) == bare(rule))
+}
+
+/// A rule without "any version", which is written and left out.
+fn bare(rule: &str) -> &str {
+    rule.strip_suffix(" *").unwrap_or(rule)
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use rsp_lock::{
-    ChannelSource, Error, Holder, LockOptions, LockRun, LockfileOptions, RunOutcome, Silent, file,
-    lock, lock_blocking, lock_records, lockfiles,
+    ChannelSource, Error, Holder, LineVerdict, LockOptions, LockRun, LockfileOptions, RunOutcome,
+    Silent, file, lock, lock_blocking, lock_records, lockfiles, prove_records,
     spec::{ChannelRequest, Cutoff, ExcludeNewer, Origin, PlatformRequest, Request, Requirement},
 };
 use rsp_lock_testkit::universe::Universe;
@@ -98,6 +98,24 @@ fn what_is_added_and_held_is_told() {
         panic!("{python:?}");
     };
     assert_eq!((name.as_str(), spec.as_str()), ("numpy", "python <3.13"));
+}
+
+#[test]
+fn lines_are_proven_from_records_in_memory() {
+    let mut request = request(&["analysis"], &["linux-64"]);
+    request.constraints = ["python <3.13", "helper <2", "gone <1"]
+        .map(|spec| Requirement::parse(spec).unwrap())
+        .into();
+    let proven = prove_records(&request, &sources(), &LockOptions::default(), None).unwrap();
+    let verdicts: Vec<&LineVerdict> = proven[0].lines.iter().map(|line| &line.verdict).collect();
+    let [
+        LineVerdict::Idle,
+        LineVerdict::ExcludesNothing,
+        LineVerdict::MatchesNothing,
+    ] = verdicts.as_slice()
+    else {
+        panic!("{verdicts:?}");
+    };
 }
 
 #[test]
