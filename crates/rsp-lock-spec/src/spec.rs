@@ -33,6 +33,21 @@ pub struct BadSpec {
 
 /// Reads a spec that a person wrote: strictly, so that a slip is not taken for a choice.
 ///
+/// `name=3.*`, which conda takes for `name 3.*`.
+fn starred_pair(text: &str) -> Option<MatchSpec> {
+    let (name, version) = text.split_once('=')?;
+    let is_plain = |part: &str, more: &[char]| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c) || more.contains(&c);
+        !part.is_empty() && part.chars().all(plain)
+    };
+    let start = version.strip_suffix(".*")?;
+    if !is_plain(name.trim(), &[':']) || !is_plain(start, &['!', '+']) {
+        return None;
+    }
+    let strict = ParseMatchSpecOptions::strict().with_repodata_revision(RepodataRevision::V3);
+    MatchSpec::from_str(&format!("{} {version}", name.trim()), strict).ok()
+}
+
 /// `name version build` and `name=version=build`, the forms of `conda list`, mean
 /// exactly that version and build.
 pub fn parse_spec_text(text: &str) -> Result<ParsedSpec, BadSpec> {
@@ -71,10 +86,12 @@ pub fn parse_spec_text(text: &str) -> Result<ParsedSpec, BadSpec> {
     let strict = ParseMatchSpecOptions::strict().with_repodata_revision(RepodataRevision::V3);
     let spec = match MatchSpec::from_str(trimmed, strict) {
         Ok(spec) => spec,
-        Err(error) => exact_triple(trimmed).ok_or_else(|| {
-            let (problem, hints) = explain(&error.to_string());
-            bad(problem, hints)
-        })?,
+        Err(error) => starred_pair(trimmed)
+            .or_else(|| exact_triple(trimmed))
+            .ok_or_else(|| {
+                let (problem, hints) = explain(&error.to_string());
+                bad(problem, hints)
+            })?,
     };
     check_name(&spec).map_err(|problem| bad(problem, Vec::new()))?;
     if let Some(condition) = &spec.condition {

@@ -46,6 +46,18 @@ fn s04_blanks_do_not_lose_the_version() {
 }
 
 #[test]
+fn s04_one_equals_sign_before_a_star() {
+    for spec in [
+        "python=3.12.*",
+        "python =3.12.*",
+        "conda-forge::python=3.12.*",
+    ] {
+        assert!(matches(spec, "3.12.1", "0"), "{spec}");
+        assert!(!matches(spec, "3.13.0", "0"), "{spec}");
+    }
+}
+
+#[test]
 fn s04_builds() {
     assert!(matches("libblas * *openblas", "3.9", "5_h1234_openblas"));
     assert!(!matches("libblas * *openblas", "3.9", "5_h1234_mkl"));
