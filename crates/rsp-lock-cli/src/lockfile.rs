@@ -29,7 +29,7 @@ use crate::{
 /// What a lockfile is read for.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Choice {
-    /// Channel that packages may come from, highest priority first [default for rsp.lock: its own]
+    /// Channel that packages may come from, highest priority first [default: for rsp.lock its own, else the request's]
     #[arg(
         short = 'c',
         long = "channel",
@@ -39,7 +39,7 @@ pub(crate) struct Choice {
     )]
     pub(crate) channels: Vec<String>,
 
-    /// Request whose overrides, platforms and channels count [default for rsp.lock: its own]
+    /// Request whose overrides, platforms and channels count
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 

@@ -127,8 +127,8 @@ async fn execute(command: &Command, printer: &Printer) -> Result<ExitStatus, Fai
 fn log(verbose: u8) {
     let level = match verbose {
         0 | 1 => "off",
-        2 => "info",
-        _ => "debug",
+        2 => "debug",
+        _ => "trace",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("RSP_LOCK_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));

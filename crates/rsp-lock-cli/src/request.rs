@@ -219,7 +219,7 @@ fn files(args: &RequestArgs) -> Result<Vec<PathBuf>, Failure> {
     Err(Failure::usage(format!(
         "nothing is asked for: no spec, no file, and no `{DEFAULT_FILE}` here"
     ))
-    .hint("name a file with `-f`, or packages: `rsp-lock solve -c conda-forge -p linux-64 numpy`"))
+    .hint("name a file with `-f`, or packages: `-c conda-forge -p linux-64 numpy`"))
 }
 
 /// Reads a text file that the user named.

@@ -32,7 +32,7 @@ pub(crate) struct RequestArgs {
     )]
     pub(crate) channels: Vec<String>,
 
-    /// Platform; where the request lists platforms, one of those
+    /// Platform; where the request lists platforms, one of those, and rsp.lock, which is of all, stays as it is
     #[arg(
         short = 'p',
         long = "platform",

@@ -50,7 +50,16 @@ pub(crate) fn execute(args: &CheckArgs, printer: &Printer) -> Result<ExitStatus,
         )
         .hint("`rsp-lock solve` writes it"));
     }
-    let lock = native::read(&read_text(&path)?, &path.display().to_string())?;
+    let mut lock = native::read(&read_text(&path)?, &path.display().to_string())?;
+    if asked.is_part {
+        // The platforms that were not chosen are not asked about.
+        let is_asked = |name: &str| asked.request.platforms.iter().any(|p| p.name == name);
+        for environment in &mut lock.environments {
+            environment
+                .platforms
+                .retain(|platform| is_asked(&platform.name));
+        }
+    }
     let mut reasons = check::check(&asked.request, &lock);
     let name = asked.request.environment.as_deref();
     let environment = match name {

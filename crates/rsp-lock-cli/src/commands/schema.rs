@@ -21,6 +21,12 @@ enum What {
     Verify,
     /// The output of `check --json`
     Check,
+    /// The output of `overrides --json`
+    Overrides,
+    /// The output of `overrides --across --json`
+    Across,
+    /// The output of `why --json`
+    Why,
     /// The output of `import --json`
     Import,
     /// The output of `classify --json`
@@ -52,6 +58,9 @@ pub(crate) fn execute(args: SchemaArgs, printer: &Printer) -> Result<ExitStatus,
         What::Solve => json::schema::solve(),
         What::Verify => json::schema::verify(),
         What::Check => json::schema::check(),
+        What::Overrides => json::advice_schema::overrides(),
+        What::Across => json::advice_schema::across(),
+        What::Why => json::advice_schema::why(),
         What::Import => json::schema::import(),
         What::Classify => json::advice_schema::classify(),
         What::AuditPip => json::advice_schema::audit_pip(),

@@ -125,7 +125,10 @@ async fn held(args: &WhyArgs, printer: &Printer) -> Result<Vec<Held>, Failure> {
         .lock
         .clone()
         .unwrap_or_else(|| PathBuf::from(NATIVE_LOCK));
-    let text = read_text(&path)?;
+    let text = read_text(&path).map_err(|failure| match args.lock {
+        Some(_) => failure,
+        None => failure.hint("`rsp-lock solve` writes it; or name a lockfile after the package"),
+    })?;
     if rsp_lock::file::import::detect(&text) == Some(ImportKind::Native) {
         return native_held(args, &text, &path.display().to_string());
     }

@@ -1,4 +1,4 @@
-//! JSON schemas of what `advise`, `audit` and `classify` print.
+//! JSON schemas of what `advise`, `audit`, `classify`, `overrides` and `why` print.
 
 use serde_json::{Value, json};
 
@@ -64,6 +64,66 @@ pub(crate) fn classify() -> Value {
             "changes": list(&change),
         }),
     )
+}
+
+fn line_kind() -> Value {
+    json!({"enum": ["override", "constraint", "edit", "pin"]})
+}
+
+fn change_kind() -> Value {
+    json!({"enum": ["added", "removed", "up", "down", "variant", "build", "channel"]})
+}
+
+/// Of `overrides --json`.
+pub(crate) fn overrides() -> Value {
+    let change = object(&json!({
+        "name": text(), "kind": change_kind(), "with": maybe_text(), "without": maybe_text(),
+        "growth": {"type": ["integer", "null"]},
+    }));
+    let line = object(&json!({
+        "kind": line_kind(), "name": text(), "text": text(), "source": text(), "line": number(),
+        "reason": maybe_text(), "ticket": maybe_text(), "owner": maybe_text(),
+        "review": maybe_text(), "until": maybe_text(),
+        "verdict": {"enum": [
+            "needed", "idle", "changes", "matches-nothing", "excludes-nothing", "unknown",
+        ]},
+        "why": maybe_text(), "changes": list(&change), "since": maybe_text(),
+        "goes_with": list(&text()), "due": flag(), "can_go": flag(),
+    }));
+    let properties = json!({
+        "platform": text(), "unsolvable": text(), "lines": list(&line),
+    });
+    let platform = json!({
+        "type": "object", "properties": properties, "required": ["platform", "lines"],
+    });
+    complete("rsp-lock/overrides", &json!({"platforms": list(&platform)}))
+}
+
+/// Of `overrides --across --json`.
+pub(crate) fn across() -> Value {
+    let change = object(&json!({
+        "name": text(), "kind": change_kind(), "old": maybe_text(), "new": maybe_text(),
+        "growth": {"type": ["integer", "null"]},
+    }));
+    let line = object(&json!({
+        "kind": line_kind(), "name": text(), "text": text(), "lock": text(), "platform": text(),
+        "verdict": {"enum": ["satisfied", "changes", "conflict", "unknown"]},
+        "why": maybe_text(), "changes": list(&change),
+    }));
+    complete("rsp-lock/across", &json!({"lines": list(&line)}))
+}
+
+/// Of `why --json`.
+pub(crate) fn why() -> Value {
+    let properties = json!({"name": text(), "version": text(), "spec": text()});
+    let link = json!({
+        "type": "object", "properties": properties, "required": ["name", "version"],
+    });
+    let platform = object(&json!({
+        "platform": text(), "name": text(), "version": text(), "build": text(), "asked": flag(),
+        "chains": list(&list(&link)), "not_in_the_closure_of": list(&text()),
+    }));
+    complete("rsp-lock/why", &json!({"platforms": list(&platform)}))
 }
 
 /// Of `audit pip --json`.

@@ -1,5 +1,5 @@
 //! What builds of container images meet: no CA certificates, a cache that is
-//! mounted read-only, two builds that share one. (No HOME: see `cmd::manners`.)
+//! mounted read-only or damaged, two builds that share one. (No HOME: see `cmd::manners`.)
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -63,6 +63,49 @@ fn a_read_only_cache_is_used_and_not_written() {
     );
     if let Err(failure) = tested {
         resume_unwind(failure);
+    }
+}
+
+/// Cut short, overwritten at the start, or emptied, as a full disk or a crash leaves files.
+#[test]
+fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
+    let sandbox = Sandbox::with(WORLD);
+    let solve = || {
+        let ran = sandbox.run(&arguments("./forge", &["-o", "-", "--fresh"]));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let fresh = solve();
+    assert_eq!(solve(), fresh, "from the cache");
+    let index = sandbox.path().join("cache/index");
+    let files = || -> Vec<std::path::PathBuf> {
+        let entries = fs_err::read_dir(&index).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    for extension in ["pack", "tables"] {
+        let damages: [fn(Vec<u8>) -> Vec<u8>; 4] = [
+            |bytes| bytes[..bytes.len() / 2].to_vec(),
+            |bytes| bytes[..16].to_vec(),
+            |bytes| [vec![b'x'; 64], bytes[64..].to_vec()].concat(),
+            |_| Vec::new(),
+        ];
+        for damage in damages {
+            let of_kind = files().into_iter().filter(|file| {
+                let ending = file.extension().unwrap_or_default();
+                ending == extension
+            });
+            let mut count = 0;
+            for file in of_kind {
+                let bytes = damage(fs_err::read(&file).unwrap());
+                // As our own files are: under another name, then renamed.
+                let other = file.with_extension("new");
+                fs_err::write(&other, bytes).unwrap();
+                fs_err::rename(&other, &file).unwrap();
+                count += 1;
+            }
+            assert!(count > 0, "no .{extension} in {}", index.display());
+            assert_eq!(solve(), fresh, "damaged .{extension}");
+        }
     }
 }
 

@@ -1,12 +1,6 @@
 //! The scenarios about what a pin does, here and in other locks, by their numbers.
 
-use serde_json::Value;
-
-use crate::support::{Ran, Sandbox};
-
-fn json(ran: &Ran) -> Value {
-    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}\n{}", ran.stderr))
-}
+use crate::support::Sandbox;
 
 /// Release lines with and without what the pin is about.
 const LINES: &str = "
@@ -75,7 +69,7 @@ fn s44_one_pin_over_many_release_lines() {
     assert_eq!(rows.next(), Some("  13.txt  already satisfied"));
     assert_eq!(rows.next(), None);
     let ran = sandbox.run(&[&asked[..], &["--json"]].concat());
-    let document = json(&ran);
+    let document = ran.json_of("across");
     assert_eq!(document["schema"], "rsp-lock/across");
     let verdicts: Vec<&str> = document["lines"]
         .as_array()
@@ -158,7 +152,7 @@ fn s14_what_changes_without_the_hold_and_how_much_there_is_to_download() {
          changes 4 packages (+290 B): dask 2020.12.0 -> 2021.1.1, dask-core 2020.12.0 -> 2021.1.1, \
          fsspec 0.8.5 -> 0.8.4, toolz 0.11 goes; due for review by sqre\n"
     );
-    let document = json(&sandbox.run(&["overrides", "--json"]));
+    let document = sandbox.run(&["overrides", "--json"]).json_of("overrides");
     let changes = document["platforms"][0]["lines"][0]["changes"]
         .as_array()
         .unwrap()

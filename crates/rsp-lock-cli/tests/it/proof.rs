@@ -221,6 +221,12 @@ rubin-env-rsp 13.0.1 py_0 : rubin-env 13.0.1 py_0, ipykernel >=6,<7 ; noarch
          in the closure of rubin-env-rsp, rubin-env\n  \
          a pin in one of them does not reach who installs another\n"
     );
+    let json = sandbox.run(&["why", "ipykernel", "lock.txt", "-c", "./forge", "--json"]);
+    let document = json.json_of("why");
+    assert_eq!(
+        document["platforms"][0]["chains"].as_array().unwrap().len(),
+        2
+    );
     assert_eq!(
         sandbox
             .run(&["why", "numpy", "lock.txt", "-c", "./forge"])
@@ -307,6 +313,7 @@ fn s13_s17_every_line_is_proven_and_what_is_idle_goes() {
     sandbox.file("rsp-lock.toml", DASK_REQUEST);
     let february = sandbox.run(&["overrides", "--json", "--exclude-newer", "2021-02-02"]);
     assert_eq!(february.code, 0, "{}", february.stderr);
+    february.json_of("overrides");
     let found = verdicts(&february);
     let of = |name: &str| found.iter().find(|(known, _, _)| known == name).unwrap();
     // The new dask wants its own distributed, which the other override takes away.
