@@ -71,62 +71,41 @@ fn locking_records_in_memory_needs_no_runtime_no_network_and_no_tls() {
     assert_absent("rsp-lock", &["--no-default-features"], NETWORK);
 }
 
+/// Which of our crates each crate may be built from, directly or not.
+const MAY_SEE: &[(&str, &[&str])] = &[
+    ("spec", &[]),
+    ("index", &[]),
+    ("engine", &["index"]),
+    ("verify", &["spec"]),
+    ("file", &["spec"]),
+    ("recipe", &["spec"]),
+    ("pip", &["spec"]),
+    ("channel", &["spec", "index"]),
+    ("solve", &["spec", "index", "engine"]),
+    ("prove", &["spec", "index", "engine", "solve"]),
+    ("fixtures", &[]),
+    ("testkit", &[]),
+];
+
 #[test]
 fn dependencies_point_one_way() {
-    let above = |package: &str, unwanted: &[&str]| assert_absent(package, &[], unwanted);
-    above(
-        "rsp-lock-spec",
-        &[
-            "rsp-lock-solve",
-            "rsp-lock-file",
-            "rsp-lock-verify",
-            "rsp-lock-channel",
-            "rsp-lock",
-        ],
-    );
-    above(
-        "rsp-lock-verify",
-        &[
-            "rsp-lock-solve",
-            "rsp-lock-engine",
-            "resolvo",
-            "rsp-lock-file",
-        ],
-    );
-    above(
-        "rsp-lock-solve",
-        &["rsp-lock-channel", "rsp-lock-file", "rsp-lock"],
-    );
-    above(
-        "rsp-lock-file",
-        &[
-            "rsp-lock-channel",
-            "rsp-lock-solve",
-            "rsp-lock-verify",
-            "rsp-lock",
-        ],
-    );
-    above(
-        "rsp-lock-channel",
-        &[
-            "rsp-lock-solve",
-            "rsp-lock-file",
-            "rsp-lock-verify",
-            "rsp-lock",
-        ],
-    );
-    for package in ["rsp-lock-recipe", "rsp-lock-pip"] {
-        above(
-            package,
-            &[
-                "rsp-lock-solve",
-                "rsp-lock-file",
-                "rsp-lock-channel",
-                "rsp-lock",
-            ],
-        );
+    for (name, may_see) in MAY_SEE {
+        let package = format!("rsp-lock-{name}");
+        let seen = built_from(&package, &[]);
+        let seen = seen
+            .iter()
+            .filter_map(|name| name.strip_prefix("rsp-lock"))
+            .map(|name| name.trim_start_matches('-'));
+        for other in seen.filter(|other| other != name) {
+            assert!(
+                may_see.contains(&other),
+                "{package} must not be built from rsp-lock-{other}: see ARCHITECTURE.md"
+            );
+        }
     }
-    above("rsp-lock", &["rsp-lock-cli", "clap", "indicatif"]);
+    let above = ["rsp-lock-cli", "rsp-lock-advise", "clap", "indicatif"];
+    assert_absent("rsp-lock", &[], &above);
+    assert_absent("rsp-lock-advise", &[], &["rsp-lock-cli", "clap"]);
 }
 
 fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
