@@ -4,6 +4,10 @@ use std::path::Path;
 
 use memmap2::Mmap;
 
+/// From this size on, in bytes, what was read of a file is given back: below it, the memory is
+/// not worth the time that reading again takes.
+const WORTH_GIVING_BACK: usize = 128 << 20;
+
 /// A file that is mapped into memory, read only.
 #[derive(Debug)]
 pub(crate) struct Mapped(Mmap);
@@ -25,6 +29,9 @@ impl Mapped {
     /// the file again. A page that is read takes up to fifteen others with it, so a few bytes
     /// here and there of a large file make most of it count as memory in use.
     pub(crate) fn give_back(&self) {
+        if self.0.len() < WORTH_GIVING_BACK {
+            return;
+        }
         #[cfg(unix)]
         #[expect(
             unsafe_code,
