@@ -49,7 +49,7 @@ pub(crate) struct DeadEnd {
 }
 
 /// Everything that changes during a search.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     /// The values each variable still has.
     pub(crate) domains: Vec<u64>,
@@ -137,50 +137,6 @@ impl State {
         fill(&mut self.watch_next, net.clause_limits.len(), NONE);
         self.unsupported.clear();
         self.nogoods.reset(net.vars());
-    }
-
-    /// Becomes what another state of the same net is, keeping the memory.
-    pub(crate) fn copy(&mut self, other: &Self) {
-        let Self {
-            domains,
-            living,
-            group_living,
-            living_groups,
-            slot_living,
-            edge_living,
-            trail,
-            pool,
-            last_entry,
-            propagated,
-            level_start,
-            dirty,
-            is_dirty,
-            arrivals,
-            watch_first,
-            watch_next,
-            nogoods,
-            mask,
-            unsupported,
-        } = self;
-        domains.clone_from(&other.domains);
-        living.clone_from(&other.living);
-        group_living.clone_from(&other.group_living);
-        living_groups.clone_from(&other.living_groups);
-        slot_living.clone_from(&other.slot_living);
-        edge_living.clone_from(&other.edge_living);
-        trail.clone_from(&other.trail);
-        pool.clone_from(&other.pool);
-        last_entry.clone_from(&other.last_entry);
-        *propagated = other.propagated;
-        level_start.clone_from(&other.level_start);
-        dirty.clone_from(&other.dirty);
-        is_dirty.clone_from(&other.is_dirty);
-        arrivals.clone_from(&other.arrivals);
-        watch_first.clone_from(&other.watch_first);
-        watch_next.clone_from(&other.watch_next);
-        nogoods.clone_from(&other.nogoods);
-        mask.clone_from(&other.mask);
-        unsupported.clone_from(&other.unsupported);
     }
 
     /// How many decisions are in force.

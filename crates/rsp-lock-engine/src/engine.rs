@@ -164,6 +164,7 @@ impl Engine {
                 End::Refuted(facts) => {
                     let needed = core.len() - open;
                     core = core_of(query, &facts);
+                    steps = self.steps(query, &facts);
                     // What is needed is in every core of what is left, at its end.
                     open = core.len().saturating_sub(needed);
                     has_shrunk = true;
@@ -174,7 +175,7 @@ impl Engine {
                 }
             }
         }
-        if has_shrunk {
+        if is_settled && has_shrunk {
             // A proof that starts with the lines says nothing of what they rule out.
             let is_left = |line: &usize| {
                 query.lines[*line]

@@ -67,7 +67,7 @@ impl Search<'_> {
 
     /// Searches for any answer that meets the chosen lines and what holds in a state without decisions.
     pub(crate) fn run_from(&mut self, base: &State, query: &Query<'_>, lines: &[usize]) -> End {
-        self.state.copy(base);
+        self.state.clone_from(base);
         let posed = self.pose(query, lines);
         self.go_on(posed, false)
     }

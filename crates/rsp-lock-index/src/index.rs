@@ -19,6 +19,9 @@ use crate::{
     ranges::{Ranges, collect},
 };
 
+/// How many records are read before the memory of the files they are in is given back.
+const RECORDS_AT_ONCE: usize = 32;
+
 /// What kind of file compiled tables are.
 const KIND: u32 = 2;
 
@@ -225,9 +228,10 @@ impl View {
         self.packs.iter().map(|(channel, pack)| (*channel, &**pack))
     }
 
-    /// Gives back the memory of the packs' files, if the index is for one solve.
-    pub fn give_back(&self) {
-        if self.is_for_one_solve {
+    /// Says that so many records were read from the packs' files: if the index is for one solve,
+    /// their memory is given back now and then. The records of an answer are scattered over them.
+    pub fn has_read(&self, records: usize) {
+        if self.is_for_one_solve && records.is_multiple_of(RECORDS_AT_ONCE) {
             self.packs.iter().for_each(|(_, pack)| pack.give_back());
         }
     }

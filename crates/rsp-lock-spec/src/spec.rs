@@ -33,21 +33,6 @@ pub struct BadSpec {
 
 /// Reads a spec that a person wrote: strictly, so that a slip is not taken for a choice.
 ///
-/// `name=3.*`, which conda takes for `name 3.*`.
-fn starred_pair(text: &str) -> Option<MatchSpec> {
-    let (name, version) = text.split_once('=')?;
-    let is_plain = |part: &str, more: &[char]| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c) || more.contains(&c);
-        !part.is_empty() && part.chars().all(plain)
-    };
-    let start = version.strip_suffix(".*")?;
-    if !is_plain(name.trim(), &[':']) || !is_plain(start, &['!', '+']) {
-        return None;
-    }
-    let strict = ParseMatchSpecOptions::strict().with_repodata_revision(RepodataRevision::V3);
-    MatchSpec::from_str(&format!("{} {version}", name.trim()), strict).ok()
-}
-
 /// `name version build` and `name=version=build`, the forms of `conda list`, mean
 /// exactly that version and build.
 pub fn parse_spec_text(text: &str) -> Result<ParsedSpec, BadSpec> {
@@ -228,6 +213,23 @@ fn pip_extra(text: &str) -> Option<(&str, &str)> {
     (plain(name.trim()) && plain(extra)).then_some((name.trim(), extra))
 }
 
+/// `name=3.*`, which conda takes for `name 3.*`.
+fn starred_pair(text: &str) -> Option<MatchSpec> {
+    let (name, version) = text.split_once('=')?;
+    let (name, start) = (name.trim(), version.strip_suffix(".*")?);
+    if !is_plain(name, ":") || !is_plain(start, "!+") {
+        return None;
+    }
+    let strict = ParseMatchSpecOptions::strict().with_repodata_revision(RepodataRevision::V3);
+    MatchSpec::from_str(&format!("{name} {version}"), strict).ok()
+}
+
+/// Whether a part of a spec has nothing in it but what names, versions and builds are made of.
+fn is_plain(part: &str, more: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c) || more.contains(c);
+    !part.is_empty() && part.chars().all(plain)
+}
+
 /// `name version build` and `name=version=build`, the forms of `conda list` and
 /// `conda env export`. A version without a star is that version exactly.
 fn exact_triple(text: &str) -> Option<MatchSpec> {
@@ -237,16 +239,8 @@ fn exact_triple(text: &str) -> Option<MatchSpec> {
         ([name, version, build], _) | (_, [name, version, build]) => [*name, *version, *build],
         _ => return None,
     };
-    let plain = |part: &str, more: &[char]| {
-        !part.is_empty()
-            && part.chars().all(|c| {
-                c.is_ascii_alphanumeric()
-                    || matches!(c, '-' | '_' | '.' | '!' | '+')
-                    || more.contains(&c)
-            })
-    };
     let [name, version, build] = parts;
-    if !plain(name, &[':']) || !plain(version, &['*']) || !plain(build, &['*']) {
+    if !is_plain(name, ":!+") || !is_plain(version, "!+*") || !is_plain(build, "!+*") {
         return None;
     }
     let operator = if version.contains('*') { "" } else { "==" };

@@ -227,7 +227,7 @@ fn answer(
 ) -> Answer {
     let mut records = solution.records;
     records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
-    let findings = check(&records, problem, base, platform, sources);
+    let findings = check(&records, problem, base, platform, sources, view);
     let kept = problem
         .locked
         .iter()
@@ -259,27 +259,27 @@ fn answer(
     }
 }
 
-/// How many records are looked up before the memory of the files they are in is given back.
-const RECORDS_AT_ONCE: usize = 32;
-
 fn check(
     records: &[RepoDataRecord],
     problem: &Problem<'_>,
     base: Option<&BaseRun>,
     platform: &PlatformRequest,
     sources: &[ChannelSource],
+    view: Option<&View>,
 ) -> Vec<Finding> {
-    let mut entries = Vec::with_capacity(records.len());
-    for some in records.chunks(RECORDS_AT_ONCE) {
-        entries.extend(some.iter().map(|record| Entry {
+    let entries = records.iter().enumerate().map(|(at, record)| {
+        if let Some(view) = view {
+            view.has_read(at);
+        }
+        Entry {
             url: &record.url,
             // Nobody has written hashes down yet that could be wrong.
             sha256: None,
             md5: None,
             record: sources.iter().find_map(|source| source.witness(record)),
-        }));
-        sources.iter().for_each(ChannelSource::give_back);
-    }
+        }
+    });
+    let entries = entries.collect();
     let held = base.iter().flat_map(|base| &base.records);
     let mut findings = verify(&Subject {
         roots: held

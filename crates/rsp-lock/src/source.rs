@@ -147,12 +147,6 @@ impl ChannelSource {
         is_there.then_some(record)
     }
 
-    /// Gives back the memory of the files that the packs are in; what is needed again is read again.
-    pub(crate) fn give_back(&self) {
-        let packs = self.packs().into_iter().flatten();
-        packs.for_each(|pack| pack.give_back());
-    }
-
     /// All names that have records, sorted.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = match &self.offer {

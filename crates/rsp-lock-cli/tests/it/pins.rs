@@ -237,3 +237,58 @@ tool 1.1 new_0 : __glibc >=2.28
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("__glibc >=2.28"), "{}", ran.stderr);
 }
+
+/// The lock holds what the line asks for: nothing changes in it, whatever solving without
+/// the line would do.
+#[test]
+fn s44_a_lock_that_was_made_with_the_line_satisfies_it() {
+    let sandbox = with_override("1.*");
+    let ran = sandbox.run(&["overrides", "--across", "rsp.lock", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    let document = ran.json_of("across");
+    assert_eq!(document["lines"][0]["verdict"], "satisfied", "{document}");
+}
+
+#[test]
+fn an_override_to_any_version_serves_a_base() {
+    let sandbox = with_override("*");
+    fs_err::copy(
+        sandbox.path().join("rsp.lock"),
+        sandbox.path().join("base.lock"),
+    )
+    .unwrap();
+    let ran = sandbox.run(&["solve", "--base", "base.lock", "-n"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+}
+
+fn with_override(version: &str) -> Sandbox {
+    let sandbox = Sandbox::with(
+        "channel forge\ny 1.0 h_0 : z 1.*\ny 2.0 h_0 : z 2.*\nz 1.0 h_0\nz 2.0 h_0\nz 3.0 h_0\n",
+    );
+    sandbox.file(
+        "rsp-lock.toml",
+        &format!(
+            "[environment]\nname = \"o\"\nchannels = [\"./forge\"]\nplatforms = [\"linux-64\"]\n\
+             [requirements]\ny = \"*\"\n[overrides]\nz = \"{version}\"\n"
+        ),
+    );
+    let ran = sandbox.run(&["solve"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    sandbox
+}
+
+#[test]
+fn the_chosen_platforms_alone_are_checked() {
+    let sandbox = Sandbox::with("channel forge\na 1.0 h_0 ; noarch\n");
+    sandbox.file(
+        "rsp-lock.toml",
+        "[environment]\nname = \"o\"\nchannels = [\"./forge\"]\n\
+         platforms = [\"linux-64\", \"osx-64\"]\n[requirements]\na = \"*\"\n",
+    );
+    let ran = sandbox.run(&["solve"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    for platform in ["linux-64", "osx-64"] {
+        let ran = sandbox.run(&["check", "-p", platform]);
+        assert_eq!(ran.code, 0, "{}", ran.all());
+    }
+}

@@ -75,7 +75,7 @@ pub(crate) struct NameEntry {
 
 impl Pack {
     /// Gives back the memory of what was read of the file; what is needed again is read again.
-    pub fn give_back(&self) {
+    pub(crate) fn give_back(&self) {
         self.rows.give_back();
     }
 

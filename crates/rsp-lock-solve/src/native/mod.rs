@@ -30,10 +30,6 @@ use crate::{
     world::World,
 };
 
-/// How many records are read before the memory of the files they are in is given back: they
-/// are scattered over files of hundreds of megabytes.
-const RECORDS_AT_ONCE: usize = 32;
-
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Answer {
@@ -73,9 +69,7 @@ pub(crate) fn run(
                     .into_iter()
                     .filter(|(name, _)| *name < view.real_names());
                 let records = real.enumerate().map(|(at, (name, position))| {
-                    if at % RECORDS_AT_ONCE == 0 {
-                        view.give_back();
-                    }
+                    view.has_read(at);
                     world
                         .record(&view, name, position)
                         .ok_or_else(|| SolveError::BadRecord {

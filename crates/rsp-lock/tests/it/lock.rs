@@ -5,7 +5,10 @@ use std::path::Path;
 use rsp_lock::{
     ChannelSource, Error, Holder, LineVerdict, LockOptions, LockRun, LockfileOptions, RunOutcome,
     Silent, file, lock, lock_blocking, lock_records, lockfiles, prove_records,
-    spec::{ChannelRequest, Cutoff, ExcludeNewer, Origin, PlatformRequest, Request, Requirement},
+    spec::{
+        ChannelRequest, Cutoff, ExcludeNewer, Origin, PlatformRequest, Request, Requirement,
+        Strategy,
+    },
 };
 use rsp_lock_testkit::universe::Universe;
 
@@ -98,6 +101,23 @@ fn what_is_added_and_held_is_told() {
         panic!("{python:?}");
     };
     assert_eq!((name.as_str(), spec.as_str()), ("numpy", "python <3.13"));
+}
+
+#[test]
+fn what_nothing_but_the_strategy_holds_is_not_called_held() {
+    let held = |strategy| {
+        let mut request = request(&["python"], &["linux-64"]);
+        request.strategy = Some(strategy);
+        let run = lock_records(&request, &sources(), &LockOptions::default()).unwrap();
+        let answer = run.platforms[0].answer().unwrap();
+        (
+            answer.records[0].package_record.version.to_string(),
+            answer.held.len(),
+        )
+    };
+    assert_eq!(held(Strategy::Lowest), ("3.12.0".to_owned(), 0));
+    assert_eq!(held(Strategy::LowestDirect), ("3.12.0".to_owned(), 0));
+    assert_eq!(held(Strategy::Highest), ("3.13.0".to_owned(), 0));
 }
 
 #[test]
