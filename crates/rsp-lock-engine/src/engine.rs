@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Engine {
     net: Net,
-    state: State,
+    pub(crate) state: State,
     /// What follows without the lines that a core could do without.
     settled: State,
     analysis: Analysis,
@@ -31,20 +31,14 @@ impl Engine {
     /// If a query names things that its tables do not have, or the tables do
     /// not pass [`Tables::check`].
     pub fn solve(&mut self, tables: &Tables<'_>, query: &Query<'_>, limits: &Limits<'_>) -> Answer {
-        self.net.build(tables, query);
-        if !self.net.unstated.is_empty() {
-            return Answer::Unstated(std::mem::take(&mut self.net.unstated));
-        }
-        let order = Order::new(tables, query, &self.net);
-        self.statistics = Statistics {
-            names: self.net.vars(),
-            candidates: self.net.value_group.len() - self.net.vars(),
-            ..Statistics::default()
+        let order = match self.prepare(tables, query) {
+            Ok(order) => order,
+            Err(unstated) => return Answer::Unstated(unstated),
         };
         let lines: Vec<usize> = (0..query.lines.len()).collect();
         let end = self.search(tables, &order, limits).run(query, &lines, true);
         match end {
-            End::Solved => Answer::Solved(self.answer(query)),
+            End::Solved => Answer::Solved(self.answer(query, &lines)),
             End::Stopped => Answer::Stopped,
             End::Refuted(facts) => {
                 Answer::Unsolvable(self.minimise(tables, query, &order, limits, &facts))
@@ -52,12 +46,30 @@ impl Engine {
         }
     }
 
+    /// Builds the net of a query and its order, or names who is not stated.
+    pub(crate) fn prepare(
+        &mut self,
+        tables: &Tables<'_>,
+        query: &Query<'_>,
+    ) -> Result<Order, Vec<u32>> {
+        self.net.build(tables, query);
+        if !self.net.unstated.is_empty() {
+            return Err(std::mem::take(&mut self.net.unstated));
+        }
+        self.statistics = Statistics {
+            names: self.net.vars(),
+            candidates: self.net.value_group.len() - self.net.vars(),
+            ..Statistics::default()
+        };
+        Ok(Order::new(tables, query, &self.net))
+    }
+
     /// What the last solve cost, minimising a core included.
     pub fn statistics(&self) -> Statistics {
         self.statistics
     }
 
-    fn search<'e>(
+    pub(crate) fn search<'e>(
         &'e mut self,
         tables: &'e Tables<'e>,
         order: &'e Order,
@@ -80,8 +92,9 @@ impl Engine {
         }
     }
 
-    /// What the required names need, directly or not, at the candidates in the state.
-    fn answer(&self, query: &Query<'_>) -> Vec<(u32, u32)> {
+    /// What the names that the given lines require need, directly or not, at the candidates in
+    /// the state.
+    pub(crate) fn answer(&self, query: &Query<'_>, lines: &[usize]) -> Vec<(u32, u32)> {
         let net = &self.net;
         let mut chosen = vec![NONE; net.vars()];
         let mut queue = Vec::new();
@@ -94,7 +107,8 @@ impl Engine {
                 queue.push(var);
             }
         };
-        for line in query.lines.iter().filter(|line| line.required) {
+        let lines = lines.iter().map(|line| &query.lines[*line]);
+        for line in lines.filter(|line| line.required) {
             if let Some(var) = net.var(line.name) {
                 visit(var, &mut chosen, &mut queue);
             }
@@ -195,6 +209,15 @@ impl Engine {
             core,
             minimal,
             steps,
+        }
+    }
+
+    /// A proof with the lines that it uses for its core, as it is.
+    pub(crate) fn refutation(&self, query: &Query<'_>, facts: &[Fact]) -> Refutation {
+        Refutation {
+            core: core_of(query, facts),
+            minimal: false,
+            steps: self.steps(query, facts),
         }
     }
 

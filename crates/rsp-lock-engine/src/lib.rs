@@ -35,7 +35,8 @@
 //! (`analyze`, `nogood`), and a first answer is reviewed for the few names
 //! that were not there yet when it was their turn (`review`). A dead end without
 //! decisions is a proof, and the lines in it a core, which is made minimal by
-//! leaving out one line after the other.
+//! leaving out one line after the other. Where one query is asked again and again
+//! with other lines of it, `assume` keeps what the rest says.
 //!
 //! This crate must not contain: names or versions as text, records, input or
 //! output, the clock (a caller's closure says when to stop), threads.
@@ -66,6 +67,7 @@
 //! ```
 
 mod analyze;
+mod assume;
 mod bits;
 mod domain;
 mod engine;
@@ -77,6 +79,7 @@ mod query;
 mod review;
 mod search;
 
+pub use assume::{Assumed, Assuming};
 pub use engine::Engine;
 pub use order::HUB_SHARE;
 pub use query::{

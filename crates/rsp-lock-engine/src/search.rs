@@ -79,6 +79,25 @@ impl Search<'_> {
             && matches!(self.state.propagate(self.net, self.stop), Ok(true))
     }
 
+    /// The proof that the chosen lines cannot hold together with what holds in a state without
+    /// decisions, if it takes no decision to find it.
+    pub(crate) fn propagate_from(
+        &mut self,
+        base: &State,
+        query: &Query<'_>,
+        lines: &[usize],
+    ) -> Option<Vec<Fact>> {
+        self.state.clone_from(base);
+        let found = match self.pose(query, lines) {
+            Ok(()) => self.state.propagate(self.net, self.stop).err()?,
+            Err(found) => found,
+        };
+        match self.analysis.learn(self.net, self.state, found) {
+            Lesson::Refuted(facts) => Some(facts),
+            Lesson::Nogood { .. } => None,
+        }
+    }
+
     fn go_on(&mut self, started: Result<(), DeadEnd>, best: bool) -> End {
         let mut dead_end = started.err();
         loop {

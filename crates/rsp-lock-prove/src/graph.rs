@@ -2,7 +2,7 @@
 
 use std::{
     cell::OnceCell,
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
 };
 
 use rattler_conda_types::{MatchSpec, RepoDataRecord};
@@ -104,9 +104,13 @@ impl<'r> Graph<'r> {
 
     /// The names that nobody else in the set requires, in order.
     pub fn roots(&self) -> Vec<&'r str> {
-        let required: std::collections::BTreeSet<&str> = self
-            .nodes
-            .iter()
+        self.roots_without(&BTreeSet::new())
+    }
+
+    /// The names that nobody else in the set would require if those given were not in it.
+    pub fn roots_without(&self, left: &BTreeSet<&str>) -> Vec<&'r str> {
+        let stay = || self.nodes.iter().filter(|(name, _)| !left.contains(*name));
+        let required: HashSet<&str> = stay()
             .flat_map(|(own, (_, wants))| {
                 wants
                     .iter()
@@ -114,7 +118,7 @@ impl<'r> Graph<'r> {
                     .map(|want| want.name.as_str())
             })
             .collect();
-        let names = self.nodes.keys().copied();
+        let names = stay().map(|(name, _)| *name);
         names.filter(|name| !required.contains(name)).collect()
     }
 

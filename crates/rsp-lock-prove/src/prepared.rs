@@ -12,7 +12,8 @@ use rsp_lock_index::{
     pack::{Home, NONE, PackBuilder},
 };
 use rsp_lock_solve::{
-    Limits, Outcome, Problem, Records, SolveError, Solver, Workspace, channel_order, solve_in,
+    Assumptions, Limits, Line, Outcome, Problem, Records, Solution, SolveError, Solver, Workspace,
+    channel_order, solve_in, with_assumptions,
 };
 
 /// The records of a problem as an index, for solving problems over them many times: with
@@ -67,26 +68,56 @@ impl<'a> Prepared<'a> {
         problem: &Problem<'_>,
         limits: &Limits,
     ) -> Result<Outcome, SolveError> {
-        let solver = self.solver;
         let workspace = &mut self.workspace.borrow_mut();
-        let Some(index) = &self.index else {
-            return solve_in(workspace, problem, solver, limits);
+        let mut outcome = match &self.index {
+            Some(index) => solve_in(workspace, &over(problem, index), self.solver, limits)?,
+            None => return solve_in(workspace, problem, self.solver, limits),
         };
-        let mut over = problem.clone();
-        over.index = Some(index);
-        for channel in &mut over.channels {
-            channel.records = Records::Indexed;
-        }
-        let mut outcome = solve_in(workspace, &over, solver, limits)?;
         if let Outcome::Solved(solution) = &mut outcome {
-            for record in &mut solution.records {
-                if let Some(original) = self.originals.get(record.url.as_str()) {
-                    record.clone_from(original);
-                }
-            }
+            self.give_originals(solution);
         }
         Ok(outcome)
     }
+
+    /// [`rsp_lock_solve::with_assumptions`] over the prepared channels; our own solver is asked.
+    pub fn with_assumptions<T>(
+        &self,
+        problem: &Problem<'_>,
+        limits: &Limits,
+        is_always: &dyn Fn(Line) -> bool,
+        body: impl FnOnce(&mut Assumptions<'_>) -> Result<T, SolveError>,
+    ) -> Result<T, SolveError> {
+        // Taken, not borrowed: the body may solve as well.
+        let mut workspace = self.workspace.take();
+        let result = match &self.index {
+            Some(index) => {
+                let problem = over(problem, index);
+                with_assumptions(&mut workspace, &problem, limits, is_always, body)
+            }
+            None => with_assumptions(&mut workspace, problem, limits, is_always, body),
+        };
+        self.workspace.replace(workspace);
+        result
+    }
+
+    /// Puts the caller's own records into a solution.
+    pub fn give_originals(&self, solution: &mut Solution) {
+        for record in &mut solution.records {
+            if let Some(original) = self.originals.get(record.url.as_str()) {
+                record.clone_from(original);
+            }
+        }
+    }
+}
+
+/// The problem over an index of its records.
+fn over<'p>(problem: &Problem<'p>, index: &'p Index) -> Problem<'p> {
+    let mut over = problem.clone();
+    over.index = Some(index);
+    for channel in &mut over.channels {
+        channel.records = Records::Indexed;
+    }
+    over
 }
 
 fn index(problem: &Problem<'_>) -> Index {

@@ -62,6 +62,7 @@ mod world;
 pub use conflict::{Cause, Conflict, Demand, Line, NoCandidate, Wanter};
 pub use error::SolveError;
 pub use exclusion::Exclusion;
+pub use native::{Assumed, Assumptions, Holding};
 pub use outcome::{Outcome, Solution};
 pub use problem::{AbsoluteExcludeNewer, ChannelRecords, Problem, Records, channel_order};
-pub use solve::{CancellationToken, Limits, Solver, Workspace, solve, solve_in};
+pub use solve::{CancellationToken, Limits, Solver, Workspace, solve, solve_in, with_assumptions};

@@ -7,9 +7,10 @@ pub use rattler_solve::CancellationToken;
 use rsp_lock_engine::Engine;
 
 use crate::{
-    conflict::Conflict,
+    conflict::{Conflict, Line},
     error::SolveError,
-    lines, native,
+    lines,
+    native::{self, Assumptions},
     outcome::{Outcome, Solution},
     pose::{Posed, pose},
     problem::{Problem, Records},
@@ -47,6 +48,23 @@ pub(crate) struct Stop<'l> {
     pub(crate) cancel: &'l CancellationToken,
 }
 
+impl<'l> Stop<'l> {
+    /// From now on. A limit beyond the end of time is none.
+    fn after(limits: &'l Limits) -> Self {
+        Self {
+            at: limits
+                .timeout
+                .and_then(|limit| SystemTime::now().checked_add(limit)),
+            cancel: &limits.cancel,
+        }
+    }
+
+    /// Whether it is time to give up.
+    pub(crate) fn is_due(self) -> bool {
+        self.cancel.is_cancelled() || self.at.is_some_and(|at| SystemTime::now() >= at)
+    }
+}
+
 /// Memory that is kept from one solve to the next. One a thread; an answer does not depend on
 /// what was asked before.
 #[derive(Debug, Default)]
@@ -72,13 +90,7 @@ pub fn solve_in(
     solver: Solver,
     limits: &Limits,
 ) -> Result<Outcome, SolveError> {
-    // A limit beyond the end of time is none.
-    let stop = Stop {
-        at: limits
-            .timeout
-            .and_then(|limit| SystemTime::now().checked_add(limit)),
-        cancel: &limits.cancel,
-    };
+    let stop = Stop::after(limits);
     lines::check(problem)?;
     let offered = lines::virtual_packages(&problem.virtual_packages)?;
     let world = World::new(problem);
@@ -121,12 +133,36 @@ pub fn solve_in(
     }
 }
 
+/// Lets `body` ask our own solver, again and again, whether some lines of a problem hold together.
+///
+/// The lines for which `is_always` is true hold every time, and what follows from them is worked
+/// out once: a question costs a fraction of a solve. A requirement that is not assumed may still
+/// be met. The time limit counts from now on, for all questions together.
+pub fn with_assumptions<T>(
+    workspace: &mut Workspace,
+    problem: &Problem<'_>,
+    limits: &Limits,
+    is_always: &dyn Fn(Line) -> bool,
+    body: impl FnOnce(&mut Assumptions<'_>) -> Result<T, SolveError>,
+) -> Result<T, SolveError> {
+    let stop = Stop::after(limits);
+    lines::check(problem)?;
+    let offered = lines::virtual_packages(&problem.virtual_packages)?;
+    let world = World::new(problem);
+    native::with_assumptions(
+        problem,
+        &world,
+        &offered,
+        &mut workspace.0,
+        stop,
+        is_always,
+        body,
+    )
+}
+
 fn outcome(answer: native::Answer) -> Outcome {
     match answer {
-        native::Answer::Solved(mut records) => {
-            sort(&mut records);
-            Outcome::Solved(Solution { records })
-        }
+        native::Answer::Solved(solution) => Outcome::Solved(solution),
         native::Answer::Unsolvable(conflict) => Outcome::Unsolvable(conflict),
         native::Answer::TimedOut => Outcome::TimedOut,
         native::Answer::Cancelled => Outcome::Cancelled,
@@ -151,7 +187,8 @@ fn solved(posed: &Posed<'_>, records: &[RepoDataRecord]) -> Outcome {
     Outcome::Solved(Solution { records })
 }
 
-fn sort(records: &mut [RepoDataRecord]) {
+/// By name.
+pub(crate) fn sort(records: &mut [RepoDataRecord]) {
     records.sort_by(|a, b| {
         let (a, b) = (&a.package_record.name, &b.package_record.name);
         a.as_normalized().cmp(b.as_normalized())

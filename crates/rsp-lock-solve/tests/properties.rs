@@ -4,8 +4,13 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use rattler_conda_types::RepoDataRecord;
-use rsp_lock_solve::{Outcome, Problem, Solver};
+use rsp_lock_solve::{
+    Assumed, Cause, Limits, Line, Outcome, Problem, Solver, Workspace, with_assumptions,
+};
+use rsp_lock_spec::Requirement;
 use rsp_lock_testkit::{
     oracle::{Dice, Tiny},
     universe::{by_name, short},
@@ -252,4 +257,115 @@ fn minimal_conflicts_are_conflicts_and_minimal() {
         }
     }
     assert!(checked > 200, "only {checked} conflicts");
+}
+
+/// One question after the other over one problem, as a solve of its own says of each.
+#[test]
+fn questions_under_assumptions_are_answered_as_solves_are() {
+    let (mut held, mut refused, mut missing) = (0, 0, 0);
+    for seed in 0..UNIVERSES / 4 {
+        let question = Tiny::random(seed);
+        let mut dice = Dice(seed);
+        let mut elsewhere = question.records[0].clone();
+        elsewhere.url = "https://example.org/noarch/elsewhere-1-0.conda"
+            .parse()
+            .unwrap();
+        let mut problem = tiny(&question);
+        let mut pins: Vec<&RepoDataRecord> = question.records.iter().collect();
+        dice.shuffle(&mut pins);
+        problem.pinned = one_a_name(pins);
+        problem.pinned.truncate(2);
+        if dice.below(4) == 0 {
+            problem.pinned.push(&elsewhere);
+        }
+        let is_always = |line| matches!(line, Line::Constraint(_));
+        let (limits, mut workspace) = (Limits::default(), Workspace::default());
+        let done = with_assumptions(
+            &mut workspace,
+            &problem,
+            &limits,
+            &is_always,
+            |assumptions| {
+                for _ in 0..4 {
+                    let mut assumed: Vec<Line> = (0..problem.requirements.len())
+                        .map(Line::Requirement)
+                        .chain((0..problem.pinned.len()).map(Line::Pinned))
+                        .collect();
+                    assumed.retain(|_| dice.below(2) > 0);
+                    let more = &question.requirements[..usize::try_from(dice.below(2)).unwrap()];
+                    let what = format!("seed {seed}: {assumed:?} and {more:?}");
+                    let part = |lines: &[Line], more: &[Requirement]| {
+                        let mut part = problem.clone();
+                        let kept = |line| lines.contains(&line);
+                        retain(&mut part.requirements, |at| kept(Line::Requirement(at)));
+                        retain(&mut part.pinned, |at| kept(Line::Pinned(at)));
+                        part.constraints.extend_from_slice(more);
+                        solved(&part, Solver::Native)
+                    };
+                    let more = lines(&more.iter().map(String::as_str).collect::<Vec<_>>());
+                    let holds = |line| assumed.contains(&line);
+                    match assumptions.ask(&holds, &more) {
+                        Assumed::Holds(holding) => {
+                            held += 1;
+                            assert!(part(&assumed, &more).is_some(), "{what}");
+                            let records = assumptions.solution(&holding).unwrap().records;
+                            for (at, (pin, stays)) in
+                                problem.pinned.iter().zip(&holding.pinned).enumerate()
+                            {
+                                assert_eq!(
+                                    *stays,
+                                    records.iter().any(|r| r.url == pin.url),
+                                    "{what}"
+                                );
+                                assert!(*stays || !holds(Line::Pinned(at)), "{what}");
+                            }
+                            let mut rest = problem.clone();
+                            retain(&mut rest.requirements, |at| holds(Line::Requirement(at)));
+                            rest.pinned.clear();
+                            rest.constraints.extend_from_slice(&more);
+                            assert_eq!(faults(&rest, &records), Vec::<String>::new(), "{what}");
+                        }
+                        Assumed::Refused { lines, more: used } => {
+                            refused += 1;
+                            assert!(lines.iter().all(|line| holds(*line)), "{what}: {lines:?}");
+                            let more: Vec<Requirement> =
+                                used.iter().map(|at| more[*at].clone()).collect();
+                            assert_eq!(part(&lines, &more), None, "{what}: {lines:?}");
+                            if more.is_empty() {
+                                let conflict = assumptions.explain(&lines).unwrap();
+                                assert_eq!(
+                                    part(&conflict.lines, &[]),
+                                    None,
+                                    "{what}: {conflict:?}"
+                                );
+                                assert!(!conflict.causes.is_empty(), "{what}: {conflict:?}");
+                                missing += u32::from(matches!(
+                                    conflict.causes[0],
+                                    Cause::PinMissing { .. }
+                                ));
+                            }
+                        }
+                        other => panic!("{what}: {other:?}"),
+                    }
+                }
+                Ok(())
+            },
+        );
+        done.unwrap();
+    }
+    println!("{held} held, {refused} refused, {missing} of them for a pin that is missing");
+    assert!(held > 400 && refused > 400 && missing > 40);
+}
+
+fn one_a_name(records: Vec<&RepoDataRecord>) -> Vec<&RepoDataRecord> {
+    let mut names = BTreeSet::new();
+    let records = records.into_iter();
+    records
+        .filter(|record| names.insert(record.package_record.name.as_normalized()))
+        .collect()
+}
+
+fn retain<T>(list: &mut Vec<T>, keep: impl Fn(usize) -> bool) {
+    let mut at = 0..;
+    list.retain(|_| at.next().is_some_and(&keep));
 }

@@ -5,11 +5,14 @@
 //! asked for, whatever else moves, the root has to leave, and what it required becomes a
 //! root of its own: the fewest leave that have to.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use rattler_conda_types::{MatchSpec, NamelessMatchSpec, PackageNameMatcher, RepoDataRecord};
 use rsp_lock_prove::{Graph, Prepared, hitting::smallest_hitting_sets};
-use rsp_lock_solve::{Conflict, Limits, Line, Outcome, Problem, SolveError};
+use rsp_lock_solve::{Assumed, Limits, Line, Problem, SolveError};
 use rsp_lock_spec::{Note, Origin, Requirement};
 
 use crate::rung::Rung;
@@ -20,73 +23,70 @@ pub(crate) fn names(
     problem: &Problem<'_>,
     left: &BTreeSet<usize>,
 ) -> Vec<Option<Requirement>> {
-    let stays = |at: &usize| !left.contains(at);
-    let records = rung.records.iter().enumerate();
-    let rest = records
-        .filter(|(at, _)| stays(at))
-        .map(|(_, record)| *record);
-    let graph = Graph::new(rest, &problem.overrides, &problem.dependencies);
-    let roots: BTreeSet<&str> = graph.roots().into_iter().collect();
+    let roots = roots(rung, &graph(rung, problem), left);
     let records = rung.records.iter().enumerate();
     records
-        .map(|(at, record)| {
-            let name = record.package_record.name.as_normalized();
-            // Where all need each other, each may be what the base is for.
-            let is_root = roots.is_empty() || roots.contains(name);
-            (stays(&at) && is_root).then(|| name_line(rung, record))
-        })
+        .map(|(at, record)| roots.contains(&at).then(|| name_line(rung, record)))
         .collect()
 }
 
 /// The records of a base whose names have to leave, by their place in it.
 ///
-/// `None` where leaving does not help, or nobody knows within the limits. `conflict`
-/// says what is wrong when all names stay, counted in the problem and then [`names`].
+/// `None` where leaving does not help, or nobody knows within the limits.
 pub(crate) fn who_leaves(
     rung: &Rung<'_>,
     problem: &Problem<'_>,
     prepared: &Prepared<'_>,
     limits: &Limits,
-    conflict: &Conflict,
 ) -> Result<Option<BTreeSet<usize>>, SolveError> {
-    let started = Instant::now();
     let own = problem.requirements.len();
-    let core = |conflict: &Conflict, lines: &[Option<Requirement>]| -> Vec<usize> {
-        let with_line: Vec<usize> = (0..lines.len())
-            .filter(|at| matches!(lines.get(*at), Some(Some(_))))
-            .collect();
-        let of_base = conflict.lines.iter().filter_map(|line| match line {
-            Line::Requirement(at) => with_line.get(at.checked_sub(own)?).copied(),
-            _ => None,
-        });
-        of_base.collect()
+    let mut all_stay = problem.clone();
+    let lines = rung.records.iter().map(|record| name_line(rung, record));
+    all_stay.requirements.extend(lines);
+    let name_of = |line: Line| match line {
+        Line::Requirement(at) => at.checked_sub(own),
+        _ => None,
     };
-    let mut left = BTreeSet::new();
-    let mut cores = vec![core(conflict, &names(rung, problem, &left))];
-    loop {
-        if cores.last().is_none_or(Vec::is_empty) {
-            return Ok(None);
-        }
+    let is_always = |line| name_of(line).is_none();
+    let graph = graph(rung, problem);
+    prepared.with_assumptions(&all_stay, limits, &is_always, |assumptions| {
+        let mut cores: Vec<Vec<usize>> = Vec::new();
         let stop = || limits.cancel.is_cancelled();
-        let Some(next) = smallest_hitting_sets(&cores, 1, &stop).sets.pop() else {
-            return Ok(None);
-        };
-        left = next.into_iter().collect();
-        let lines = names(rung, problem, &left);
-        let mut asked = problem.clone();
-        asked.requirements.extend(lines.iter().flatten().cloned());
-        let left_over = Limits {
-            timeout: limits
-                .timeout
-                .map(|limit| limit.saturating_sub(started.elapsed())),
-            ..limits.clone()
-        };
-        match prepared.solve_within(&asked, &left_over)? {
-            Outcome::Solved(_) => return Ok(Some(left)),
-            Outcome::Unsolvable(conflict) => cores.push(core(&conflict, &lines)),
-            Outcome::TimedOut | Outcome::Cancelled => return Ok(None),
+        while let Some(next) = smallest_hitting_sets(&cores, 1, &stop).sets.pop() {
+            let left: BTreeSet<usize> = next.into_iter().collect();
+            let stay = roots(rung, &graph, &left);
+            let stays = |line| name_of(line).is_some_and(|at| stay.contains(&at));
+            match assumptions.ask(&stays, &[]) {
+                Assumed::Holds(_) => return Ok(Some(left)),
+                Assumed::Refused { lines, .. } if !lines.is_empty() => {
+                    cores.push(lines.into_iter().filter_map(name_of).collect());
+                }
+                _ => break,
+            }
         }
-    }
+        Ok(None)
+    })
+}
+
+/// Who needs whom in a base.
+fn graph<'r>(rung: &Rung<'r>, problem: &Problem<'_>) -> Graph<'r> {
+    let records = rung.records.iter().copied();
+    Graph::new(records, &problem.overrides, &problem.dependencies)
+}
+
+/// The records that a base is for if the records of `left` leave, by their place in it.
+fn roots(rung: &Rung<'_>, graph: &Graph<'_>, left: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let gone = left.iter().filter_map(|at| rung.records.get(*at));
+    let gone = gone.map(|record| record.package_record.name.as_normalized());
+    let roots: HashSet<&str> = graph.roots_without(&gone.collect()).into_iter().collect();
+    let records = rung.records.iter().enumerate();
+    let rest = records.filter(|(at, _)| !left.contains(at));
+    // Where all need each other, each may be what the base is for.
+    rest.filter(|(_, record)| {
+        roots.is_empty() || roots.contains(record.package_record.name.as_normalized())
+    })
+    .map(|(at, _)| at)
+    .collect()
 }
 
 /// What holds for a name of the base even when its record moves.

@@ -4,7 +4,26 @@ use rsp_lock_solve::{Cause, Conflict, Demand, Line, Problem, Wanter};
 
 /// The most telling cause of a conflict, in one line without a full stop.
 pub fn in_one_line(conflict: &Conflict, problem: &Problem<'_>) -> String {
-    match most_telling(conflict) {
+    told(most_telling(conflict, &|_| true), conflict, problem)
+}
+
+/// The most telling cause of a conflict in which a line has its part, in one line without a full stop.
+pub(crate) fn about_line(conflict: &Conflict, about: Line, problem: &Problem<'_>) -> String {
+    let takes_part = |cause: &Cause| match cause {
+        Cause::NoCandidate(fact) => is_from(&fact.demand, about),
+        Cause::Clash { demands, .. } => demands.iter().any(|demand| is_from(demand, about)),
+        Cause::PinMissing { pinned, .. } => about == Line::Pinned(*pinned),
+        _ => false,
+    };
+    told(most_telling(conflict, &takes_part), conflict, problem)
+}
+
+fn is_from(demand: &Demand, line: Line) -> bool {
+    demand.chain.first() == Some(&Wanter::Line(line))
+}
+
+fn told(cause: Option<&Cause>, conflict: &Conflict, problem: &Problem<'_>) -> String {
+    match cause {
         Some(Cause::Clash { name, demands }) => {
             let demands: Vec<String> = demands.iter().take(3).map(|d| of(d, problem)).collect();
             format!(
@@ -25,19 +44,21 @@ pub fn in_one_line(conflict: &Conflict, problem: &Problem<'_>) -> String {
     }
 }
 
-/// The first cause that is not about what a platform lacks: that is seldom news.
-fn most_telling(conflict: &Conflict) -> Option<&Cause> {
-    let is_of_platform = |cause: &&Cause| match cause {
+/// The first cause that is preferred and not about what a platform lacks: that is seldom news.
+fn most_telling<'c>(
+    conflict: &'c Conflict,
+    is_preferred: &dyn Fn(&Cause) -> bool,
+) -> Option<&'c Cause> {
+    let is_of_platform = |cause: &Cause| match cause {
         Cause::NoCandidate(fact) => {
             let name = fact.demand.spec.name.as_exact();
             name.is_some_and(|name| name.as_normalized().starts_with("__"))
         }
         _ => false,
     };
-    let mut causes = conflict.causes.iter();
-    causes
-        .find(|cause| !is_of_platform(cause))
-        .or(conflict.causes.first())
+    let causes = conflict.causes.iter();
+    // Of equal ones the first.
+    causes.min_by_key(|cause| (is_of_platform(cause), !is_preferred(cause)))
 }
 
 fn of(demand: &Demand, problem: &Problem<'_>) -> String {

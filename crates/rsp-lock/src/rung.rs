@@ -7,7 +7,9 @@ use std::{
 
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_prove::{Fewest, Moves, MovesOutcome, Prepared, fewest_moves_in};
-use rsp_lock_solve::{Conflict, Limits, Outcome, Problem, Solution, SolveError, Solver, solve};
+use rsp_lock_solve::{
+    Conflict, Limits, Line, Outcome, Problem, Solution, SolveError, Solver, solve,
+};
 use rsp_lock_spec::{Base, BasePolicy, BaseSource, PlatformRequest, Request, Requirement};
 
 use crate::{
@@ -15,7 +17,7 @@ use crate::{
     error::Error,
     float::{Floated, solve_floating},
     keep::{names, who_leaves},
-    one_line::in_one_line,
+    one_line::about_line,
     options::LockOptions,
     source::ChannelSource,
 };
@@ -302,7 +304,6 @@ fn move_least<'a>(
             problem,
             base: &rung.records,
             names: &lines,
-            solver: options.solver,
         };
         Ok(LeastMoves {
             outcome: fewest_moves_in(prepared, &moves, limits)?,
@@ -312,17 +313,16 @@ fn move_least<'a>(
     };
     let started = Instant::now();
     let first = least(BTreeSet::new(), &limits)?;
-    let conflict = match &first.outcome {
-        MovesOutcome::Unsolvable(conflict) if may == Names::MayLeave => conflict,
-        _ => return Ok(first),
-    };
+    if may == Names::Stay || !matches!(first.outcome, MovesOutcome::Unsolvable(_)) {
+        return Ok(first);
+    }
     let rest = |limits: &Limits| Limits {
         timeout: limits
             .timeout
             .map(|limit| limit.saturating_sub(started.elapsed())),
         ..limits.clone()
     };
-    match who_leaves(rung, problem, prepared, &rest(&limits), conflict)? {
+    match who_leaves(rung, problem, prepared, &rest(&limits))? {
         Some(left) => {
             let mut found = least(left, &rest(&limits))?;
             // Whoever leaves moves, and the fewest leave: that much is certain at any time.
@@ -366,7 +366,11 @@ fn moved(
             steps: known.map(|known| known.steps),
             why: cause
                 .as_ref()
-                .map(|cause| in_one_line(cause, problem))
+                .map(|cause| {
+                    // The base's pins come last.
+                    let before = problem.pinned.len().saturating_sub(rung.records.len());
+                    about_line(cause, Line::Pinned(before + index), problem)
+                })
                 .unwrap_or_default(),
             cause,
         }

@@ -7,6 +7,7 @@
     reason = "a universe that cannot be made fails the test"
 )]
 
+mod assume;
 mod generate;
 mod oracle;
 

@@ -9,6 +9,11 @@ use crate::generate::{Universe, contains};
 /// Per name, the position of its candidate, or `None` for absent.
 type Answer = Vec<Option<u32>>;
 
+/// Whether some lines hold together.
+pub(crate) fn hold(universe: &Universe, lines: &[Line]) -> bool {
+    !all(universe, lines).is_empty()
+}
+
 /// The best answer under some lines, reduced to what they need.
 pub(crate) fn best(universe: &Universe, lines: &[Line]) -> Option<Vec<(u32, u32)>> {
     let names = universe.names();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_prove::{Fewest, Moves, MovesOutcome, fewest_moves};
-use rsp_lock_solve::{ChannelRecords, Limits, Problem, Records, Solver};
+use rsp_lock_solve::{ChannelRecords, Limits, Problem, Records};
 use rsp_lock_spec::Requirement;
 use rsp_lock_testkit::{
     oracle::{Dice, Tiny},
@@ -84,7 +84,6 @@ fn ask(case: &Case) -> MovesOutcome {
             .into_iter()
             .map(Some)
             .collect::<Vec<_>>(),
-        solver: Solver::Native,
     };
     fewest_moves(&moves, &Limits::default()).unwrap()
 }

@@ -4,36 +4,39 @@
 //! - `rewrite`: overrides and edits.
 //! - `question`: lines become lines of a query.
 //! - `proof`, `explain`: the engine's proof becomes the facts of a conflict.
+//! - `assume`: one question asked many times, with other lines.
 //!
 //! What "best" means is defined by `rsp_lock_engine`; the names it puts first
 //! are those of the pins and requirements, by priority, then by name.
 
+mod assume;
 mod explain;
 mod proof;
 mod question;
 mod rewrite;
 mod rules;
 
-use std::time::SystemTime;
-
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_engine::{Answer as Found, Engine, Limits};
+use rsp_lock_index::View;
 
-pub(crate) use self::{question::view, rules::Rules};
+pub use self::assume::{Assumed, Assumptions, Holding};
+pub(crate) use self::{assume::with_assumptions, question::view, rules::Rules};
 
 use self::question::Question;
 use crate::{
     conflict::{Cause, Conflict, Line},
     error::SolveError,
+    outcome::Solution,
     problem::Problem,
-    solve::Stop,
+    solve::{Stop, sort},
     world::World,
 };
 
 /// What came of it.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Solved(Vec<RepoDataRecord>),
+    Solved(Solution),
     Unsolvable(Conflict),
     TimedOut,
     Cancelled,
@@ -50,77 +53,86 @@ pub(crate) fn run(
     let (view, stand_ins) = view(problem, world)?;
     world.check(&view)?;
     let rules = Rules::new(problem, &view);
-    if let Some(conflict) = missing_pins(problem, &view, &rules) {
+    let mut pins = 0..problem.pinned.len();
+    if let Some(conflict) = pins.find_map(|pin| missing_pin(problem, &view, &rules, pin)) {
         return Ok(Answer::Unsolvable(conflict));
     }
     let question = Question::new(problem, &view, &rules, offered, &stand_ins);
-    if let Some(line) = question.hopeless {
-        return Ok(Answer::Unsolvable(explain::hopeless(&question, line)));
+    if let Some(line) = question.hopeless.first() {
+        return Ok(Answer::Unsolvable(explain::hopeless(&question, *line)));
     }
-    let timed_out = || stop.at.is_some_and(|at| SystemTime::now() >= at);
     let limits = Limits {
-        stop: &|| stop.cancel.is_cancelled() || timed_out(),
+        stop: &|| stop.is_due(),
     };
     tracing::debug!(lines = question.lines.len(), "asked");
     Ok(
         match engine.solve(&view.tables(), &question.query(), &limits) {
-            Found::Solved(chosen) => {
-                let real = chosen
-                    .into_iter()
-                    .filter(|(name, _)| *name < view.real_names());
-                let records = real.enumerate().map(|(at, (name, position))| {
-                    view.has_read(at);
-                    world
-                        .record(&view, name, position)
-                        .ok_or_else(|| SolveError::BadRecord {
-                            name: view.name(name).to_owned(),
-                        })
-                });
-                Answer::Solved(records.collect::<Result<_, _>>()?)
-            }
+            Found::Solved(chosen) => Answer::Solved(solution(&view, world, &chosen)?),
             Found::Unsolvable(refutation) => {
                 Answer::Unsolvable(explain::conflict(&question, &refutation))
             }
             Found::Stopped if stop.cancel.is_cancelled() => Answer::Cancelled,
             Found::Stopped => Answer::TimedOut,
-            Found::Unstated(names) => {
-                // A view has everything that its names can reach, unless its file is damaged.
-                let name = names.first().map_or("", |name| view.name(*name));
-                return Err(SolveError::BadRecord {
-                    name: name.to_owned(),
-                });
-            }
+            Found::Unstated(names) => return Err(unstated(&view, &names)),
         },
     )
 }
 
-/// The conflict that pins make which nothing answers to.
-fn missing_pins(
-    problem: &Problem<'_>,
-    view: &rsp_lock_index::View,
-    rules: &Rules<'_>,
-) -> Option<Conflict> {
-    problem
-        .pinned
-        .iter()
-        .enumerate()
-        .find_map(|(pinned, record)| {
-            let name = view.name_id(record.package_record.name.as_normalized());
-            let position = name.and_then(|name| {
-                let position = rules.pinned(name)?;
-                let (_, pack, row) = view.candidate(name, position)?;
-                pack.is_at(row, record.url.as_str())
-                    .then_some((name, position))
-            });
-            let exclusion = match position {
-                Some((name, position)) => Some(rules.exclusion(name, position)?),
-                None => None,
-            };
-            Some(Conflict {
-                lines: vec![Line::Pinned(pinned)],
-                minimal: true,
-                causes: vec![Cause::PinMissing { pinned, exclusion }],
-                said: None,
+/// The records of an answer, by name.
+fn solution(view: &View, world: &World<'_>, chosen: &[(u32, u32)]) -> Result<Solution, SolveError> {
+    let real = chosen.iter().filter(|(name, _)| *name < view.real_names());
+    let records = real.enumerate().map(|(at, (name, position))| {
+        view.has_read(at);
+        world
+            .record(view, *name, *position)
+            .ok_or_else(|| SolveError::BadRecord {
+                name: view.name(*name).to_owned(),
             })
-        })
+    });
+    let mut records: Vec<RepoDataRecord> = records.collect::<Result<_, _>>()?;
+    sort(&mut records);
+    Ok(Solution { records })
+}
+
+/// A view has everything that its names can reach, unless its file is damaged.
+fn unstated(view: &View, names: &[u32]) -> SolveError {
+    let name = names.first().map_or("", |name| view.name(*name));
+    SolveError::BadRecord {
+        name: name.to_owned(),
+    }
+}
+
+/// The candidate that a pin names, whether or not it may be chosen.
+fn pinned_candidate(
+    problem: &Problem<'_>,
+    view: &View,
+    rules: &Rules<'_>,
+    pinned: usize,
+) -> Option<(u32, u32)> {
+    let record = problem.pinned.get(pinned)?;
+    let name = view.name_id(record.package_record.name.as_normalized())?;
+    let position = rules.pinned(name)?;
+    let (_, pack, row) = view.candidate(name, position)?;
+    pack.is_at(row, record.url.as_str())
+        .then_some((name, position))
+}
+
+/// The conflict that a pin makes which nothing answers to.
+fn missing_pin(
+    problem: &Problem<'_>,
+    view: &View,
+    rules: &Rules<'_>,
+    pinned: usize,
+) -> Option<Conflict> {
+    let position = pinned_candidate(problem, view, rules, pinned);
+    let exclusion = match position {
+        Some((name, position)) => Some(rules.exclusion(name, position)?),
+        None => None,
+    };
+    Some(Conflict {
+        lines: vec![Line::Pinned(pinned)],
+        minimal: true,
+        causes: vec![Cause::PinMissing { pinned, exclusion }],
+        said: None,
+    })
 }

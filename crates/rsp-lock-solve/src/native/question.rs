@@ -24,8 +24,8 @@ pub(super) struct Question<'q> {
     pub(super) offered: &'q [GenericVirtualPackage],
     /// What the ids of the query's lines stand for.
     pub(super) lines: Vec<PosedLine>,
-    /// The first line that no answer can meet, whatever the others say, as an index into `lines`.
-    pub(super) hopeless: Option<usize>,
+    /// The lines that no answer can meet, whatever the others say, as indexes into `lines`.
+    pub(super) hopeless: Vec<usize>,
     engine_lines: Vec<EngineLine>,
     first: Vec<(u32, i64)>,
     made_up_ranks: Vec<u32>,
@@ -98,7 +98,7 @@ impl<'q> Question<'q> {
             rules,
             offered,
             lines: Vec::new(),
-            hopeless: None,
+            hopeless: Vec::new(),
             engine_lines: Vec::new(),
             first: Vec::new(),
             made_up_ranks: view.made_up_ranks(),
@@ -126,7 +126,7 @@ impl<'q> Question<'q> {
         }
     }
 
-    pub(super) fn query(&self) -> Query<'_> {
+    pub(super) fn query(&self) -> Query<'q> {
         Query {
             lines: self.engine_lines.clone(),
             rules: self.rules,
@@ -221,7 +221,7 @@ impl<'q> Question<'q> {
 
     fn expect(&mut self, met: bool, number: usize) {
         if !met {
-            self.hopeless = self.hopeless.or(Some(number));
+            self.hopeless.push(number);
         }
     }
 
