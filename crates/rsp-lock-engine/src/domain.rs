@@ -61,8 +61,6 @@ pub(crate) struct State {
     pub(crate) living_groups: Vec<u32>,
     /// Per slot, how many living groups state it.
     pub(crate) slot_living: Vec<u32>,
-    /// Per edge, how many living groups state one of its slots.
-    pub(crate) edge_living: Vec<u32>,
     pub(crate) trail: Vec<Entry>,
     pub(crate) pool: Vec<u64>,
     /// Per variable, the last removal on it.
@@ -114,10 +112,6 @@ impl State {
                 .windows(2)
                 .map(|pair| pair[1] - pair[0]),
         );
-        fill(&mut self.edge_living, net.edge_var.len(), 0);
-        for (slot, edge) in net.slot_edge.iter().enumerate() {
-            self.edge_living[*edge as usize] += self.slot_living[slot];
-        }
         self.living_groups.clear();
         self.living_groups
             .extend(net.group_start.windows(2).map(|pair| {
@@ -226,7 +220,6 @@ impl State {
         self.living_groups[var] -= 1;
         for slot in net.slots(group) {
             self.slot_living[*slot as usize] -= 1;
-            self.edge_living[net.slot_edge[*slot as usize] as usize] -= 1;
         }
         true
     }
@@ -271,7 +264,6 @@ impl State {
                     self.living_groups[var] += 1;
                     for slot in net.slots(group) {
                         self.slot_living[*slot as usize] += 1;
-                        self.edge_living[net.slot_edge[*slot as usize] as usize] += 1;
                     }
                 }
             }

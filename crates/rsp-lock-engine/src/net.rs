@@ -5,11 +5,14 @@
 //! that requires its target allows some candidates, and a clause that only
 //! limits it allows absence too; nothing else tells them apart.
 //!
-//! A *slot* is one clause as stated by one variable: the groups that state it
-//! share it. The slots of a variable on one target are an *edge*.
+//! A *slot* is one clause as stated by one variable, as in the tables, whose
+//! lists of slots and groups are copied. The slots of a variable on one target
+//! are neighbours, and an *edge*.
 //!
 //! The net does not depend on the lines of the query but for the names they ask for: a core is
 //! minimised on one net.
+
+use std::ops::Range;
 
 use rsp_lock_index::{LIMITS, Tables};
 
@@ -39,21 +42,21 @@ pub(crate) struct Net {
     /// Per group, the slots it states.
     pub(crate) group_slot_start: Vec<u32>,
     pub(crate) group_slots: Vec<u32>,
-    /// Per slot: who states it, its clause, its edge, and the next slot with the same clause or edge.
+    /// Per slot: who states it, its clause, its edge, and the next slot with the same clause.
     pub(crate) slot_var: Vec<u32>,
     pub(crate) slot_clause: Vec<u32>,
     pub(crate) slot_edge: Vec<u32>,
     pub(crate) slot_next_of_clause: Vec<u32>,
-    pub(crate) slot_next_of_edge: Vec<u32>,
     /// Per slot, the groups that state it.
     pub(crate) slot_group_start: Vec<u32>,
     pub(crate) slot_groups: Vec<u32>,
     /// Per variable, its edges.
     pub(crate) edge_start: Vec<u32>,
-    /// Per edge: who states it, its target ([`NONE`] if never present), its first slot.
+    /// Per edge: who states it, its target ([`NONE`] if never present).
     pub(crate) edge_var: Vec<u32>,
     pub(crate) edge_target: Vec<u32>,
-    pub(crate) edge_first_slot: Vec<u32>,
+    /// Per edge, its slots.
+    pub(crate) edge_slot_start: Vec<u32>,
     /// Per clause: its target ([`NONE`] if never present), whether it only limits, its first slot.
     pub(crate) clause_target: Vec<u32>,
     pub(crate) clause_limits: Vec<bool>,
@@ -79,10 +82,6 @@ struct Scratch {
     clause_of: Vec<u32>,
     /// Clauses of the tables that have a local one.
     clauses: Vec<u32>,
-    /// Per local clause: the last variable that stated it, and its slot there.
-    slot_of: Vec<[u32; 2]>,
-    /// Per name: the last variable with an edge to it, and that edge.
-    edge_of: Vec<[u32; 2]>,
     /// Per local clause, the name of its target.
     clause_name: Vec<u32>,
     /// Per edge, the name of its target.
@@ -101,6 +100,7 @@ impl Net {
             self.expand(tables, query, next);
             next += 1;
         }
+        self.edge_slot_start.push(id(self.slot_var.len()));
         self.resolve_targets();
     }
 
@@ -127,6 +127,11 @@ impl Net {
         span(&self.group_slot_start, &self.group_slots, group)
     }
 
+    /// The slots of an edge.
+    pub(crate) fn edge_slots(&self, edge: usize) -> Range<usize> {
+        self.edge_slot_start[edge] as usize..self.edge_slot_start[edge + 1] as usize
+    }
+
     /// The values in a group.
     pub(crate) fn values(&self, group: usize) -> &[u32] {
         span(&self.group_value_start, &self.group_values, group)
@@ -149,11 +154,10 @@ impl Net {
             &mut self.slot_clause,
             &mut self.slot_edge,
             &mut self.slot_next_of_clause,
-            &mut self.slot_next_of_edge,
             &mut self.slot_groups,
             &mut self.edge_var,
             &mut self.edge_target,
-            &mut self.edge_first_slot,
+            &mut self.edge_slot_start,
             &mut self.clause_target,
             &mut self.clause_first_slot,
         ] {
@@ -188,7 +192,7 @@ impl Net {
     fn reserve(&mut self, tables: &Tables<'_>) {
         let names = tables.names();
         let values = tables.candidate_group.len() + names;
-        let stated = tables.group_clauses.len();
+        let (stated, slots) = (tables.group_slots.len(), tables.slot_clause.len());
         for (list, most) in [
             (&mut self.names, names),
             (&mut self.sizes, names),
@@ -198,12 +202,11 @@ impl Net {
             (&mut self.group_slot_start, tables.group_start.len() + 1),
             (&mut self.group_slots, stated),
             (&mut self.slot_groups, stated),
-            (&mut self.slot_var, stated),
-            (&mut self.slot_clause, stated),
-            (&mut self.slot_edge, stated),
-            (&mut self.slot_next_of_clause, stated),
-            (&mut self.slot_next_of_edge, stated),
-            (&mut self.slot_group_start, stated + 1),
+            (&mut self.slot_var, slots),
+            (&mut self.slot_clause, slots),
+            (&mut self.slot_edge, slots),
+            (&mut self.slot_next_of_clause, slots),
+            (&mut self.slot_group_start, slots + 1),
             (&mut self.clause_start, tables.clause_target.len() + 1),
         ] {
             list.reserve(most);
@@ -227,7 +230,7 @@ impl Net {
             .push(self.value_start.last().copied().unwrap_or(0) + size + 1);
     }
 
-    /// Takes over the groups of a variable and reaches what they require.
+    /// Takes over what a variable states, and reaches what it requires.
     fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize) {
         let name = self.names[var];
         let base = self.group_start[var];
@@ -239,12 +242,13 @@ impl Net {
             self.edge_start.push(id(self.edge_var.len()));
             return;
         }
-        let (candidates, groups) = match tables.name_candidates.get(name as usize) {
+        let (candidates, groups, slots) = match tables.name_candidates.get(name as usize) {
             Some([start, end]) => {
                 let groups = tables.name_groups[name as usize];
-                (*start as usize..*end as usize, groups)
+                let slots = tables.name_slots[name as usize];
+                (*start as usize..*end as usize, groups, slots)
             }
-            None => (0..0, [0, 0]),
+            None => (0..0, [0, 0], [0, 0]),
         };
         let of_candidates = tables.candidate_group[candidates].iter();
         self.value_group
@@ -254,23 +258,43 @@ impl Net {
         self.dead.extend(dead.map(|range| (id(var), range)));
         self.list_values(var, base + groups[1] - groups[0]);
 
+        copy_lists(
+            [tables.group_start, tables.group_slots],
+            groups,
+            id(self.slot_var.len()),
+            [&mut self.group_slot_start, &mut self.group_slots],
+        );
+        copy_lists(
+            [tables.slot_start, tables.slot_groups],
+            slots,
+            base,
+            [&mut self.slot_group_start, &mut self.slot_groups],
+        );
+        self.state(tables, var, slots);
+    }
+
+    /// Takes over the slots of a variable and reaches what they require.
+    fn state(&mut self, tables: &Tables<'_>, var: usize, [first, end]: [u32; 2]) {
         let distance = self.distances[var] + 1;
-        for (group, table_group) in (base..).zip(groups[0]..groups[1]) {
-            if !self.values(group as usize).is_empty() {
-                let clauses = span(
-                    tables.group_start,
-                    tables.group_clauses,
-                    table_group as usize,
-                );
-                for clause in clauses {
-                    let clause = self.table_clause(tables, *clause, distance);
-                    self.state(var, clause);
-                }
+        let mut last = NONE;
+        for clause in &tables.slot_clause[first as usize..end as usize] {
+            let clause = self.table_clause(tables, *clause, distance);
+            let slot = id(self.slot_var.len());
+            let target = self.scratch.clause_name[clause as usize];
+            if target != last {
+                last = target;
+                self.scratch.edge_name.push(target);
+                self.edge_var.push(id(var));
+                self.edge_slot_start.push(slot);
             }
-            self.group_slot_start.push(id(self.group_slots.len()));
+            self.slot_var.push(id(var));
+            self.slot_clause.push(clause);
+            self.slot_edge.push(id(self.edge_var.len() - 1));
+            let first = &mut self.clause_first_slot[clause as usize];
+            self.slot_next_of_clause
+                .push(std::mem::replace(first, slot));
         }
         self.edge_start.push(id(self.edge_var.len()));
-        self.list_groups_of_slots(var);
     }
 
     /// Sorts the values of a variable by group, where its groups end before `end`.
@@ -296,33 +320,6 @@ impl Net {
         }
     }
 
-    /// Sorts the groups of a variable by the slots they state.
-    fn list_groups_of_slots(&mut self, var: usize) {
-        let first_slot = self.slot_group_start.len() - 1;
-        let groups = self.group_start[var]..self.group_start[var + 1];
-        let first = self.group_slot_start[groups.start as usize] as usize;
-        // What all groups of the variable state lies behind each other.
-        let stated = &self.group_slots[first..];
-        self.slot_group_start.resize(self.slot_var.len() + 1, 0);
-        let ends = &mut self.slot_group_start[first_slot + 1..];
-        for slot in stated {
-            ends[*slot as usize - first_slot] += 1;
-        }
-        starts_of_counts(ends, id(self.slot_groups.len()));
-        self.slot_groups
-            .resize(self.slot_groups.len() + stated.len(), 0);
-        let mut from = 0;
-        for group in groups {
-            let to = self.group_slot_start[group as usize + 1] as usize - first;
-            for slot in &stated[from..to] {
-                let end = &mut ends[*slot as usize - first_slot];
-                self.slot_groups[*end as usize] = group;
-                *end += 1;
-            }
-            from = to;
-        }
-    }
-
     /// The local clause of one of the tables; a name that it requires first is this far away.
     fn table_clause(&mut self, tables: &Tables<'_>, clause: u32, distance: u32) -> u32 {
         let known = self.scratch.clause_of[clause as usize];
@@ -337,50 +334,11 @@ impl Net {
             self.reach(tables, target, distance);
         }
         self.scratch.clause_name.push(target & !LIMITS);
-        self.scratch.slot_of.push([NONE; 2]);
         self.clause_limits.push(target & LIMITS != 0);
         self.clause_first_slot.push(NONE);
         self.ranges.extend_from_slice(tables.allowed(clause));
         self.clause_start.push(id(self.ranges.len()));
         local
-    }
-
-    /// Lets the group that is being taken over state a clause.
-    fn state(&mut self, var: usize, clause: u32) {
-        let [stater, slot] = self.scratch.slot_of[clause as usize];
-        let slot = if stater == id(var) {
-            slot
-        } else {
-            self.new_slot(id(var), clause)
-        };
-        self.group_slots.push(slot);
-    }
-
-    fn new_slot(&mut self, var: u32, clause: u32) -> u32 {
-        let slot = id(self.slot_var.len());
-        self.scratch.slot_of[clause as usize] = [var, slot];
-        let name = self.scratch.clause_name[clause as usize];
-        let edge_of = self.scratch.edge_of(name);
-        let [stater, edge] = *edge_of;
-        let edge = if stater == var {
-            edge
-        } else {
-            let edge = id(self.edge_var.len());
-            *edge_of = [var, edge];
-            self.scratch.edge_name.push(name);
-            self.edge_var.push(var);
-            self.edge_first_slot.push(NONE);
-            edge
-        };
-        self.slot_var.push(var);
-        self.slot_clause.push(clause);
-        self.slot_edge.push(edge);
-        let first = &mut self.clause_first_slot[clause as usize];
-        self.slot_next_of_clause
-            .push(std::mem::replace(first, slot));
-        let first = &mut self.edge_first_slot[edge as usize];
-        self.slot_next_of_edge.push(std::mem::replace(first, slot));
-        slot
     }
 
     /// Now that all variables are known: who is limited without being one is never present.
@@ -403,31 +361,18 @@ impl Scratch {
         &mut self.var_of[name as usize]
     }
 
-    fn edge_of(&mut self, name: u32) -> &mut [u32; 2] {
-        if name as usize >= self.edge_of.len() {
-            self.edge_of.resize(name as usize + 1, [NONE; 2]);
-        }
-        &mut self.edge_of[name as usize]
-    }
-
     /// Undoes what the last net left behind, and fits the tables.
     fn forget(&mut self, names: &[u32], tables: &Tables<'_>) {
         for name in names {
             self.var_of[*name as usize] = NONE;
-        }
-        for name in &self.edge_name {
-            self.edge_of[*name as usize] = [NONE; 2];
         }
         for clause in &self.clauses {
             self.clause_of[*clause as usize] = NONE;
         }
         let names = tables.names();
         self.var_of.resize(names.max(self.var_of.len()), NONE);
-        self.edge_of
-            .resize(names.max(self.edge_of.len()), [NONE; 2]);
         self.clause_of.resize(tables.clause_target.len(), NONE);
         self.clauses.clear();
-        self.slot_of.clear();
         self.clause_name.clear();
         self.edge_name.clear();
     }
@@ -435,6 +380,22 @@ impl Scratch {
 
 fn span<'t, T>(starts: &[u32], items: &'t [T], at: usize) -> &'t [T] {
     &items[starts[at] as usize..starts[at + 1] as usize]
+}
+
+/// Appends lists that lie behind each other, from `first` to `end`, to others, their items
+/// counted from `base` on.
+fn copy_lists(
+    [starts, items]: [&[u32]; 2],
+    [first, end]: [u32; 2],
+    base: u32,
+    [own_starts, own_items]: [&mut Vec<u32>; 2],
+) {
+    let starts = &starts[first as usize..=end as usize];
+    let (from, to) = (starts[0], starts[starts.len() - 1]);
+    let own = id(own_items.len());
+    own_starts.extend(starts[1..].iter().map(|start| start - from + own));
+    let items = &items[from as usize..to as usize];
+    own_items.extend(items.iter().map(|item| item + base));
 }
 
 /// Turns how many items each list has into where it starts. Filling the lists moves each start

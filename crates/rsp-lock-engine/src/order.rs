@@ -123,22 +123,18 @@ impl Order {
 /// Per variable, how many others state something about it that excludes a candidate.
 fn weights(net: &Net) -> Vec<u32> {
     let mut weights = vec![0; net.vars()];
-    let mut last = vec![u32::MAX; net.vars()];
-    for (slot, clause) in net.slot_clause.iter().enumerate() {
-        let clause = *clause as usize;
-        let target = net.clause_target[clause] as usize;
-        let (Some(size), stater) = (net.sizes.get(target), net.slot_var[slot]) else {
-            continue;
-        };
-        let allowed: u32 = net.allowed(clause).iter().map(|[from, to]| to - from).sum();
-        if allowed < *size {
-            // The slots of one variable are neighbours, those on one target need not be.
-            let edge = net.slot_edge[slot];
-            if last[target] != edge {
-                last[target] = edge;
-                weights[target] += 1;
-            }
-            debug_assert_eq!(net.edge_var[edge as usize], stater);
+    let excludes = |clause: usize| {
+        let size = net.sizes.get(net.clause_target[clause] as usize);
+        let allowed = net.allowed(clause).iter().map(|[from, to]| to - from);
+        size.is_some_and(|size| allowed.sum::<u32>() < *size)
+    };
+    let excludes: Vec<bool> = (0..net.clause_limits.len()).map(excludes).collect();
+    for (edge, target) in net.edge_target.iter().enumerate() {
+        let mut clauses = net.slot_clause[net.edge_slots(edge)].iter();
+        if let Some(weight) = weights.get_mut(*target as usize)
+            && clauses.any(|clause| excludes[*clause as usize])
+        {
+            *weight += 1;
         }
     }
     weights

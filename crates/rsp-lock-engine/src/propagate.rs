@@ -132,7 +132,13 @@ impl State {
     fn propagate_edges(&mut self, net: &Net, var: usize) -> Result<(), DeadEnd> {
         for edge in net.edge_start[var]..net.edge_start[var + 1] {
             let target = net.edge_target[edge as usize];
-            if target != NONE && self.edge_living[edge as usize] == self.living_groups[var] {
+            if target == NONE {
+                continue;
+            }
+            // A group states at most one slot of an edge.
+            let slots = net.edge_slots(edge as usize);
+            let stating: u32 = self.slot_living[slots].iter().sum();
+            if stating == self.living_groups[var] {
                 self.propagate_edge(net, edge, target as usize)?;
             }
         }
@@ -142,10 +148,9 @@ impl State {
     fn propagate_edge(&mut self, net: &Net, edge: u32, target: usize) -> Result<(), DeadEnd> {
         let words = bits::words(net.sizes[target] + 1);
         self.mask[..words].fill(0);
-        let mut slot = net.edge_first_slot[edge as usize];
-        while slot != NONE {
-            if self.slot_living[slot as usize] > 0 {
-                let clause = net.slot_clause[slot as usize] as usize;
+        for slot in net.edge_slots(edge as usize) {
+            if self.slot_living[slot] > 0 {
+                let clause = net.slot_clause[slot] as usize;
                 for range in net.allowed(clause) {
                     bits::set_range(&mut self.mask, *range);
                 }
@@ -153,7 +158,6 @@ impl State {
                     bits::set(&mut self.mask, net.sizes[target]);
                 }
             }
-            slot = net.slot_next_of_edge[slot as usize];
         }
         for word in &mut self.mask[..words] {
             *word = !*word;

@@ -420,7 +420,10 @@ impl View {
                 .iter()
                 .all(|spec| met.get(*spec as usize).copied().unwrap_or(true))
         };
-        if [start, end] == crate::UNSTATED || (start..end).all(is_met) {
+        // Most names say nothing of virtual packages.
+        let starts = &self.compiled.group_virtual_start;
+        let says_nothing = starts.get(start as usize) == starts.get(end as usize);
+        if [start, end] == crate::UNSTATED || says_nothing || (start..end).all(is_met) {
             return Ranges::new();
         }
         collect(self.count(name), |position| {

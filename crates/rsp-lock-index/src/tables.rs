@@ -3,7 +3,10 @@
 //! A *name* has *candidates* in preference order. Candidates of a name that
 //! share one dependency list form a *group*, the unit that dies together. A
 //! group states *clauses*; a clause allows a set of candidates of one target
-//! name, and either requires the target to be present or only limits it.
+//! name, and either requires the target to be present or only limits it. A
+//! *slot* is one clause as stated by one name: the groups of the name that state
+//! it share it. Slots and groups are listed both ways, counted within their name,
+//! so that a solve copies them instead of sorting them.
 //!
 //! All ids are dense and start at 0. Spans stand where a compiler may add to an
 //! index later: a name may be *ordered* (its candidates are known, so that
@@ -11,13 +14,16 @@
 //! The slices may point into a mapped file or into vectors; the engine does not
 //! know the difference.
 
+use std::ops::Range;
+
 /// Borrowed view of the arrays. Every invariant named here is checked by [`Tables::check`].
 #[derive(Clone, Copy, Debug)]
 pub struct Tables<'a> {
     /// Per name, the span of its candidates, best first; spans do not overlap. [`UNSTATED`] if
     /// nobody has spoken of the name yet.
     pub name_candidates: &'a [[u32; 2]],
-    /// Per name, the span of its groups; [`UNSTATED`] if nobody has looked yet.
+    /// Per name, the span of its groups, each with a candidate; [`UNSTATED`] if nobody has
+    /// looked yet.
     pub name_groups: &'a [[u32; 2]],
     /// Per candidate, its group within its name; meaningless for a name that is not stated.
     pub candidate_group: &'a [u32],
@@ -27,11 +33,19 @@ pub struct Tables<'a> {
     /// Per candidate, the class of its build number within its version: 0 is best, never
     /// decreasing along the candidates of one version.
     pub candidate_build: &'a [u32],
-    /// Clauses of group `g` are `group_clauses[group_start[g]..group_start[g + 1]]`.
+    /// Per name, the span of its slots; meaningless for a name that is not stated.
+    pub name_slots: &'a [[u32; 2]],
+    /// Group `g` states `group_slots[group_start[g]..group_start[g + 1]]`.
     pub group_start: &'a [u32],
-    /// Clause ids, sorted by target within a group, one clause a target: what a group only
-    /// limits and also requires is one requiring clause.
-    pub group_clauses: &'a [u32],
+    /// Slots, counted within the name, ascending, one a target: what a group only limits and
+    /// also requires is one requiring clause.
+    pub group_slots: &'a [u32],
+    /// Per slot, its clause. The slots of a name are sorted by target.
+    pub slot_clause: &'a [u32],
+    /// Slot `s` is stated by `slot_groups[slot_start[s]..slot_start[s + 1]]`.
+    pub slot_start: &'a [u32],
+    /// Groups, counted within the name, ascending.
+    pub slot_groups: &'a [u32],
     /// Per clause, the target name in the low 31 bits; bit 31 set means the clause only limits.
     pub clause_target: &'a [u32],
     /// Per clause, the span of its allowed candidates in `ranges`.
@@ -63,6 +77,16 @@ impl Tables<'_> {
         self.name_groups.get(name as usize) != Some(&UNSTATED)
     }
 
+    /// The clauses that a group of a stated name states, by target; groups count within the name.
+    pub fn clauses(&self, name: u32, group: u32) -> impl Iterator<Item = u32> {
+        let [first, _] = self.name_groups[name as usize];
+        let [slots, _] = self.name_slots[name as usize];
+        let group = (first + group) as usize;
+        let stated = self.group_start[group] as usize..self.group_start[group + 1] as usize;
+        let stated = self.group_slots[stated].iter();
+        stated.map(move |slot| self.slot_clause[(slots + slot) as usize])
+    }
+
     /// The candidates that a clause allows.
     pub fn allowed(&self, clause: u32) -> &[[u32; 2]] {
         let [start, end] = self.clause_ranges[clause as usize];
@@ -86,7 +110,23 @@ impl Tables<'_> {
         let fail = |rule, at| Err(InvalidTables { rule, at });
         let candidates = self.candidate_group.len();
         let groups = self.group_start.len().saturating_sub(1);
-        rises(self.group_start, self.group_clauses.len())?;
+        let slots = self.slot_clause.len();
+        rises(
+            "group_start rises to the slots of groups",
+            self.group_start,
+            self.group_slots.len(),
+        )?;
+        rises(
+            "slot_start rises to the groups of slots",
+            self.slot_start,
+            self.slot_groups.len(),
+        )?;
+        if self.slot_start.len() != slots + 1 {
+            return fail("slot_start has an entry a slot, and one more", 0);
+        }
+        if self.name_slots.len() != self.name_candidates.len() {
+            return fail("name_slots is as long as name_candidates", 0);
+        }
         if self.name_groups.len() != self.name_candidates.len() {
             return fail("name_groups is as long as name_candidates", 0);
         }
@@ -116,10 +156,15 @@ impl Tables<'_> {
             if is_stated && of_groups.is_none() {
                 return fail("name_groups are spans of groups", name);
             }
-            let count = of_groups.map_or(0, |groups| groups.len());
+            let count = of_groups.clone().map_or(0, |groups| groups.len());
+            let mut is_there = vec![false; count];
             for at in of_name.clone() {
-                if is_stated && self.candidate_group[at] as usize >= count {
-                    return fail("candidate_group is a group of the same name", at);
+                match is_there.get_mut(self.candidate_group[at] as usize) {
+                    Some(is_there) => *is_there = true,
+                    None if is_stated => {
+                        return fail("candidate_group is a group of the same name", at);
+                    }
+                    None => {}
                 }
                 if at > of_name.start {
                     let key = |at: usize| (self.candidate_version[at], self.candidate_build[at]);
@@ -128,15 +173,11 @@ impl Tables<'_> {
                     }
                 }
             }
-        }
-        for (group, pair) in self.group_start.windows(2).enumerate() {
-            let clauses = &self.group_clauses[pair[0] as usize..pair[1] as usize];
-            let key = |clause: u32| self.clause_target.get(clause as usize).map(|t| t & !LIMITS);
-            if clauses.iter().any(|clause| key(*clause).is_none()) {
-                return fail("group_clauses are clauses", group);
+            if is_there.contains(&false) {
+                return fail("name_groups have a candidate each", name);
             }
-            if clauses.windows(2).any(|pair| key(pair[0]) >= key(pair[1])) {
-                return fail("group_clauses are sorted by target, one a target", group);
+            if let Some(of_groups) = of_groups {
+                self.check_slots(name, of_groups)?;
             }
         }
         for (clause, target) in self.clause_target.iter().enumerate() {
@@ -160,18 +201,65 @@ impl Tables<'_> {
     }
 }
 
+impl Tables<'_> {
+    /// Checks the slots of a stated name with the given groups.
+    fn check_slots(&self, name: usize, groups: Range<usize>) -> Result<(), InvalidTables> {
+        let fail = |rule| Err(InvalidTables { rule, at: name });
+        let Some(slots) = span(self.name_slots[name], self.slot_clause.len()) else {
+            return fail("name_slots are spans of slots");
+        };
+        let target = |slot: u32| {
+            let clause = *self.slot_clause.get(slots.start + slot as usize)?;
+            Some(self.clause_target.get(clause as usize)? & !LIMITS)
+        };
+        let count = u32::try_from(slots.len()).unwrap_or(u32::MAX);
+        if (0..count).any(|slot| target(slot).is_none()) {
+            return fail("slot_clause are clauses");
+        }
+        if (1..count).any(|slot| target(slot - 1) > target(slot)) {
+            return fail("slot_clause of a name are sorted by target");
+        }
+        let mut pairs = Vec::new();
+        for (group, of) in (0_u32..).zip(groups) {
+            let stated =
+                &self.group_slots[self.group_start[of] as usize..self.group_start[of + 1] as usize];
+            if stated.iter().any(|slot| *slot >= count) {
+                return fail("group_slots are slots of the name");
+            }
+            if stated
+                .windows(2)
+                .any(|pair| target(pair[0]) >= target(pair[1]))
+            {
+                return fail("group_slots are sorted by target, one a target");
+            }
+            pairs.extend(stated.iter().map(|slot| (*slot, group)));
+        }
+        pairs.sort_unstable();
+        let other_way = slots.clone().zip(0_u32..).flat_map(|(slot, number)| {
+            let groups = self.slot_start[slot] as usize..self.slot_start[slot + 1] as usize;
+            self.slot_groups[groups]
+                .iter()
+                .map(move |group| (number, *group))
+        });
+        if !other_way.eq(pairs) {
+            return fail("slot_groups says what group_slots says");
+        }
+        Ok(())
+    }
+}
+
 /// A span as a range, if it is one within an array.
-fn span([start, end]: [u32; 2], length: usize) -> Option<std::ops::Range<usize>> {
+fn span([start, end]: [u32; 2], length: usize) -> Option<Range<usize>> {
     (start <= end && end as usize <= length).then_some(start as usize..end as usize)
 }
 
-fn rises(starts: &[u32], end: usize) -> Result<(), InvalidTables> {
+fn rises(rule: &'static str, starts: &[u32], end: usize) -> Result<(), InvalidTables> {
     let falls = starts.windows(2).position(|pair| pair[0] > pair[1]);
     let from_zero = starts.first() == Some(&0) && starts.last().map(|e| *e as usize) == Some(end);
     match falls {
         None if from_zero => Ok(()),
         at => Err(InvalidTables {
-            rule: "group_start rises to the clauses",
+            rule,
             at: at.unwrap_or(0),
         }),
     }

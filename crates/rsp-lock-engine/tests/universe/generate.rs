@@ -34,8 +34,12 @@ pub(crate) struct Universe {
     pub candidate_group: Vec<u32>,
     pub candidate_version: Vec<u32>,
     pub candidate_build: Vec<u32>,
+    pub name_slots: Vec<[u32; 2]>,
     pub group_start: Vec<u32>,
-    pub group_clauses: Vec<u32>,
+    pub group_slots: Vec<u32>,
+    pub slot_clause: Vec<u32>,
+    pub slot_start: Vec<u32>,
+    pub slot_groups: Vec<u32>,
     pub clause_target: Vec<u32>,
     pub clause_ranges: Vec<[u32; 2]>,
     pub ranges: Vec<[u32; 2]>,
@@ -52,8 +56,12 @@ impl Universe {
             candidate_group: &self.candidate_group,
             candidate_version: &self.candidate_version,
             candidate_build: &self.candidate_build,
+            name_slots: &self.name_slots,
             group_start: &self.group_start,
-            group_clauses: &self.group_clauses,
+            group_slots: &self.group_slots,
+            slot_clause: &self.slot_clause,
+            slot_start: &self.slot_start,
+            slot_groups: &self.slot_groups,
             clause_target: &self.clause_target,
             clause_ranges: &self.clause_ranges,
             ranges: &self.ranges,
@@ -79,13 +87,12 @@ impl Universe {
     /// What a candidate states: target, required, allowed.
     pub(crate) fn clauses(&self, name: u32, position: u32) -> Vec<(u32, bool, Vec<[u32; 2]>)> {
         let first = self.name_candidates[name as usize][0];
-        let group = (self.name_groups[name as usize][0]
-            + self.candidate_group[(first + position) as usize]) as usize;
-        self.group_clauses[self.group_start[group] as usize..self.group_start[group + 1] as usize]
-            .iter()
+        let group = self.candidate_group[(first + position) as usize];
+        self.tables()
+            .clauses(name, group)
             .map(|clause| {
-                let target = self.clause_target[*clause as usize];
-                let allowed = self.tables().allowed(*clause).to_vec();
+                let target = self.clause_target[clause as usize];
+                let allowed = self.tables().allowed(clause).to_vec();
                 (target & !LIMITS, target & LIMITS == 0, allowed)
             })
             .collect()
@@ -134,20 +141,38 @@ impl Universe {
     fn random_groups(&mut self, random: &mut Random, names: u32) {
         let most_clauses = 1 + random.below(4);
         let limiting = random.below(50);
+        let id = |length: usize| u32::try_from(length).unwrap();
         self.group_start.push(0);
+        self.slot_start.push(0);
         for name in 0..names {
             let size = self.size(name);
-            let first = u32::try_from(self.group_start.len()).unwrap() - 1;
-            let groups = if size == 0 { 0 } else { 1 + random.below(size) };
-            for _ in 0..size {
-                self.candidate_group.push(random.below(groups));
-            }
-            for _ in 0..groups {
+            let first = id(self.group_start.len()) - 1;
+            let of_candidates: Vec<u32> = (0..size).map(|_| random.below(size)).collect();
+            let mut groups = of_candidates.clone();
+            groups.sort_unstable();
+            groups.dedup();
+            let number = |group: &u32| id(groups.binary_search(group).unwrap());
+            self.candidate_group
+                .extend(of_candidates.iter().map(number));
+            let mut stated: Vec<Vec<u32>> = Vec::new();
+            for _ in &groups {
+                stated.push(Vec::new());
+                // Now and then what an earlier group states as well, as clauses are shared.
+                let mut shared: Vec<u32> = stated.concat();
+                shared.retain(|_| random.chance(50));
                 for target in Self::random_targets(random, name, names, most_clauses) {
+                    let of_target =
+                        |clause: &&u32| self.clause_target[**clause as usize] & !LIMITS == target;
+                    if let Some(known) = shared.iter().find(of_target) {
+                        stated.last_mut().unwrap().push(*known);
+                        continue;
+                    }
+                    stated
+                        .last_mut()
+                        .unwrap()
+                        .push(id(self.clause_target.len()));
                     let limits = random.chance(limiting);
                     let allowed = self.random_ranges(random, target);
-                    self.group_clauses
-                        .push(u32::try_from(self.clause_target.len()).unwrap());
                     self.clause_target
                         .push(if limits { target | LIMITS } else { target });
                     let start = u32::try_from(self.ranges.len()).unwrap();
@@ -155,11 +180,34 @@ impl Universe {
                     self.clause_ranges
                         .push([start, u32::try_from(self.ranges.len()).unwrap()]);
                 }
-                self.group_start
-                    .push(u32::try_from(self.group_clauses.len()).unwrap());
             }
-            self.name_groups.push([first, first + groups]);
+            self.name_groups.push([first, first + id(groups.len())]);
+            self.lay_out_slots(&stated);
         }
+    }
+
+    /// Writes down the slots of a name whose groups state these clauses.
+    fn lay_out_slots(&mut self, stated: &[Vec<u32>]) {
+        let id = |length: usize| u32::try_from(length).unwrap();
+        let mut slots = stated.concat();
+        slots.sort_unstable_by_key(|clause| {
+            (self.clause_target[*clause as usize] & !LIMITS, *clause)
+        });
+        slots.dedup();
+        for of_group in stated {
+            let number = |clause: &u32| id(slots.iter().position(|slot| slot == clause).unwrap());
+            self.group_slots.extend(of_group.iter().map(number));
+            self.group_start.push(id(self.group_slots.len()));
+        }
+        for slot in &slots {
+            let has_slot = |group: &u32| stated[*group as usize].contains(slot);
+            self.slot_groups
+                .extend((0..id(stated.len())).filter(has_slot));
+            self.slot_start.push(id(self.slot_groups.len()));
+        }
+        let first = id(self.slot_clause.len());
+        self.slot_clause.extend(slots);
+        self.name_slots.push([first, id(self.slot_clause.len())]);
     }
 
     fn random_targets(random: &mut Random, name: u32, names: u32, most: u32) -> Vec<u32> {

@@ -32,6 +32,7 @@ fn answers_equal_enumeration() {
     let (mut solvable, mut conflicts, mut reviews, mut largest) = (0, 0, 0, 0);
     for seed in 0..universes() {
         let universe = Universe::random(&mut Random::new(seed));
+        universe.tables().check().unwrap();
         let query = universe.query();
         let answer = engine.solve(&universe.tables(), &query, &Limits::NONE);
         let statistics = engine.statistics();

@@ -28,6 +28,9 @@ pub struct RenderOptions<'a> {
     pub environment_name: Option<&'a str>,
 }
 
+/// A SHA256 with its `#` and the end of the line.
+const LONGEST_HASH: usize = 66;
+
 /// Renders an explicit file: header, marker, one URL a line in [`dependency_order`].
 ///
 /// The text is the same for the same set of records, whatever their order.
@@ -46,6 +49,8 @@ pub fn render<T: Borrow<RepoDataRecord>>(
         .collect();
     refuse_unusable(&records, options)?;
     let mut text = header(options)?;
+    let urls = records.iter().map(|record| record.0.url.as_str().len());
+    text.reserve(urls.map(|url| url + LONGEST_HASH).sum());
     for index in dependency_order(&records) {
         let Some(Ordered(record)) = records.get(index) else {
             continue;

@@ -103,8 +103,12 @@ arrays! {
     candidate_build: u32,
     /// Per candidate, its pack and row; both [`NONE`](crate::pack::NONE) for made-up names.
     candidate_row: [u32; 2],
+    name_slots: [u32; 2],
     group_start: u32,
-    group_clauses: u32,
+    group_slots: u32,
+    slot_clause: u32,
+    slot_start: u32,
+    slot_groups: u32,
     /// Per group, what it says of virtual packages: numbers of virtual specs.
     group_virtual_start: u32,
     group_virtual: u32,
@@ -140,7 +144,11 @@ impl Compiled {
             candidate_version: &self.candidate_version,
             candidate_build: &self.candidate_build,
             group_start: &self.group_start,
-            group_clauses: &self.group_clauses,
+            name_slots: &self.name_slots,
+            group_slots: &self.group_slots,
+            slot_clause: &self.slot_clause,
+            slot_start: &self.slot_start,
+            slot_groups: &self.slot_groups,
             clause_target: &self.clause_target,
             clause_ranges: &self.clause_ranges,
             ranges: &self.ranges,
@@ -162,6 +170,8 @@ impl Compiled {
         within(&self.name_candidates, candidates)
             && within(&self.name_groups, groups)
             && within(&self.name_dead, self.dead.len())
+            && within(&self.name_slots, self.slot_clause.len())
+            && self.slot_start.len() == self.slot_clause.len() + 1
             && self.group_virtual_start.len() == self.group_start.len()
             && self.clause_ranges.len() == self.clause_target.len()
             && [

@@ -43,6 +43,8 @@ pub(crate) struct Compiler<'i> {
     pub(super) made_up: Vec<(u32, Vec<Statements>)>,
     clause_ids: HashMap<(u32, Ranges), u32, hashbrown::DefaultHashBuilder>,
     virtual_ids: HashMap<(String, u32), u32>,
+    /// Per clause, its slot in the name that is being written down.
+    pub(super) slot_of: Vec<u32>,
 }
 
 impl<'i> Compiler<'i> {
@@ -81,6 +83,7 @@ impl<'i> Compiler<'i> {
             made_up: Vec::new(),
             clause_ids: HashMap::default(),
             virtual_ids,
+            slot_of: Vec::new(),
         }
     }
 
@@ -239,6 +242,7 @@ impl<'i> Compiler<'i> {
         self.arrays.name_candidates.push([start, start + count]);
         self.arrays.name_groups.push(UNSTATED);
         self.arrays.name_dead.push([0, 0]);
+        self.arrays.name_slots.push([0, 0]);
         self.arrays.more_bytes.extend_from_slice(name.as_bytes());
         self.arrays.more_ends.push(length(&self.arrays.more_bytes));
         self.more.insert(name.to_owned(), id);
@@ -301,8 +305,10 @@ fn begin(packs: &[NumberedPack]) -> Arrays {
         name_candidates: vec![UNORDERED; names.len()],
         name_groups: vec![UNSTATED; names.len()],
         name_dead: vec![[0, 0]; names.len()],
+        name_slots: vec![[0, 0]; names.len()],
         names,
         group_start: vec![0],
+        slot_start: vec![0],
         group_virtual_start: vec![0],
         ..Arrays::default()
     }

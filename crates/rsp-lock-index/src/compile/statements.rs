@@ -11,6 +11,7 @@ use super::{
     specs::Made,
 };
 use crate::{
+    LIMITS,
     owned::length,
     pack::{NONE, Row},
     place::names_a_place,
@@ -418,8 +419,15 @@ impl Compiler<'_> {
     /// Writes down groups, in order; the group of a candidate counts within the name.
     fn end_state(&mut self, name: u32, group_of: &[u32], stated: Vec<Statements>) {
         let first = length(&self.arrays.group_start) - 1;
+        let mut clauses = Vec::new();
+        let mut ends = Vec::with_capacity(stated.len());
         for statements in stated {
-            self.group(statements);
+            self.group(statements, &mut clauses);
+            ends.push(clauses.len());
+        }
+        let slots = self.slots(&clauses, &ends);
+        if let Some(place) = self.arrays.name_slots.get_mut(name as usize) {
+            *place = slots;
         }
         let end = length(&self.arrays.group_start) - 1;
         let start = self.start(name);
@@ -443,7 +451,48 @@ impl Compiler<'_> {
         self.end_state(name, &group_of, ways);
     }
 
-    fn group(&mut self, mut statements: Statements) {
+    /// Writes down the slots of a name whose groups state the given clauses, one group after
+    /// the other, each up to its end.
+    fn slots(&mut self, clauses: &[u32], ends: &[usize]) -> [u32; 2] {
+        let arrays = &mut self.arrays;
+        let target = |clause: u32| {
+            let target = arrays.clause_target.get(clause as usize);
+            (target.map(|target| target & !LIMITS), clause)
+        };
+        let mut slots = clauses.to_vec();
+        slots.sort_unstable_by_key(|clause| target(*clause));
+        slots.dedup();
+        self.slot_of.resize(arrays.clause_target.len(), 0);
+        for (slot, clause) in (0_u32..).zip(&slots) {
+            if let Some(place) = self.slot_of.get_mut(*clause as usize) {
+                *place = slot;
+            }
+        }
+        let slot_of = |clause: &u32| self.slot_of.get(*clause as usize).copied();
+        let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); slots.len()];
+        let mut start = 0;
+        for (group, end) in (0_u32..).zip(ends) {
+            let stated = clauses.get(start..*end).unwrap_or_default();
+            for slot in stated.iter().filter_map(slot_of) {
+                arrays.group_slots.push(slot);
+                if let Some(groups) = groups_of.get_mut(slot as usize) {
+                    groups.push(group);
+                }
+            }
+            arrays.group_start.push(length(&arrays.group_slots));
+            start = *end;
+        }
+        let first = length(&arrays.slot_clause);
+        arrays.slot_clause.extend(slots);
+        for groups in groups_of {
+            arrays.slot_groups.extend(groups);
+            arrays.slot_start.push(length(&arrays.slot_groups));
+        }
+        [first, length(&arrays.slot_clause)]
+    }
+
+    /// Writes down what a group says of virtual packages, and adds its clauses to those given.
+    fn group(&mut self, mut statements: Statements, clauses: &mut Vec<u32>) {
         // Equal targets stand together, the order within is that of the record.
         statements
             .of_names
@@ -453,11 +502,8 @@ impl Compiler<'_> {
                 [only] => self.clause_of(only),
                 several => self.clause_of_several(several),
             };
-            self.arrays.group_clauses.extend(clause);
+            clauses.extend(clause);
         }
-        self.arrays
-            .group_start
-            .push(length(&self.arrays.group_clauses));
         self.arrays.group_virtual.extend(statements.of_virtual);
         self.arrays
             .group_virtual_start

@@ -61,17 +61,15 @@ fn candidates(index: &View, name: &str) -> Vec<String> {
 /// What a candidate states: target names with the allowed positions, `?` before one that only limits.
 fn stated(index: &View, name: &str, position: u32) -> BTreeMap<String, Vec<u32>> {
     let tables = index.tables();
-    let id = index.name_id(name).unwrap() as usize;
-    let at = tables.name_candidates[id][0] + position;
-    let group = (tables.name_groups[id][0] + tables.candidate_group[at as usize]) as usize;
-    let clauses = tables.group_start[group] as usize..tables.group_start[group + 1] as usize;
-    tables.group_clauses[clauses]
-        .iter()
+    let id = index.name_id(name).unwrap();
+    let at = (tables.name_candidates[id as usize][0] + position) as usize;
+    tables
+        .clauses(id, tables.candidate_group[at])
         .map(|clause| {
-            let target = tables.clause_target[*clause as usize];
+            let target = tables.clause_target[clause as usize];
             let sign = if target & LIMITS == 0 { "" } else { "?" };
             let positions = tables
-                .allowed(*clause)
+                .allowed(clause)
                 .iter()
                 .flat_map(|[low, high]| *low..*high);
             (

@@ -65,17 +65,16 @@ fn said(view: &View, name: &str) -> Vec<String> {
     let mut said = vec![format!("{:?}", view.dead(id).collect::<Vec<_>>())];
     for position in 0..view.count(id) {
         let mut clauses = BTreeMap::new();
-        let group = view.group(id, position).unwrap() as usize;
-        let span = tables.group_start[group] as usize..tables.group_start[group + 1] as usize;
-        for clause in &tables.group_clauses[span] {
-            let target = tables.clause_target[*clause as usize];
+        let at = (tables.name_candidates[id as usize][0] + position) as usize;
+        for clause in tables.clauses(id, tables.candidate_group[at]) {
+            let target = tables.clause_target[clause as usize];
             let kind = if target & LIMITS == 0 {
                 "needs"
             } else {
                 "limits"
             };
             let target = view.name(target & !LIMITS).to_owned();
-            clauses.insert((target, kind), tables.allowed(*clause).to_vec());
+            clauses.insert((target, kind), tables.allowed(clause).to_vec());
         }
         said.push(format!("{} {clauses:?}", view.version(id, position)));
     }

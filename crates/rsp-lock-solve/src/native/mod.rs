@@ -80,16 +80,17 @@ pub(crate) fn run(
 
 /// The records of an answer, by name.
 fn solution(view: &View, world: &World<'_>, chosen: &[(u32, u32)]) -> Result<Solution, SolveError> {
-    let real = chosen.iter().filter(|(name, _)| *name < view.real_names());
-    let records = real.enumerate().map(|(at, (name, position))| {
-        view.has_read(at);
-        world
+    // Records are large: the list is not to grow under them.
+    let mut records: Vec<RepoDataRecord> = Vec::with_capacity(chosen.len());
+    for (name, position) in chosen.iter().filter(|(name, _)| *name < view.real_names()) {
+        view.has_read(records.len());
+        let record = world
             .record(view, *name, *position)
             .ok_or_else(|| SolveError::BadRecord {
                 name: view.name(*name).to_owned(),
-            })
-    });
-    let mut records: Vec<RepoDataRecord> = records.collect::<Result<_, _>>()?;
+            })?;
+        records.push(record);
+    }
     sort(&mut records);
     Ok(Solution { records })
 }
