@@ -100,13 +100,20 @@ const OPERATORS: [(&str, Holds); 5] = [
 ];
 
 impl<'a> Versions<'a> {
+    /// The version of a bound and how it is compared; a version alone has to be equal.
+    fn operator(bound: &str) -> Option<(&str, Holds)> {
+        let signed = OPERATORS
+            .iter()
+            .find_map(|(sign, holds)| Some((bound.strip_prefix(sign)?, *holds)));
+        let is_alone = bound.starts_with(|first: char| first.is_ascii_digit());
+        signed.or_else(|| is_alone.then_some((bound, Ordering::is_eq as Holds)))
+    }
+
     /// Whether a text is a bound that can be read.
     fn is_bound(&self, bound: &'a str) -> bool {
         let text = match bound.strip_suffix(".*") {
             Some(start) => Some(start.strip_prefix('=').unwrap_or(start)),
-            None => OPERATORS
-                .iter()
-                .find_map(|(sign, _)| bound.strip_prefix(sign)),
+            None => Self::operator(bound).map(|(text, _)| text),
         };
         text.is_some_and(|text| numeric::is_bound(text) || self.compare(text, |_| true))
     }
@@ -119,15 +126,12 @@ impl<'a> Versions<'a> {
                 self.compare(start, |start| version.version().starts_with(start))
             });
         }
-        let found = OPERATORS
-            .iter()
-            .find_map(|(sign, holds)| Some((bound.strip_prefix(sign)?, holds)));
-        found.is_some_and(
-            |(text, holds)| match numeric::compare(&version.as_str(), text) {
+        Self::operator(bound).is_some_and(|(text, holds)| {
+            match numeric::compare(&version.as_str(), text) {
                 Some(order) => holds(order),
                 None => self.compare(text, |bound| holds(version.version().cmp(bound))),
-            },
-        )
+            }
+        })
     }
 
     fn compare(&self, text: &'a str, holds: impl FnOnce(&Version) -> bool) -> bool {
@@ -186,6 +190,7 @@ mod tests {
             "p >=1.21,<3",
             "p 1.26.*",
             "p ==1.26.4",
+            "p 1.26.4 py312_0",
             "p >=1.26.4,<2.0a0 py312_*",
             "p * *_0",
         ] {
