@@ -11,11 +11,12 @@
 //! line of the query and every clause of its members. The names that can be
 //! reached from the required ones have a static order: those the query puts
 //! first, by rank; then the hubs, which at least one in [`HUB_SHARE`] of these
-//! names limits, most limited first; then the others, those first that are fewer
-//! steps away from the required names; ties by how many limit them, then by
-//! name. Start with all answers and go through the names in that order, four
-//! times: once for locked candidates, then for versions, for
-//! build numbers, for positions. At each name keep the answers in which the
+//! names limits, most limited first; then the others, those first that have the
+//! longer chains of requirements below them (of whatever candidates; names that
+//! require each other count as one), so that a name comes before what it brings
+//! in; ties by how many limit them, then by name. Start with all answers and go
+//! through the names in that order, four times: once for locked candidates, then
+//! for versions, for build numbers, for positions. At each name keep the answers in which the
 //! name is absent, or has the best class that it has in any of the answers
 //! still there. What remains at the end has the same candidate wherever a name
 //! is present, and the best answer is the part of it that the required names
@@ -73,6 +74,7 @@
 mod analyze;
 mod assume;
 mod bits;
+mod chains;
 mod domain;
 mod engine;
 mod net;

@@ -66,8 +66,6 @@ pub(crate) struct Net {
     pub(crate) ranges: Vec<[u32; 2]>,
     /// Values that may not be chosen, as variable and range.
     pub(crate) dead: Vec<(u32, [u32; 2])>,
-    /// Per variable, how many steps it is away from the names that the lines ask for.
-    pub(crate) distances: Vec<u32>,
     /// Names that would be variables, and are not stated.
     pub(crate) unstated: Vec<u32>,
     scratch: Scratch,
@@ -93,7 +91,7 @@ impl Net {
     pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query<'_>) {
         self.clear(tables);
         for line in query.lines.iter().filter(|line| line.required) {
-            self.reach(tables, line.name, 0);
+            self.reach(tables, line.name);
         }
         let mut next = 0;
         while next < self.names.len() {
@@ -130,6 +128,13 @@ impl Net {
     /// The slots of an edge.
     pub(crate) fn edge_slots(&self, edge: usize) -> Range<usize> {
         self.edge_slot_start[edge] as usize..self.edge_slot_start[edge + 1] as usize
+    }
+
+    /// The variable that an edge may bring in, if it does more than limit it.
+    pub(crate) fn requires(&self, edge: usize) -> Option<usize> {
+        let clauses = self.slot_clause[self.edge_slots(edge)].iter();
+        let mut required = clauses.filter(|clause| !self.clause_limits[**clause as usize]);
+        required.next().map(|_| self.edge_target[edge] as usize)
     }
 
     /// The values in a group.
@@ -179,7 +184,6 @@ impl Net {
         self.clause_limits.clear();
         self.ranges.clear();
         self.dead.clear();
-        self.distances.clear();
         self.unstated.clear();
         self.scratch = scratch;
         self.scratch.forget(&names, tables);
@@ -214,14 +218,13 @@ impl Net {
     }
 
     /// Makes a name a variable if it is none yet.
-    fn reach(&mut self, tables: &Tables<'_>, name: u32, distance: u32) {
+    fn reach(&mut self, tables: &Tables<'_>, name: u32) {
         let var = self.scratch.var_of(name);
         if *var != NONE {
             return;
         }
         *var = id(self.names.len());
         self.names.push(name);
-        self.distances.push(distance);
         let size = tables.size(name);
         self.sizes.push(size);
         self.word_start
@@ -275,10 +278,9 @@ impl Net {
 
     /// Takes over the slots of a variable and reaches what they require.
     fn state(&mut self, tables: &Tables<'_>, var: usize, [first, end]: [u32; 2]) {
-        let distance = self.distances[var] + 1;
         let mut last = NONE;
         for clause in &tables.slot_clause[first as usize..end as usize] {
-            let clause = self.table_clause(tables, *clause, distance);
+            let clause = self.table_clause(tables, *clause);
             let slot = id(self.slot_var.len());
             let target = self.scratch.clause_name[clause as usize];
             if target != last {
@@ -320,8 +322,8 @@ impl Net {
         }
     }
 
-    /// The local clause of one of the tables; a name that it requires first is this far away.
-    fn table_clause(&mut self, tables: &Tables<'_>, clause: u32, distance: u32) -> u32 {
+    /// The local clause of one of the tables; a name that it requires is reached.
+    fn table_clause(&mut self, tables: &Tables<'_>, clause: u32) -> u32 {
         let known = self.scratch.clause_of[clause as usize];
         if known != NONE {
             return known;
@@ -331,7 +333,7 @@ impl Net {
         self.scratch.clauses.push(clause);
         let target = tables.clause_target[clause as usize];
         if target & LIMITS == 0 {
-            self.reach(tables, target, distance);
+            self.reach(tables, target);
         }
         self.scratch.clause_name.push(target & !LIMITS);
         self.clause_limits.push(target & LIMITS != 0);

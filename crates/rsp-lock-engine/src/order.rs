@@ -3,15 +3,19 @@
 //! The order decides for whom the best version is sought first: the names the
 //! query puts first, by their rank; then the hubs (python, numpy and the like),
 //! which are limited by many, most limited first; then all others, those first
-//! that are fewer steps away from what is asked for, so that a package comes
-//! before what it only brings along; ties by how many limit them, then by name.
+//! that have the longer chains of requirements below them, so that a package
+//! comes before what it only brings along; ties by how many limit them, then by
+//! name.
 //! It is a function of the query and of the part of the tables that the query
 //! reaches, never of what the search has met.
+
+use std::cmp::Reverse;
 
 use rsp_lock_index::Tables;
 
 use crate::{
     bits::id,
+    chains::heights,
     net::Net,
     query::{Lowest, Query},
 };
@@ -50,6 +54,7 @@ impl Order {
             }
         }
         let weights = weights(net);
+        let heights = heights(net);
         let mut sorted: Vec<u32> = (0..id(vars)).collect();
         sorted.sort_by_cached_key(|var| {
             let var = *var as usize;
@@ -63,9 +68,10 @@ impl Order {
             (
                 rank[var],
                 last.is_some(),
-                // Hubs are all equally near.
-                if is_hub { 0 } else { net.distances[var] + 1 },
-                std::cmp::Reverse(weights[var]),
+                // Hubs are all equally high.
+                !is_hub,
+                Reverse(if is_hub { 0 } else { heights[var] }),
+                Reverse(weights[var]),
                 last,
                 name,
             )

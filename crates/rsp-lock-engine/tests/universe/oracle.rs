@@ -1,6 +1,9 @@
 //! The objective as its definition says it, by enumeration of all answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use rsp_lock_engine::{HUB_SHARE, Line, Lowest};
 
@@ -111,41 +114,58 @@ fn order(universe: &Universe) -> Vec<u32> {
         let ranks = query.first.iter().filter(|(first, _)| *first == name);
         ranks.map(|(_, rank)| *rank).min().unwrap_or(i64::MAX)
     };
-    let distances = distances(universe);
+    let heights = heights(universe);
     names.sort_by_key(|name| {
         let weight = weight(*name);
         let is_hub = weight > 0 && weight * HUB_SHARE >= reached.len();
-        let near = if is_hub { 0 } else { distances[name] + 1 };
-        (first(*name), near, std::cmp::Reverse(weight), *name)
+        let height = if is_hub { 0 } else { heights[name] };
+        (
+            first(*name),
+            !is_hub,
+            Reverse(height),
+            Reverse(weight),
+            *name,
+        )
     });
     names
 }
 
-/// How many steps each name that can be reached is away from what the lines require.
-fn distances(universe: &Universe) -> BTreeMap<u32, u32> {
-    let lines = universe.query().lines;
-    let required = lines.iter().filter(|line| line.required);
-    let mut distances: BTreeMap<u32, u32> = required.map(|line| (line.name, 0)).collect();
-    for distance in 0.. {
-        let here: Vec<u32> = distances
+/// The length of the longest chain of requirements below each name that can be reached.
+fn heights(universe: &Universe) -> BTreeMap<u32, u32> {
+    let required = |name: u32| -> BTreeSet<u32> {
+        let clauses = (0..universe.size(name)).flat_map(|at| universe.clauses(name, at));
+        let required = clauses.filter(|(_, required, _)| *required);
+        required.map(|(target, _, _)| target).collect()
+    };
+    // Per name, whoever it leads to.
+    let mut below: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for name in reachable(universe) {
+        let mut led = required(name);
+        while let Some(more) = led
             .iter()
-            .filter(|(_, known)| **known == distance)
-            .map(|(name, _)| *name)
-            .collect();
-        if here.is_empty() {
-            break;
+            .flat_map(|at| required(*at))
+            .find(|at| !led.contains(at))
+        {
+            led.insert(more);
         }
-        for name in here {
-            for position in 0..universe.size(name) {
-                for (target, required, _) in universe.clauses(name, position) {
-                    if required {
-                        distances.entry(target).or_insert(distance + 1);
-                    }
-                }
-            }
+        below.insert(name, led);
+    }
+    let leads = |from: u32, to: u32| below[&from].contains(&to);
+    let mut heights: BTreeMap<u32, u32> = below.keys().map(|name| (*name, 0)).collect();
+    // The longest chain there can be has all names.
+    for _ in 0..below.len() {
+        for name in below.keys() {
+            let is_equal = |other: &&u32| leads(*name, **other) && leads(**other, *name);
+            let equals = below.keys().filter(is_equal).chain([name]);
+            let next = equals.flat_map(|equal| {
+                let targets = required(*equal).into_iter();
+                targets.filter(|target| !leads(*target, *name) && target != name)
+            });
+            let height = next.map(|target| heights[&target] + 1).max();
+            heights.insert(*name, height.unwrap_or(0));
         }
     }
-    distances
+    heights
 }
 
 fn reachable(universe: &Universe) -> BTreeSet<u32> {
