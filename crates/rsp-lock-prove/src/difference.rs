@@ -6,7 +6,7 @@ use rattler_conda_types::{Matches, RepoDataRecord};
 use rsp_lock_spec::Requirement;
 
 use crate::{
-    graph::{Graph, Link},
+    graph::{Chains, Graph, Link},
     variant::variant,
 };
 
@@ -100,10 +100,10 @@ pub fn difference<'r>(old: &Side<'_, 'r>, new: &Side<'_, 'r>) -> Vec<Change<'r>>
     if names.is_empty() {
         return Vec::new();
     }
-    let roots = roots(new);
+    let chains = new.graph.chains(&roots(new));
     names
         .into_iter()
-        .filter_map(|name| change(name, old, new, &roots))
+        .filter_map(|name| change(name, old, new, &chains))
         .collect()
 }
 
@@ -123,7 +123,7 @@ fn change<'r>(
     name: &'r str,
     old: &Side<'_, 'r>,
     new: &Side<'_, 'r>,
-    roots: &[&str],
+    chains: &Chains<'_>,
 ) -> Option<Change<'r>> {
     let (before, after) = (old.graph.record(name), new.graph.record(name));
     let kind = match (before, after) {
@@ -143,7 +143,7 @@ fn change<'r>(
     });
     let cause = match (before, after) {
         (Some(before), None) => why_removed(before, old, new),
-        (before, _) => why_wanted(name, before, new, roots),
+        (before, _) => why_wanted(name, before, new, chains),
     };
     Some(Change {
         name,
@@ -177,7 +177,7 @@ fn why_wanted(
     name: &str,
     before: Option<&RepoDataRecord>,
     new: &Side<'_, '_>,
-    roots: &[&str],
+    chains: &Chains<'_>,
 ) -> Cause {
     let excludes =
         |spec: &rattler_conda_types::MatchSpec| before.is_none_or(|record| !spec.matches(record));
@@ -198,7 +198,7 @@ fn why_wanted(
         .filter(|(_, want)| want.spec().is_some_and(excludes))
         .filter_map(|(by, want)| {
             let by = by.package_record.name.as_normalized();
-            let chain = new.graph.shortest_chain(roots, by)?;
+            let chain = chains.to(by)?;
             Some((chain.len(), want.text.clone(), chain))
         })
         .min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));

@@ -125,14 +125,22 @@ impl<'r> Graph<'r> {
     /// A shortest chain of dependencies from a root to a name, both included; of several
     /// the one whose names come first. `None` if there is none.
     pub fn chain(&self, root: &str, name: &str) -> Option<Vec<Link>> {
+        self.chains(&[root]).to(name)
+    }
+
+    /// The shortest chains from any of the roots to all names.
+    pub fn chains(&self, roots: &[&str]) -> Chains<'_> {
         let mut from: BTreeMap<&str, Option<(&str, &Want)>> = BTreeMap::new();
-        let (root, _) = self.nodes.get_key_value(root)?;
-        from.insert(root, None);
-        let mut queue = VecDeque::from([*root]);
-        while let Some(next) = queue.pop_front() {
-            if next == name {
-                break;
+        let mut queue = VecDeque::new();
+        let known = roots
+            .iter()
+            .filter_map(|root| self.nodes.get_key_value(*root));
+        for (root, _) in known {
+            if from.insert(root, None).is_none() {
+                queue.push_back(*root);
             }
+        }
+        while let Some(next) = queue.pop_front() {
             let Some((_, wants)) = self.nodes.get(next) else {
                 continue;
             };
@@ -147,11 +155,30 @@ impl<'r> Graph<'r> {
                 }
             }
         }
+        Chains {
+            records: &self.nodes,
+            from,
+        }
+    }
+}
+
+/// The shortest chains of dependencies from some roots.
+#[derive(Debug)]
+pub struct Chains<'g> {
+    records: &'g BTreeMap<&'g str, (&'g RepoDataRecord, Vec<Want>)>,
+    /// Per name that can be reached, who it is reached from, and by what; `None` for a root.
+    from: BTreeMap<&'g str, Option<(&'g str, &'g Want)>>,
+}
+
+impl Chains<'_> {
+    /// A shortest chain from any of the roots to a name, both included; of equal ones that of
+    /// the first root, and then the one whose names come first. `None` if there is none.
+    pub fn to(&self, name: &str) -> Option<Vec<Link>> {
         let mut chain = Vec::new();
         let mut at = name;
         loop {
-            let step = from.get(at)?;
-            let package = &self.nodes.get(at)?.0.package_record;
+            let step = self.from.get(at)?;
+            let package = &self.records.get(at)?.0.package_record;
             chain.push(Link {
                 name: at.to_owned(),
                 version: package.version.to_string(),
@@ -165,12 +192,6 @@ impl<'r> Graph<'r> {
         }
         chain.reverse();
         Some(chain)
-    }
-
-    /// The shortest chain from any of the roots; of equal ones that of the first root.
-    pub fn shortest_chain(&self, roots: &[&str], name: &str) -> Option<Vec<Link>> {
-        let chains = roots.iter().filter_map(|root| self.chain(root, name));
-        chains.min_by_key(Vec::len)
     }
 }
 

@@ -22,7 +22,7 @@ mod records;
 mod variant;
 
 pub use difference::{Cause, Change, Kind, Side, difference};
-pub use graph::{Graph, Link};
+pub use graph::{Chains, Graph, Link};
 pub use lines::{Ask, Since, Verdict, lines_to_prove, prove_line, since, without};
 pub use moves::{Fewest, Move, Moves, MovesOutcome, fewest_moves, fewest_moves_in};
 pub use prepared::Prepared;
