@@ -16,12 +16,12 @@
 //! require each other count as one), so that a name comes before what it brings
 //! in; ties by how many limit them, then by name. Start with all answers and go
 //! through the names in that order, four times: once for locked candidates, then
-//! for versions, for build numbers, for positions. At each name keep the answers in which the
-//! name is absent, or has the best class that it has in any of the answers
-//! still there. What remains at the end has the same candidate wherever a name
-//! is present, and the best answer is the part of it that the required names
-//! need. So versions come before builds, no name is brought in because it
-//! could be new, and none is avoided because it cannot be.
+//! for versions, for build numbers, for positions. At each name keep the answers
+//! in which the name is absent, or has the best class that it has in any of the
+//! answers still there. What remains at the end has the same candidate wherever a
+//! name is present, and the best answer is the part of it that the required names
+//! need. So versions come before builds, no name is brought in because it could
+//! be new, and none is avoided because it cannot be.
 //!
 //! The definition looks at the data only. `tests/universe` compares the engine
 //! with an enumeration of it.

@@ -132,9 +132,9 @@ impl Net {
 
     /// The variable that an edge may bring in, if it does more than limit it.
     pub(crate) fn requires(&self, edge: usize) -> Option<usize> {
-        let clauses = self.slot_clause[self.edge_slots(edge)].iter();
-        let mut required = clauses.filter(|clause| !self.clause_limits[**clause as usize]);
-        required.next().map(|_| self.edge_target[edge] as usize)
+        let mut clauses = self.slot_clause[self.edge_slots(edge)].iter();
+        let requires = clauses.any(|clause| !self.clause_limits[*clause as usize]);
+        requires.then(|| self.edge_target[edge] as usize)
     }
 
     /// The values in a group.

@@ -5,9 +5,8 @@
 //! which are limited by many, most limited first; then all others, those first
 //! that have the longer chains of requirements below them, so that a package
 //! comes before what it only brings along; ties by how many limit them, then by
-//! name.
-//! It is a function of the query and of the part of the tables that the query
-//! reaches, never of what the search has met.
+//! name. It is a function of the query and of the part of the tables that the
+//! query reaches, never of what the search has met.
 
 use std::cmp::Reverse;
 

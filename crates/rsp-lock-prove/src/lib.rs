@@ -7,7 +7,8 @@
 //! - [`Graph`]: who wants what, and the shortest chains from a root to a package.
 //!
 //! Everything works on problems and records that the caller holds. The solver
-//! is asked through [`rsp_lock_solve::solve_in`] and [`rsp_lock_solve::with_assumptions`], and nothing else of it is known.
+//! is asked through [`rsp_lock_solve::solve_in`] and [`rsp_lock_solve::with_assumptions`],
+//! and nothing else of it is known.
 //!
 //! This crate must not contain: files, the network, an async runtime, the
 //! clock (a time limit is a duration), words beyond the facts.

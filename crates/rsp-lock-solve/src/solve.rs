@@ -63,6 +63,15 @@ impl<'l> Stop<'l> {
     pub(crate) fn is_due(self) -> bool {
         self.cancel.is_cancelled() || self.at.is_some_and(|at| SystemTime::now() >= at)
     }
+
+    /// The limits from now on.
+    pub(crate) fn limits(self) -> Limits {
+        let left = |at: SystemTime| at.duration_since(SystemTime::now()).unwrap_or_default();
+        Limits {
+            timeout: self.at.map(left),
+            cancel: self.cancel.clone(),
+        }
+    }
 }
 
 /// Memory that is kept from one solve to the next. One a thread; an answer does not depend on

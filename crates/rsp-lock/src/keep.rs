@@ -51,8 +51,11 @@ pub(crate) fn who_leaves(
     let graph = graph(rung, problem);
     prepared.with_assumptions(&all_stay, limits, &is_always, |assumptions| {
         let mut cores: Vec<Vec<usize>> = Vec::new();
-        let stop = || limits.cancel.is_cancelled();
-        while let Some(next) = smallest_hitting_sets(&cores, 1, &stop).sets.pop() {
+        loop {
+            let stop = || assumptions.is_over();
+            let Some(next) = smallest_hitting_sets(&cores, 1, &stop).sets.pop() else {
+                return Ok(None);
+            };
             let left: BTreeSet<usize> = next.into_iter().collect();
             let stay = roots(rung, &graph, &left);
             let stays = |line| name_of(line).is_some_and(|at| stay.contains(&at));
@@ -61,10 +64,9 @@ pub(crate) fn who_leaves(
                 Assumed::Refused { lines, .. } if !lines.is_empty() => {
                     cores.push(lines.into_iter().filter_map(name_of).collect());
                 }
-                _ => break,
+                _ => return Ok(None),
             }
         }
-        Ok(None)
     })
 }
 

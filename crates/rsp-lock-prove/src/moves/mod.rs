@@ -74,8 +74,6 @@ pub struct Fewest {
     pub lower_bound: usize,
     /// Whether all sets of this size were compared and the nearest versions found.
     pub nearest: bool,
-    /// How many questions that took.
-    pub questions: usize,
 }
 
 impl Fewest {
@@ -129,6 +127,6 @@ pub fn fewest_moves_in<'a>(
     let own_pins = moves.problem.pinned.len();
     let is_always = |line| !matches!(line, Line::Pinned(at) if at >= own_pins);
     prepared.with_assumptions(&all_lines, limits, &is_always, |assumptions| {
-        Search::new(prepared, moves, limits, assumptions).run()
+        Search::new(prepared, moves, assumptions).run()
     })
 }

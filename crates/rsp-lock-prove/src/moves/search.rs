@@ -1,12 +1,9 @@
 //! The search for the fewest moves, question by question.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeSet;
 
 use rsp_lock_solve::{
-    Assumed, Assumptions, Conflict, Holding, Limits, Line, Outcome, Solution, SolveError,
+    Assumed, Assumptions, Conflict, Holding, Line, Outcome, Solution, SolveError,
 };
 use rsp_lock_spec::Requirement;
 
@@ -26,9 +23,6 @@ pub(super) struct Search<'s, 'p, 'a, 'q> {
     moves: &'s Moves<'p, 'a>,
     prepared: &'s Prepared<'a>,
     assumptions: &'s mut Assumptions<'q>,
-    limits: &'s Limits,
-    until: Option<Instant>,
-    questions: usize,
     /// Sets of the base of which not everything can stay.
     cores: Vec<Vec<usize>>,
     lower_bound: usize,
@@ -60,18 +54,12 @@ impl<'s, 'p, 'a, 'q> Search<'s, 'p, 'a, 'q> {
     pub(super) fn new(
         prepared: &'s Prepared<'a>,
         moves: &'s Moves<'p, 'a>,
-        limits: &'s Limits,
         assumptions: &'s mut Assumptions<'q>,
     ) -> Self {
         Self {
             moves,
             prepared,
             assumptions,
-            limits,
-            until: limits
-                .timeout
-                .and_then(|limit| Instant::now().checked_add(limit)),
-            questions: 0,
             cores: Vec::new(),
             lower_bound: 0,
             best: None,
@@ -94,8 +82,10 @@ impl<'s, 'p, 'a, 'q> Search<'s, 'p, 'a, 'q> {
                 Some(nearest) => (nearest.set.into_iter().collect(), nearest.lines),
                 None => (set.clone(), Vec::new()),
             };
-            if let Outcome::Solved(solution) = self.solve(&set, &lines)? {
-                answer = Some((set, solution, complete));
+            match self.solve(&set, &lines)? {
+                Outcome::Solved(solution) => answer = Some((set, solution, complete)),
+                Outcome::Cancelled => return Ok(MovesOutcome::Cancelled),
+                Outcome::Unsolvable(_) | Outcome::TimedOut => {}
             }
         }
         let (set, solution, nearest) = if let Some(answer) = answer {
@@ -118,7 +108,7 @@ impl<'s, 'p, 'a, 'q> Search<'s, 'p, 'a, 'q> {
             Asked::Cancelled => return Ok(Some(MovesOutcome::Cancelled)),
         }
         loop {
-            let smallest = smallest_hitting_sets(&self.cores, 1, &|| self.is_over());
+            let smallest = smallest_hitting_sets(&self.cores, 1, &|| self.assumptions.is_over());
             self.lower_bound = self.lower_bound.max(smallest.size);
             let known = self.best.as_ref().map(|(moved, _)| moved.len());
             if known == Some(self.lower_bound) {
@@ -176,7 +166,7 @@ impl<'s, 'p, 'a, 'q> Search<'s, 'p, 'a, 'q> {
         if set.is_empty() {
             return (None, true);
         }
-        let all = smallest_hitting_sets(&self.cores, MOST_TIES, &|| self.is_over());
+        let all = smallest_hitting_sets(&self.cores, MOST_TIES, &|| self.assumptions.is_over());
         let mut complete = all.complete;
         let mut best: Option<Nearest> = None;
         for candidate in all.sets {
@@ -256,11 +246,8 @@ impl<'s, 'p, 'a, 'q> Search<'s, 'p, 'a, 'q> {
             .filter_map(|pin| self.moves.names.get(*pin)?.clone());
         problem.requirements.extend(names);
         problem.constraints.extend(more.iter().cloned());
-        let limits = Limits {
-            timeout: self.time_left(),
-            cancel: self.limits.cancel.clone(),
-        };
-        self.prepared.solve_within(&problem, &limits)
+        self.prepared
+            .solve_within(&problem, &self.assumptions.limits())
     }
 
     /// The answer with the reason for each move.
@@ -278,7 +265,6 @@ impl<'s, 'p, 'a, 'q> Search<'s, 'p, 'a, 'q> {
             solution,
             lower_bound: self.lower_bound,
             nearest,
-            questions: self.questions,
         })
     }
 
@@ -307,18 +293,8 @@ impl<'s, 'p, 'a, 'q> Search<'s, 'p, 'a, 'q> {
         Ladder::new(self.moves.problem, base).steps_to(&new.package_record.version)
     }
 
-    fn is_over(&self) -> bool {
-        self.limits.cancel.is_cancelled() || self.until.is_some_and(|at| Instant::now() >= at)
-    }
-
-    fn time_left(&self) -> Option<Duration> {
-        self.until
-            .map(|at| at.saturating_duration_since(Instant::now()))
-    }
-
     /// Asks for an answer in which only `released` may move and `more` holds as well.
     fn ask(&mut self, released: &BTreeSet<usize>, more: &[Requirement]) -> Asked {
-        self.questions += 1;
         let own = self.moves.problem.pinned.len();
         let pin_of = |line: Line| match line {
             Line::Pinned(at) => at.checked_sub(own),

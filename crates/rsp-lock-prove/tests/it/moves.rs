@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_prove::{Fewest, Moves, MovesOutcome, fewest_moves};
@@ -63,7 +63,7 @@ fn names(base: &[RepoDataRecord]) -> Vec<String> {
         .collect()
 }
 
-fn ask(case: &Case) -> MovesOutcome {
+fn ask(case: &Case, limits: &Limits) -> MovesOutcome {
     let base: Vec<&RepoDataRecord> = case.base.iter().collect();
     let problem = Problem {
         channels: vec![ChannelRecords {
@@ -85,7 +85,7 @@ fn ask(case: &Case) -> MovesOutcome {
             .map(Some)
             .collect::<Vec<_>>(),
     };
-    fewest_moves(&moves, &Limits::default()).unwrap()
+    fewest_moves(&moves, limits).unwrap()
 }
 
 /// The least number of moves and the fewest steps with that number, over all solutions.
@@ -167,7 +167,7 @@ fn no_answer_moves_fewer_and_none_of_the_same_number_moves_less_far() {
             None if refused >= 100 => continue,
             _ => {}
         }
-        match (ask(&case), expected) {
+        match (ask(&case, &Limits::default()), expected) {
             (MovesOutcome::Found(found), Some(expected)) => {
                 check(&case, seed, &found, expected);
                 cases += 1;
@@ -180,4 +180,20 @@ fn no_answer_moves_fewer_and_none_of_the_same_number_moves_less_far() {
             ),
         }
     }
+}
+
+#[test]
+fn who_has_no_time_or_cancels_gets_no_answer() {
+    let case = (0..).find_map(case).unwrap();
+    let no_time = Limits {
+        timeout: Some(Duration::ZERO),
+        ..Limits::default()
+    };
+    let outcome = ask(&case, &no_time);
+    let is_timed_out = matches!(outcome, MovesOutcome::TimedOut { lower_bound: 0 });
+    assert!(is_timed_out, "{outcome:?}");
+    let cancelled = Limits::default();
+    cancelled.cancel.cancel();
+    let outcome = ask(&case, &cancelled);
+    assert!(matches!(outcome, MovesOutcome::Cancelled), "{outcome:?}");
 }

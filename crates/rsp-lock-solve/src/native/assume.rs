@@ -194,6 +194,16 @@ impl Assumptions<'_> {
         Some(explain::conflict(self.question, &refutation))
     }
 
+    /// Whether the time limit has passed, or the caller cancelled.
+    pub fn is_over(&self) -> bool {
+        self.stop.is_due()
+    }
+
+    /// What is left of the limits, for a solve between two questions.
+    pub fn limits(&self) -> crate::Limits {
+        self.stop.limits()
+    }
+
     /// The records of an answer.
     pub fn solution(&self, holding: &Holding) -> Result<Solution, SolveError> {
         solution(self.question.view, self.world, &holding.chosen)
