@@ -1,4 +1,5 @@
 //! Shared by the benchmarks.
 
+pub mod rattler;
 pub mod requests;
 pub mod sweep;

@@ -104,7 +104,7 @@ fn answers(
 
     let found = answer(&ours, Solver::Native, &limits)?;
     let keeps = found == answer(&turned, Solver::Native, &limits)?;
-    let known = answer(&theirs, other, &limits)?;
+    let known = answer(&theirs, other, &limits_of(other, &limits))?;
     let verdict = match (found, known) {
         (None, None) => Verdict::Neither,
         (Some(_), None) => Verdict::Disagree("an answer", "none"),
@@ -119,6 +119,14 @@ fn answers(
         }
     };
     Ok((verdict, keeps))
+}
+
+/// Those of the limits that a solver knows.
+fn limits_of(solver: Solver, limits: &Limits) -> Limits {
+    match solver {
+        Solver::Libsolv => Limits::default(),
+        _ => limits.clone(),
+    }
 }
 
 fn lines(texts: &[String]) -> Result<Vec<Requirement>, String> {

@@ -7,12 +7,8 @@
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use rattler_conda_types::{
-    Channel, ChannelConfig, GenericVirtualPackage, MatchSpec, PackageName, ParseStrictness, Subdir,
-};
-use rattler_repodata_gateway::sparse::{PackageFormatSelection, SparseRepoData};
-use rattler_solve::{ChannelPriority, SolverImpl, SolverTask, resolvo};
-use rsp_lock_spec::{Origin, PlatformRequest};
+use rattler_conda_types::Subdir;
+use rsp_lock_benches::rattler::Task;
 
 #[derive(Parser)]
 struct Arguments {
@@ -45,37 +41,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         None => &arguments.directory,
     };
-    let config = ChannelConfig::default_with_root_dir(std::env::temp_dir());
-    let channel = Channel::from_str("https://conda.example.org/bench", &config)?;
-    let open = |subdir: Subdir| {
-        let path = directory.join(subdir.as_str()).join("repodata.json");
-        SparseRepoData::from_file(channel.clone(), subdir.as_str(), path, None)
-    };
-    let repodata = [open(arguments.platform)?, open(Subdir::NoArch)?];
-    let specs: Vec<MatchSpec> = arguments
-        .specs
-        .iter()
-        .map(|text| MatchSpec::from_str(text, ParseStrictness::Lenient))
-        .collect::<Result<_, _>>()?;
-    let names: Vec<PackageName> = specs
-        .iter()
-        .filter_map(|spec| spec.name.as_exact().cloned())
-        .collect();
-    let selection = PackageFormatSelection::PreferConda;
-    let records = SparseRepoData::load_records_recursive(&repodata, names, None, selection)?;
-    let platform = PlatformRequest::of(arguments.platform, Origin::command_line());
-    let virtual_packages: Vec<GenericVirtualPackage> = platform.virtual_packages();
-    let task = SolverTask {
-        specs,
-        virtual_packages,
-        channel_priority: ChannelPriority::Strict,
-        ..records.iter().collect()
-    };
-    match resolvo::Solver.solve(task) {
-        Ok(solution) => {
-            println!("{}", solution.records.len());
+    let task = Task::load(directory, arguments.platform, &arguments.specs)?;
+    match task.solve() {
+        Some(packages) => {
+            println!("{packages}");
             Ok(ExitCode::SUCCESS)
         }
-        Err(_) => Ok(ExitCode::from(3)),
+        None => Ok(ExitCode::from(3)),
     }
 }

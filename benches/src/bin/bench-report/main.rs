@@ -9,8 +9,9 @@
 //! that what else the machine does falls on both; what counts is the median of the ratios of
 //! the pairs. Ours reads the request, solves, checks its answer and writes the explicit
 //! lockfile. rattler's opens, loads and solves (`rattler-baseline`). Memory is the peak resident
-//! set that the system reports.
+//! set that the system reports. Only `hot` is measured within one process.
 
+mod hot;
 mod measure;
 mod plot;
 mod table;
@@ -41,7 +42,7 @@ struct Arguments {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "warm,first-run,unsolvable"
+        default_value = "warm,hot,first-run,unsolvable"
     )]
     kinds: Vec<Kind>,
     /// Where the programs are.

@@ -12,6 +12,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 use wait4::Wait4;
 
+use crate::hot;
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -20,6 +22,8 @@ pub(crate) enum Kind {
     Warm,
     /// With an empty cache, from `repodata.json.zst`; rattler's time includes its decompression.
     FirstRun,
+    /// In one process, on an open index, again; of rattler its solve phase alone.
+    Hot,
     /// As warm, with a line that makes the request unsolvable; ours finds the minimal core and
     /// explains it, rattler only says no.
     Unsolvable,
@@ -30,6 +34,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Warm => "warm index",
             Self::FirstRun => "first run",
+            Self::Hot => "hot index",
             Self::Unsolvable => "unsolvable",
         })
     }
@@ -79,14 +84,25 @@ pub(crate) struct Facts {
     pub(crate) records: usize,
     pub(crate) packages: usize,
     /// Where `repodata.json` is.
-    json: PathBuf,
+    pub(crate) json: PathBuf,
 }
 
-/// A measured process.
+/// A measured process, or what one does once.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Process {
     pub(crate) seconds: f64,
+    /// Zero if it is not a process of its own.
     pub(crate) peak_bytes: u64,
+}
+
+impl Process {
+    /// What a process does once.
+    pub(crate) fn in_memory(elapsed: Duration) -> Self {
+        Self {
+            seconds: elapsed.as_secs_f64(),
+            peak_bytes: 0,
+        }
+    }
 }
 
 /// A case that was measured.
@@ -144,10 +160,13 @@ pub(crate) fn measure(
     facts: &Facts,
     count: usize,
 ) -> Result<Row, Box<dyn Error>> {
+    if kind == Kind::Hot {
+        return hot::measure(case, facts, count);
+    }
     let mut pairs = Vec::with_capacity(count);
     for number in 0..count {
         let cache = match kind {
-            Kind::Warm | Kind::Unsolvable => case.work.join("cache"),
+            Kind::Warm | Kind::Hot | Kind::Unsolvable => case.work.join("cache"),
             Kind::FirstRun => case.work.join("empty"),
         };
         let json = case.work.join("json-first");
@@ -162,7 +181,7 @@ pub(crate) fn measure(
             let mut command = ours(programs, case, &cache);
             command.stdout(Stdio::null());
             match kind {
-                Kind::Warm | Kind::FirstRun => run(&mut command),
+                Kind::Warm | Kind::Hot | Kind::FirstRun => run(&mut command),
                 Kind::Unsolvable => {
                     command.arg(&case.against).stderr(Stdio::null());
                     ending(&mut command, NO_SOLUTION)
@@ -170,7 +189,7 @@ pub(crate) fn measure(
             }
         };
         let theirs = || match kind {
-            Kind::Warm => run(&mut baseline(programs, case, &facts.json)),
+            Kind::Warm | Kind::Hot => run(&mut baseline(programs, case, &facts.json)),
             Kind::FirstRun => run(baseline(programs, case, &case.directory)
                 .arg("--decompress")
                 .arg(&json)),
