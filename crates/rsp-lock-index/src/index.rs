@@ -14,6 +14,7 @@ use crate::{
         VirtualKind, is_met, matching, name_text, real_name,
     },
     container::{Container, ContainerError, save},
+    near::Near,
     owned::length,
     pack::Pack,
     ranges::{Ranges, collect},
@@ -31,7 +32,24 @@ pub struct Index {
     packs: Arc<[NumberedPack]>,
     order: ChannelOrder,
     is_for_one_solve: bool,
-    compiled: RwLock<Arc<Compiled>>,
+    known: RwLock<Known>,
+}
+
+/// What is compiled so far.
+#[derive(Clone, Debug)]
+struct Known {
+    compiled: Arc<Compiled>,
+    /// The records of all that is compiled, if they are next to it.
+    near: Option<Arc<Near>>,
+}
+
+impl From<Compiled> for Known {
+    fn from(compiled: Compiled) -> Self {
+        Self {
+            compiled: Arc::new(compiled),
+            near: None,
+        }
+    }
 }
 
 /// An index as it was when somebody asked: everything that can be reached from the names that
@@ -41,6 +59,7 @@ pub struct View {
     packs: Arc<[NumberedPack]>,
     is_for_one_solve: bool,
     compiled: Arc<Compiled>,
+    near: Option<Arc<Near>>,
 }
 
 /// Why a candidate can be in no answer, whatever is asked.
@@ -69,7 +88,7 @@ impl Index {
             packs,
             order,
             is_for_one_solve: false,
-            compiled: RwLock::new(Arc::new(compiled)),
+            known: RwLock::new(compiled.into()),
         }
     }
 
@@ -90,11 +109,16 @@ impl Index {
         if !compiled.has_sound_spans() {
             return Err(ContainerError::Unusable("a span is out of bounds"));
         }
+        let packs = numbered(channels);
+        let near = Near::from_file(&mut file, &packs, &compiled)?;
         Ok(Self {
-            packs: numbered(channels),
+            packs,
             order,
             is_for_one_solve: false,
-            compiled: RwLock::new(Arc::new(compiled)),
+            known: RwLock::new(Known {
+                compiled: Arc::new(compiled),
+                near: near.map(Arc::new),
+            }),
         })
     }
 
@@ -108,30 +132,38 @@ impl Index {
         }
     }
 
-    /// Writes down what is compiled, in one rename.
+    /// Writes down what is compiled, in one rename. Where that is a small part of the packs, its
+    /// records are written down next to it, and read from there by who opens it.
     pub fn save(&self, path: &Path, stamp: &str) -> std::io::Result<()> {
-        let compiled = self.compiled();
+        let compiled = self.known().compiled;
+        let near = Near::of(&self.packs, &compiled);
         let mut sections = vec![stamp.as_bytes()];
         sections.extend(compiled.sections());
+        sections.extend(Near::sections(near.as_ref()));
         save(path, KIND, &sections)
     }
 
     /// Whether anything was compiled since the index was opened or made.
     pub fn has_grown_beyond(&self, earlier: &View) -> bool {
-        !Arc::ptr_eq(&self.compiled(), &earlier.compiled)
+        !Arc::ptr_eq(&self.known().compiled, &earlier.compiled)
     }
 
     /// The index as it is.
     pub fn view(&self) -> View {
+        self.view_of(self.known())
+    }
+
+    fn view_of(&self, known: Known) -> View {
         View {
             packs: self.packs.clone(),
             is_for_one_solve: self.is_for_one_solve,
-            compiled: self.compiled(),
+            compiled: known.compiled,
+            near: known.near,
         }
     }
 
-    fn compiled(&self) -> Arc<Compiled> {
-        let lock = self.compiled.read();
+    fn known(&self) -> Known {
+        let lock = self.known.read();
         lock.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -151,16 +183,10 @@ impl Index {
         for name in missing {
             compilation.reach(name);
         }
-        let compiled = Arc::new(compilation.finish());
-        *self
-            .compiled
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = compiled.clone();
-        View {
-            packs: self.packs.clone(),
-            is_for_one_solve: self.is_for_one_solve,
-            compiled,
-        }
+        let known = Known::from(compilation.finish());
+        let lock = self.known.write();
+        *lock.unwrap_or_else(PoisonError::into_inner) = known.clone();
+        self.view_of(known)
     }
 
     /// Compiles all names.
@@ -201,12 +227,7 @@ impl Index {
         let stand_ins = lines.iter().map(|line| compiler.stand_in(line));
         let stand_ins = stand_ins.collect::<Result<_, _>>()?;
         compiler.work();
-        let view = View {
-            packs: self.packs.clone(),
-            is_for_one_solve: self.is_for_one_solve,
-            compiled: Arc::new(compiler.finish()),
-        };
-        Ok((view, stand_ins))
+        Ok((self.view_of(compiler.finish().into()), stand_ins))
     }
 }
 
@@ -223,22 +244,37 @@ impl View {
         self.compiled.tables()
     }
 
-    /// The packs, each with the number of its channel.
-    pub fn packs(&self) -> impl Iterator<Item = (u32, &Pack)> {
-        self.packs.iter().map(|(channel, pack)| (*channel, &**pack))
+    /// Where the records are read: the packs, or the parts of them that matter here.
+    fn packs(&self) -> &[NumberedPack] {
+        match &self.near {
+            Some(near) => &near.packs,
+            None => &self.packs,
+        }
+    }
+
+    /// The pack and the row of a candidate, counted over all names.
+    fn place(&self, candidate: u32) -> Option<(u32, u32)> {
+        let [pack, row] = *self.compiled.candidate_row.get(candidate as usize)?;
+        match &self.near {
+            Some(near) => Some((pack, near.row(candidate)?)),
+            None => Some((pack, row)),
+        }
     }
 
     /// Says that so many records were read from the packs' files: if the index is for one solve,
     /// their memory is given back now and then. The records of an answer are scattered over them.
     pub fn has_read(&self, records: usize) {
         if self.is_for_one_solve && records.is_multiple_of(RECORDS_AT_ONCE) {
-            self.packs.iter().for_each(|(_, pack)| pack.give_back());
+            self.packs().iter().for_each(|(_, pack)| pack.give_back());
         }
     }
 
     /// The number of a name: of a package, or a made-up one.
     pub fn name_id(&self, name: &str) -> Option<u32> {
-        real_name(&self.packs, &self.compiled.names, name).or_else(|| self.more_id(name))
+        let near = self.near.as_ref();
+        near.and_then(|near| near.name_id(name, |id| self.name(id)))
+            .or_else(|| real_name(&self.packs, &self.compiled.names, name))
+            .or_else(|| self.more_id(name))
     }
 
     fn more_id(&self, name: &str) -> Option<u32> {
@@ -252,6 +288,10 @@ impl View {
     /// The name of a number; empty for a number that no name has.
     pub fn name(&self, id: u32) -> &str {
         match self.compiled.names.get(id as usize) {
+            Some(_) if self.near.is_some() && self.count(id) > 0 => {
+                let first = self.candidate(id, 0);
+                first.map_or("", |(_, pack, row)| pack.name(row))
+            }
             Some(of) => name_text(&self.packs, *of),
             None => self
                 .compiled
@@ -291,14 +331,28 @@ impl View {
         if at >= candidates.end {
             return None;
         }
-        let [pack, row] = *self.compiled.candidate_row.get(at as usize)?;
-        let (channel, pack) = self.packs.get(pack as usize)?;
+        let (pack, row) = self.place(at)?;
+        let (channel, pack) = self.packs().get(pack as usize)?;
         Some((*channel, pack, row))
     }
 
     /// The candidates of a name, best first, each with channel, pack and row.
     pub fn candidates(&self, name: u32) -> impl Iterator<Item = (u32, &Pack, u32)> {
         (0..self.count(name)).filter_map(move |position| self.candidate(name, position))
+    }
+
+    /// Whether the packs have a record of this name, at this URL, of these bytes as far as both
+    /// say.
+    pub fn has(&self, record: &RepoDataRecord) -> bool {
+        let package = &record.package_record;
+        let is_in = |pack: &Pack| {
+            let mut rows = pack.rows(package.name.as_normalized());
+            rows.any(|row| {
+                pack.is_of_bytes(row, package.sha256.as_ref(), package.md5.as_ref())
+                    && pack.is_at(row, record.url.as_str())
+            })
+        };
+        self.packs().iter().any(|(_, pack)| is_in(pack))
     }
 
     /// The record of a candidate.
@@ -333,33 +387,32 @@ impl View {
             // What is made up has no records.
             return collect(count, |_| true);
         }
-        matching(spec, &family, &self.packs)
+        matching(spec, &family, self.packs())
     }
 
     fn family(&self, name: u32, without_versions: bool) -> Family {
         let candidates = self.compiled.candidates(name);
         let mut family = Family::default();
         for at in candidates {
-            let at = at as usize;
-            let (Some([pack, row]), Some(version), Some(build)) = (
-                self.compiled.candidate_row.get(at),
-                self.compiled.candidate_version.get(at),
-                self.compiled.candidate_build.get(at),
+            let (Some((pack, row)), Some(version), Some(build)) = (
+                self.place(at),
+                self.compiled.candidate_version.get(at as usize),
+                self.compiled.candidate_build.get(at as usize),
             ) else {
                 continue;
             };
-            let Some((_, of)) = self.packs.get(*pack as usize) else {
+            let Some((_, of)) = self.packs().get(pack as usize) else {
                 continue;
             };
             if !without_versions && *version as usize >= family.versions.len() {
-                let Ok(version) = of.version(*row).parse::<Version>() else {
+                let Ok(version) = of.version(row).parse::<Version>() else {
                     continue;
                 };
                 family.versions.push(version);
             }
             family.members.push(Member {
-                pack: *pack,
-                row: *row,
+                pack,
+                row,
                 version: *version,
                 build: *build,
             });

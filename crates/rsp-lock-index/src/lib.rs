@@ -32,6 +32,7 @@ pub mod compile;
 mod container;
 mod index;
 mod mapped;
+mod near;
 mod owned;
 pub mod pack;
 pub mod place;

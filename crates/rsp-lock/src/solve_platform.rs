@@ -276,7 +276,7 @@ fn check(
             // Nobody has written hashes down yet that could be wrong.
             sha256: None,
             md5: None,
-            record: sources.iter().find_map(|source| source.witness(record)),
+            record: witness(record, sources, view),
         }
     });
     let entries = entries.collect();
@@ -295,6 +295,22 @@ fn check(
     });
     findings.extend(base.into_iter().flat_map(|base| thawed(base, records)));
     findings
+}
+
+/// What the channels say of the file of a record that was made of one of theirs.
+///
+/// A record of an index is read from there by everybody alike, so that it is its own witness, as
+/// long as the index has the file.
+fn witness<'r>(
+    record: &'r RepoDataRecord,
+    sources: &'r [ChannelSource],
+    view: Option<&View>,
+) -> Option<&'r RepoDataRecord> {
+    let name = &record.package_record.name;
+    match view {
+        Some(view) => view.has(record).then_some(record),
+        None => sources.iter().find_map(|s| s.file(name, &record.url)),
+    }
 }
 
 /// Records of a frozen base that are not in the answer as they were.

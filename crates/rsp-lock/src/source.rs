@@ -128,25 +128,6 @@ impl ChannelSource {
         }
     }
 
-    /// What the channel says of the file of a record that was made of one of its own.
-    ///
-    /// A record of a pack is read from there by everybody alike, so that it is its own
-    /// witness, as long as the pack has the file.
-    pub(crate) fn witness<'r>(&'r self, record: &'r RepoDataRecord) -> Option<&'r RepoDataRecord> {
-        let package = &record.package_record;
-        let Some(packs) = self.packs() else {
-            return self.file(&package.name, &record.url);
-        };
-        let is_there = packs.iter().any(|pack| {
-            let mut rows = pack.rows(package.name.as_normalized());
-            rows.any(|row| {
-                pack.is_of_bytes(row, package.sha256.as_ref(), package.md5.as_ref())
-                    && pack.is_at(row, record.url.as_str())
-            })
-        });
-        is_there.then_some(record)
-    }
-
     /// All names that have records, sorted.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = match &self.offer {

@@ -20,13 +20,24 @@ impl Pack {
             let part = parts.next();
             part.ok_or(ContainerError::Unusable("its head is cut short"))
         };
+        let stamp = part()?.to_owned();
+        let home = Home {
+            subdir: part()?.into(),
+            files: part()?.into(),
+            channel: part()?.into(),
+        };
+        Self::from_arrays(&mut file, home, stamp)
+    }
+
+    /// Reads what [`Pack::arrays`] gave to be written.
+    pub(crate) fn from_arrays(
+        file: &mut Container,
+        home: Home,
+        stamp: String,
+    ) -> Result<Self, ContainerError> {
         Ok(Self {
-            stamp: part()?.to_owned(),
-            home: Home {
-                subdir: part()?.into(),
-                files: part()?.into(),
-                channel: part()?.into(),
-            },
+            stamp,
+            home,
             texts: Texts {
                 ends: file.column()?,
                 bytes: file.column()?,
@@ -43,6 +54,20 @@ impl Pack {
         })
     }
 
+    /// All that it has, but for what it is made from.
+    pub(crate) fn arrays(&self) -> [&[u8]; 8] {
+        [
+            self.texts.ends.as_bytes(),
+            self.texts.bytes.as_bytes(),
+            self.lists.ends.as_bytes(),
+            self.lists.items.as_bytes(),
+            self.names.as_bytes(),
+            self.rows.as_bytes(),
+            self.rejected.as_bytes(),
+            self.removed.as_bytes(),
+        ]
+    }
+
     /// Writes the pack to a file, in one rename. The stamp says what it was made from, so that
     /// whoever opens it knows whether it is still good; it has no line breaks.
     pub fn save(&self, path: &Path, stamp: &str) -> std::io::Result<()> {
@@ -53,17 +78,8 @@ impl Pack {
         } = &self.home;
         let stamp = stamp.replace('\n', " ");
         let head = [&stamp, &**subdir, &**files, &**channel].join("\n");
-        let sections = [
-            head.as_bytes(),
-            self.texts.ends.as_bytes(),
-            self.texts.bytes.as_bytes(),
-            self.lists.ends.as_bytes(),
-            self.lists.items.as_bytes(),
-            self.names.as_bytes(),
-            self.rows.as_bytes(),
-            self.rejected.as_bytes(),
-            self.removed.as_bytes(),
-        ];
+        let mut sections = vec![head.as_bytes()];
+        sections.extend(self.arrays());
         save(path, KIND, &sections)
     }
 }

@@ -9,6 +9,7 @@ mod build;
 mod check;
 mod file;
 mod home;
+mod part;
 mod read;
 mod record;
 mod row;

@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
+use rattler_conda_types::{MatchSpec, ParseStrictness};
 use rsp_lock_index::{
     Index, LIMITS, View,
     compile::ChannelOrder,
@@ -35,8 +36,16 @@ fn pack() -> impl Strategy<Value = Arc<Pack>> {
         prop::collection::vec(spec(), 0..2),
         prop::option::of(prop::collection::vec(spec(), 0..2)),
     );
-    prop::collection::btree_map(key, lists, 1..12).prop_map(|records| {
+    // With enough that nobody reaches, records are kept next to the tables.
+    let unreached = prop_oneof![Just(0), Just(60)];
+    let records = prop::collection::btree_map(key, lists, 1..12);
+    (records, unreached).prop_map(|(records, unreached)| {
         let mut document = json!({"packages.conda": {}});
+        for number in 0..unreached {
+            let name = format!("unreached{number}");
+            document["packages.conda"][format!("{name}-1-0.conda")] =
+                json!({"name": name, "version": "1", "build": "0", "build_number": 0});
+        }
         for ((name, version, build), (depends, constrains, extra)) in records {
             let file = format!("{name}-{version}-{build}.conda");
             let mut record = json!({"name": name, "version": version.to_string(),
@@ -76,7 +85,21 @@ fn said(view: &View, name: &str) -> Vec<String> {
             let target = view.name(target & !LIMITS).to_owned();
             clauses.insert((target, kind), tables.allowed(clause).to_vec());
         }
-        said.push(format!("{} {clauses:?}", view.version(id, position)));
+        let record = view.record(id, position);
+        assert_eq!(record.is_some(), id < view.real_names(), "{name}");
+        assert!(record.iter().all(|record| view.has(record)));
+        said.push(format!(
+            "{} {clauses:?} {record:?}",
+            view.version(id, position)
+        ));
+    }
+    if id >= view.real_names() {
+        return said;
+    }
+    for spec in ["* *1", ">=2", "* 0[build_number=0]"] {
+        let spec = format!("{name} {spec}");
+        let spec = MatchSpec::from_str(&spec, ParseStrictness::Lenient).unwrap();
+        said.push(format!("{:?}", view.matching(id, &spec)));
     }
     let unmet = view.unmet(id, &view.met(&[]));
     said.push(format!("{unmet:?}"));
@@ -98,7 +121,7 @@ proptest! {
         first in pack(), second in pack(), order in Just(NAMES.to_vec()).prop_shuffle(),
     ) {
         let channels = || vec![vec![first.clone()], vec![second.clone()]];
-        let at_once = Index::new(channels(), ChannelOrder::Ignored).reach_all();
+        let at_once = Index::new(channels(), ChannelOrder::Ignored).reach(NAMES);
         at_once.tables().check().unwrap();
         let expected = all_said(&at_once);
 
@@ -136,7 +159,7 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("x.tables");
         let index = Index::new(channels(), ChannelOrder::Ignored);
-        index.reach_all();
+        index.reach(NAMES);
         index.save(&path, "").unwrap();
         let mut bytes = fs_err::read(&path).unwrap();
         let at = at.index(bytes.len());
@@ -147,6 +170,9 @@ proptest! {
             for name in 0..6 {
                 let _ = (view.count(name), view.name(name).len(), view.has_dead(name));
                 let _ = (view.dead(name).count(), view.unmet(name, &[]), view.record(name, 0));
+            }
+            for name in NAMES {
+                let _ = view.name_id(name);
             }
         }
     }

@@ -1,0 +1,107 @@
+//! A part of a pack, as a pack of its own.
+
+use std::sync::OnceLock;
+
+use super::{Lists, NONE, NameEntry, Pack, Row, Texts};
+use crate::{container::Column, owned::length};
+
+impl Pack {
+    /// A pack of some of the rows, given by number, ascending: as they are, under new numbers,
+    /// with the texts they need next to each other. What was rejected or removed is left behind.
+    pub(crate) fn part(&self, rows: impl Iterator<Item = u32>) -> Self {
+        let mut texts = Copied::<u8>::new(self.texts.ends.len());
+        let mut lists = Copied::<u32>::new(self.lists.ends.len());
+        let mut kept: Vec<Row> = Vec::new();
+        let mut names: Vec<NameEntry> = Vec::new();
+        let mut items = Vec::new();
+        for row in rows.filter_map(|row| self.row(row)) {
+            let mut text = |id: u32| texts.copy(id, || self.texts.bytes_of(id));
+            let name = text(row.name);
+            let mut row = Row {
+                name,
+                version: text(row.version),
+                build: text(row.build),
+                license: text(row.license),
+                license_family: text(row.license_family),
+                subdir: text(row.subdir),
+                file: text(row.file),
+                json: text(row.json),
+                ..*row
+            };
+            for list in [&mut row.depends, &mut row.constrains] {
+                items.clear();
+                if !lists.has(*list) {
+                    items.extend(self.list(*list).iter().map(|id| text(*id)));
+                }
+                *list = lists.copy(*list, || &items);
+            }
+            let start = length(&kept);
+            kept.push(row);
+            match names.last_mut() {
+                Some(last) if last.text == name => last.end = start + 1,
+                _ => names.push(NameEntry {
+                    text: name,
+                    start,
+                    end: start + 1,
+                }),
+            }
+        }
+        Self {
+            home: self.home.clone(),
+            stamp: String::new(),
+            texts: Texts {
+                ends: texts.ends.into(),
+                bytes: texts.items.into(),
+            },
+            lists: Lists {
+                ends: lists.ends.into(),
+                items: lists.items.into(),
+            },
+            names: names.into(),
+            rows: kept.into(),
+            rejected: Column::default(),
+            removed: Column::default(),
+            below: OnceLock::new(),
+        }
+    }
+}
+
+/// Things that are called by number, under the numbers of those that were copied.
+struct Copied<T> {
+    /// Per old number, the new one; [`NONE`] if it was not copied.
+    numbers: Vec<u32>,
+    ends: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T: Copy> Copied<T> {
+    fn new(count: usize) -> Self {
+        Self {
+            numbers: vec![NONE; count],
+            ends: Vec::new(),
+            items: Vec::new(),
+        }
+    }
+
+    /// Whether a number has been copied, or stands for nothing.
+    fn has(&self, id: u32) -> bool {
+        let new = self.numbers.get(id as usize);
+        new.is_none_or(|new| *new != NONE)
+    }
+
+    /// The new number; that of nothing is the same.
+    fn copy<'i>(&mut self, id: u32, items: impl FnOnce() -> &'i [T]) -> u32
+    where
+        T: 'i,
+    {
+        let Some(new) = self.numbers.get_mut(id as usize) else {
+            return NONE;
+        };
+        if *new == NONE {
+            *new = length(&self.ends);
+            self.items.extend_from_slice(items());
+            self.ends.push(length(&self.items));
+        }
+        *new
+    }
+}
