@@ -22,7 +22,7 @@ struct Arguments {
     specs: Vec<String>,
 }
 
-#[expect(clippy::print_stdout, reason = "the count is its result")]
+#[expect(clippy::print_stdout, reason = "the counts are its result")]
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = Arguments::parse();
     let directory = match &arguments.decompress {
@@ -44,7 +44,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let task = Task::load(directory, arguments.platform, &arguments.specs)?;
     match task.solve() {
         Some(packages) => {
-            println!("{packages}");
+            println!("{packages} packages of {} records", task.reachable());
             Ok(ExitCode::SUCCESS)
         }
         None => Ok(ExitCode::from(3)),

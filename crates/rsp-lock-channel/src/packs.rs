@@ -11,7 +11,7 @@ use std::{
 
 use rattler_conda_types::Subdir;
 use rattler_digest::{Sha256, compute_bytes_digest};
-use rsp_lock_index::pack::{Home, Pack, PackBuilder, ReadError, read_json};
+use rsp_lock_index::pack::{Home, Pack, PackBuilder, ReadError, read_large_json};
 use url::Url;
 
 use crate::{
@@ -19,6 +19,10 @@ use crate::{
     document::Document,
     local::{LocalRepodata, RepodataFormat},
 };
+
+/// How many bytes of a document a record takes at least in most channels, as text and packed.
+const JSON_A_RECORD: u64 = 450;
+const PACKED_A_RECORD: u64 = 70;
 
 /// Where a document is, and where its pack may be kept.
 #[derive(Clone, Debug)]
@@ -72,7 +76,13 @@ impl Packing<'_> {
             }
             RepodataFormat::JsonBz2 => Box::new(bzip2::read::MultiBzDecoder::new(opened)),
         };
-        read_json(text, |declared| self.home(declared))
+        let a_record = match file.format {
+            RepodataFormat::Json => JSON_A_RECORD,
+            _ => PACKED_A_RECORD,
+        };
+        let records = file.freshness.size / a_record;
+        let records = usize::try_from(records).unwrap_or(usize::MAX);
+        read_large_json(text, records, |declared| self.home(declared))
     }
 
     /// The channel is filled in by who knows all of its subdirs.

@@ -88,6 +88,7 @@ pub(crate) fn measure(case: &Case, facts: &Facts, count: usize) -> Result<Row, B
         channel: case.name.clone(),
         kind: Kind::Hot,
         records: facts.records,
+        reachable: facts.reachable,
         packages: facts.packages,
         pairs,
     })

@@ -66,7 +66,7 @@ fn name_and_dir(text: &str) -> Result<(String, PathBuf), String> {
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments = Arguments::parse();
     let programs = Programs::find(&arguments.programs)?;
-    let mut rows = Vec::new();
+    let mut cases = Vec::new();
     for (name, directory) in &arguments.channels {
         let case = Case {
             name: name.clone(),
@@ -78,9 +78,17 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         };
         eprintln!("{name}: preparing");
         let facts = prepare(&programs, &case)?;
-        for kind in &arguments.kinds {
-            eprintln!("{name}: {kind}, {} pairs", arguments.pairs);
-            rows.push(measure(&programs, &case, *kind, &facts, arguments.pairs)?);
+        cases.push((case, facts));
+    }
+    // What is measured in this process comes last: a process that it starts counts the memory
+    // that it had itself.
+    let (within, apart): (Vec<Kind>, Vec<Kind>) =
+        arguments.kinds.iter().partition(|kind| **kind == Kind::Hot);
+    let mut rows = Vec::new();
+    for kind in apart.into_iter().chain(within) {
+        for (case, facts) in &cases {
+            eprintln!("{}: {kind}, {} pairs", case.name, arguments.pairs);
+            rows.push(measure(&programs, case, kind, facts, arguments.pairs)?);
         }
     }
     let markdown = table::markdown(&rows);

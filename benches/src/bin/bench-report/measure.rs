@@ -82,6 +82,8 @@ pub(crate) struct Case {
 /// What is known of a case.
 pub(crate) struct Facts {
     pub(crate) records: usize,
+    /// Of these, what the request can reach.
+    pub(crate) reachable: usize,
     pub(crate) packages: usize,
     /// Where `repodata.json` is.
     pub(crate) json: PathBuf,
@@ -111,6 +113,7 @@ pub(crate) struct Row {
     pub(crate) channel: String,
     pub(crate) kind: Kind,
     pub(crate) records: usize,
+    pub(crate) reachable: usize,
     pub(crate) packages: usize,
     pub(crate) pairs: Vec<(Process, Process)>,
 }
@@ -145,8 +148,15 @@ pub(crate) fn prepare(programs: &Programs, case: &Case) -> Result<Facts, Box<dyn
     if packages == 0 {
         return Err(format!("{}: nothing was solved", case.name).into());
     }
+    let theirs = baseline(programs, case, &json)
+        .stdout(Stdio::piped())
+        .output()?;
+    let said = String::from_utf8(theirs.stdout)?;
+    let mut numbers = said.split(' ').filter_map(|word| word.parse().ok());
+    let reachable = numbers.nth(1).ok_or("rattler-baseline said no numbers")?;
     Ok(Facts {
         records: usize::try_from(records)?,
+        reachable,
         packages,
         json,
     })
@@ -210,6 +220,7 @@ pub(crate) fn measure(
         channel: case.name.clone(),
         kind,
         records: facts.records,
+        reachable: facts.reachable,
         packages: facts.packages,
         pairs,
     })

@@ -8,26 +8,57 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 400.0;
 const MARGIN: f64 = 60.0;
 
-/// One file a kind of measurement that was made.
-pub(crate) fn all(rows: &[Row]) -> Vec<(String, String)> {
-    [(Kind::Warm, "warm"), (Kind::FirstRun, "first-run")]
-        .into_iter()
-        .filter_map(|(kind, name)| {
-            let mut rows: Vec<&Row> = rows.iter().filter(|row| row.kind == kind).collect();
-            rows.sort_by_key(|row| row.records);
-            (!rows.is_empty()).then(|| (format!("{name}.svg"), plot(&rows, kind)))
-        })
-        .collect()
+/// What a time is drawn against.
+#[derive(Clone, Copy)]
+struct Measure {
+    of: fn(&Row) -> usize,
+    file: &'static str,
+    words: &'static str,
 }
 
-fn plot(rows: &[&Row], kind: Kind) -> String {
+const MEASURES: [Measure; 2] = [
+    Measure {
+        of: |row| row.records,
+        file: "records",
+        words: "records in the channel",
+    },
+    Measure {
+        of: |row| row.reachable,
+        file: "reachable",
+        words: "records that the request can reach",
+    },
+];
+
+/// Two files a kind of measurement that was made.
+pub(crate) fn all(rows: &[Row]) -> Vec<(String, String)> {
+    let kinds = [
+        (Kind::Warm, "warm"),
+        (Kind::FirstRun, "first-run"),
+        (Kind::Unsolvable, "unsolvable"),
+        (Kind::Hot, "hot"),
+    ];
+    let mut files = Vec::new();
+    for (kind, name) in kinds {
+        for measure in MEASURES {
+            let mut rows: Vec<&Row> = rows.iter().filter(|row| row.kind == kind).collect();
+            rows.sort_by_key(|row| (measure.of)(row));
+            if !rows.is_empty() {
+                let file = format!("{name}-{}.svg", measure.file);
+                files.push((file, plot(&rows, kind, measure)));
+            }
+        }
+    }
+    files
+}
+
+fn plot(rows: &[&Row], kind: Kind, measure: Measure) -> String {
     let seconds = |process: &Process| process.seconds;
     #[expect(clippy::cast_precision_loss, reason = "a place on paper")]
     let points: Vec<(f64, f64, f64)> = rows
         .iter()
         .map(|row| {
             let (ours, theirs) = row.medians(seconds);
-            (row.records.max(1) as f64, ours * 1e3, theirs * 1e3)
+            ((measure.of)(row).max(1) as f64, ours * 1e3, theirs * 1e3)
         })
         .collect();
     let xs = Axis::around(points.iter().map(|(x, _, _)| *x));
@@ -61,9 +92,10 @@ fn plot(rows: &[&Row], kind: Kind) -> String {
     }
     let _ = writeln!(
         svg,
-        "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"middle\">records in the channel</text>",
+        "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"middle\">{}</text>",
         WIDTH / 2.0,
-        HEIGHT - 16.0
+        HEIGHT - 16.0,
+        measure.words
     );
     let ours: Vec<(f64, f64)> = points
         .iter()

@@ -9,8 +9,8 @@ const MEGABYTE: f64 = 1e6;
 /// The rows as a Markdown table; ratios are rattler's cost over ours.
 pub(crate) fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| channel | records | packages | what | rsp-lock | rattler | ratio | peak memory | of rattler |\n\
-         | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n",
+        "| channel | records | reachable | packages | what | rsp-lock | rattler | ratio | peak memory | of rattler |\n\
+         | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for row in rows {
         let seconds = |process: &crate::measure::Process| process.seconds;
@@ -25,9 +25,10 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
         };
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {:.1} ms | {:.0} ms | 1/{:.1} | {} |",
+            "| {} | {} | {} | {} | {} | {:.1} ms | {:.0} ms | 1/{:.1} | {} |",
             row.channel,
             row.records,
+            row.reachable,
             row.packages,
             row.kind,
             ours * 1e3,

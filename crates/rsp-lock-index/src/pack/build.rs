@@ -34,6 +34,12 @@ pub struct PackBuilder {
 }
 
 impl PackBuilder {
+    /// Makes room for about so many records, as far as there is room.
+    pub(super) fn expect(&mut self, records: usize) {
+        // A guess that is too large for the machine is a bad guess.
+        let _ = self.rows.try_reserve(records);
+    }
+
     /// Adds a record as the scanner saw it.
     pub fn add_scanned(&mut self, record: &ScannedRecord<'_>) {
         let added = record
@@ -89,11 +95,11 @@ impl PackBuilder {
             row.flags |= Row::HAS_SIZE;
         }
         if let Some(hash) = fields.sha256 {
-            hex::decode_to_slice(hash, &mut row.sha256).ok()?;
+            const_hex::decode_to_slice(hash, &mut row.sha256).ok()?;
             row.flags |= Row::HAS_SHA256;
         }
         if let Some(hash) = fields.md5 {
-            hex::decode_to_slice(hash, &mut row.md5).ok()?;
+            const_hex::decode_to_slice(hash, &mut row.md5).ok()?;
             row.flags |= Row::HAS_MD5;
         }
         row.flags |= match fields.noarch {

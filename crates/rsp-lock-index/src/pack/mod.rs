@@ -25,7 +25,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 pub use build::PackBuilder;
 pub use check::{check_stem, name_of_stem};
 pub use home::Home;
-pub use read::{ReadError, read_json};
+pub use read::{ReadError, read_json, read_large_json};
 pub(crate) use row::Row;
 pub use texts::NONE;
 pub(crate) use texts::{Lists, Texts};

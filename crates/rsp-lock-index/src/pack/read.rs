@@ -21,6 +21,9 @@ const PIECE: usize = 1 << 20;
 /// How many pieces may wait to be scanned.
 const WAITING: usize = 4;
 
+/// Room before the text of a piece, for what is left of the one before: a record, mostly.
+const HEADROOM: usize = 1 << 16;
+
 /// A document that is no repodata.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -53,7 +56,18 @@ pub fn read_json(
     text: impl Read + Send,
     home: impl FnOnce(Option<&str>) -> Result<Home, String>,
 ) -> Result<Pack, ReadError> {
+    read_large_json(text, 0, home)
+}
+
+/// [`read_json`] where there may be about so many records: a good guess saves time, a bad one
+/// does no harm.
+pub fn read_large_json(
+    text: impl Read + Send,
+    records: usize,
+    home: impl FnOnce(Option<&str>) -> Result<Home, String>,
+) -> Result<Pack, ReadError> {
     let mut builder = PackBuilder::default();
+    builder.expect(records);
     let mut stream = Stream::default();
     windows(text, |window, is_last| {
         Ok(stream.feed(window, is_last, &mut |record| builder.add_scanned(&record))?)
@@ -122,16 +136,18 @@ fn windows(
     std::thread::scope(|scope| {
         scope.spawn(move || {
             loop {
-                let mut piece = Vec::with_capacity(PIECE);
+                let mut piece = Vec::with_capacity(HEADROOM + PIECE);
+                piece.resize(HEADROOM, 0);
                 let read = (&mut text).take(PIECE as u64).read_to_end(&mut piece);
-                let piece = read.map(|_| piece);
-                let is_last = !matches!(&piece, Ok(piece) if !piece.is_empty());
-                if sender.send(piece).is_err() || is_last {
+                let is_last = !matches!(read, Ok(1..));
+                if sender.send(read.map(|_| piece)).is_err() || is_last {
                     return;
                 }
             }
         });
         let mut window: Vec<u8> = Vec::new();
+        // What is before this is done with.
+        let mut start = 0;
         // A value that is larger than the window is looked at again with twice as much.
         let mut enough = 0;
         loop {
@@ -139,17 +155,32 @@ fn windows(
             let piece = pieces
                 .recv()
                 .unwrap_or_else(|_| Err(io::Error::other("the reader stopped")))?;
-            let is_last = piece.is_empty();
-            window.extend_from_slice(&piece);
-            if window.len() < enough && !is_last {
+            let is_last = piece.len() == HEADROOM;
+            (window, start) = joined(window, start, piece);
+            let text = window.get(start..).unwrap_or_default();
+            if text.len() < enough && !is_last {
                 continue;
             }
-            let done = scan(&window, is_last)?;
+            let done = scan(text, is_last)?;
             if is_last {
                 return Ok(());
             }
-            enough = if done == 0 { window.len() * 2 } else { 0 };
-            window.drain(..done);
+            enough = if done == 0 { text.len() * 2 } else { 0 };
+            start += done;
         }
     })
+}
+
+/// The rest of a window with a piece behind it, and where it starts.
+fn joined(mut window: Vec<u8>, start: usize, mut piece: Vec<u8>) -> (Vec<u8>, usize) {
+    let rest = window.get(start..).unwrap_or_default();
+    let begins = HEADROOM.saturating_sub(rest.len());
+    let room = piece.get_mut(begins..HEADROOM).unwrap_or_default();
+    if room.len() == rest.len() {
+        room.copy_from_slice(rest);
+        return (piece, begins);
+    }
+    window.drain(..start);
+    window.extend_from_slice(piece.get(HEADROOM..).unwrap_or_default());
+    (window, 0)
 }

@@ -11,6 +11,11 @@ use super::ScanError;
 pub(super) struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
+    /// What is UTF-8 of the text, as far as that goes on without a fault. To look at all of it
+    /// once is faster than at each string.
+    plain: &'a str,
+    /// Where that starts.
+    plain_start: usize,
 }
 
 /// A string of the text: its bytes between the quotes, escapes untouched.
@@ -18,11 +23,37 @@ pub(super) struct Cursor<'a> {
 pub(super) struct RawString<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) escaped: bool,
+    start: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a [u8], at: usize) -> Self {
-        Self { text, at }
+        let rest = text.get(at..).unwrap_or_default();
+        let plain = match std::str::from_utf8(rest) {
+            Ok(plain) => plain,
+            Err(error) => {
+                let plain = rest.get(..error.valid_up_to()).unwrap_or_default();
+                std::str::from_utf8(plain).unwrap_or_default()
+            }
+        };
+        Self {
+            text,
+            at,
+            plain,
+            plain_start: at,
+        }
+    }
+
+    /// A string without escapes as text, if it is UTF-8.
+    pub(super) fn plain(&self, string: RawString<'a>) -> Option<&'a str> {
+        if string.escaped {
+            return None;
+        }
+        let start = string.start.checked_sub(self.plain_start)?;
+        match self.plain.get(start..start + string.bytes.len()) {
+            Some(text) => Some(text),
+            None => std::str::from_utf8(string.bytes).ok(),
+        }
     }
 
     pub(super) fn position(&self) -> usize {
@@ -88,7 +119,11 @@ impl<'a> Cursor<'a> {
             if rest.get(step) == Some(&b'"') {
                 let bytes = self.text.get(start..self.at + step).unwrap_or_default();
                 self.at += step + 1;
-                return Ok(RawString { bytes, escaped });
+                return Ok(RawString {
+                    bytes,
+                    escaped,
+                    start,
+                });
             }
             escaped = true;
             self.at = (self.at + step + 2).min(self.text.len());

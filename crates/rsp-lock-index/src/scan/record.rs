@@ -1,9 +1,6 @@
 //! One record as it stands in the text.
 
-use super::{
-    ScanError,
-    cursor::{Cursor, RawString},
-};
+use super::{ScanError, cursor::Cursor};
 
 /// A record: its file name, its whole text, and its fields where they are of the common kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +54,8 @@ pub struct Fields<'a> {
 
 /// Reads `"file": {…}`.
 pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Result<ScannedRecord<'a>, ScanError> {
-    let file = plain(cursor.string()?).unwrap_or_default();
+    let file = cursor.string()?;
+    let file = cursor.plain(file).unwrap_or_default();
     cursor.expect(b':')?;
     cursor.peek();
     let start = cursor.position();
@@ -73,14 +71,6 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Result<ScannedRecord<'a>, Sca
         json: cursor.slice_from(start),
         fields,
     })
-}
-
-/// A string without escapes, as text.
-fn plain(string: RawString<'_>) -> Option<&str> {
-    if string.escaped {
-        return None;
-    }
-    std::str::from_utf8(string.bytes).ok()
 }
 
 /// The fields of an object, or `None` if any of them is uncommon. The cursor is
@@ -141,7 +131,8 @@ fn text<'a>(cursor: &mut Cursor<'a>, field: &mut Option<&'a str>) -> Result<bool
     if cursor.peek() != Some(b'"') || field.is_some() {
         return Ok(false);
     }
-    *field = plain(cursor.string()?);
+    let string = cursor.string()?;
+    *field = cursor.plain(string);
     Ok(field.is_some())
 }
 
@@ -166,7 +157,8 @@ fn list<'a>(cursor: &mut Cursor<'a>, field: &mut Vec<&'a str>) -> Result<bool, S
         if cursor.peek() != Some(b'"') {
             return Ok(false);
         }
-        match plain(cursor.string()?) {
+        let string = cursor.string()?;
+        match cursor.plain(string) {
             Some(entry) => field.push(entry),
             None => return Ok(false),
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use rattler_conda_types::{PackageRecord, RepoDataRecord};
-use rsp_lock_index::pack::{Home, Pack, PackBuilder, read_json};
+use rsp_lock_index::pack::{Home, Pack, PackBuilder, read_json, read_large_json};
 use serde_json::{Value, json};
 
 fn home() -> Home {
@@ -223,6 +223,56 @@ fn later_sections_replace_earlier_ones_and_removed_files_are_gone() {
     );
     let removed: Vec<&str> = pack.removed().collect();
     assert_eq!(removed, ["linux-64/a-1-1.conda", "linux-64/b-1-0.conda"]);
+}
+
+/// Hands a text out in pieces of another size each time.
+struct Dripping<'t>(&'t [u8], usize);
+
+impl std::io::Read for Dripping<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.1 = self.1 * 31 % 65_537 + 1;
+        let length = self.0.len().min(self.1).min(into.len());
+        let (now, later) = self.0.split_at(length);
+        into[..length].copy_from_slice(now);
+        self.0 = later;
+        Ok(length)
+    }
+}
+
+#[test]
+fn a_document_larger_than_any_window_is_read_whole() {
+    let record = |name: &str, license: &str| json!({"name": name, "version": "1", "build": "0", "build_number": 0, "license": license});
+    let mut records = serde_json::Map::new();
+    for number in 0..20_000 {
+        // Some are larger than what may be left of one piece, one is larger than a piece.
+        let license = match number {
+            7_000 => "\u{e9}".repeat(1 << 20),
+            _ if number % 1_000 == 500 => "x".repeat(100_000),
+            13 => "spoilt".to_owned(),
+            _ => "MIT".to_owned(),
+        };
+        let name = format!("a{number:05}");
+        records.insert(format!("{name}-1-0.conda"), record(&name, &license));
+    }
+    let removed: Vec<String> = (0..100_000).map(|n| format!("gone{n}-1-0.conda")).collect();
+    let document = json!({"removed": removed, "packages.conda": records});
+    let mut text = document.to_string().into_bytes();
+    let spoilt = text.windows(6).position(|part| part == b"spoilt").unwrap();
+    text[spoilt] = 0xff;
+
+    for guess in [0, 1, 40_000, usize::MAX] {
+        let pack = read_large_json(Dripping(&text, 1), guess, |_| Ok(home())).unwrap();
+        assert_eq!(pack.removed().len(), 100_000);
+        let rejected: Vec<_> = pack.rejected().map(|(file, _)| file).collect();
+        assert_eq!(rejected, ["linux-64/a00013-1-0.conda"]);
+        let names: Vec<&str> = pack.names().collect();
+        let expected = (0..20_000).filter(|number| *number != 13);
+        let expected: Vec<String> = expected.map(|number| format!("a{number:05}")).collect();
+        assert_eq!(names, expected);
+        let large = pack.record(pack.rows("a07000").start).unwrap();
+        let license = large.package_record.license.unwrap();
+        assert_eq!(license.chars().count(), 1 << 20);
+    }
 }
 
 #[test]
