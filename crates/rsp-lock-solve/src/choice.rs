@@ -80,14 +80,14 @@ pub enum Reason {
     },
     /// The chosen one was locked, and nothing forced it to move.
     Locked,
-    /// It cannot be had together with these records of the solution, though none of them and
-    /// it speak of each other. Without any it cannot be had at all.
+    /// It cannot be had together with these records of the solution, though nothing that it or
+    /// they state shows it alone. Without any it cannot be had at all.
     Together {
         /// The records, by name.
         with: Vec<Package>,
     },
-    /// All else could stay, but these would come in beside it, and the solver rather has the
-    /// best versions of what comes in than of what brings it in.
+    /// All else could stay, but these would come in beside it (among other ways), and of those
+    /// that come earlier in the solver's order it would not have the best.
     BringsIn {
         /// What comes in, by name.
         packages: Vec<Package>,

@@ -407,7 +407,7 @@ fn what_time_does_not_allow_is_unknown() {
 #[test]
 fn reasons_hold_and_nothing_better_goes_without_one() {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for seed in 0..8000 {
+    for seed in 0..4000 {
         let question = Tiny::random(seed);
         let mut dice = Dice(seed ^ 0x5eed);
         let mut problem = tiny(&question);
@@ -473,7 +473,6 @@ fn reasons_hold_and_nothing_better_goes_without_one() {
             }
         }
     }
-    eprintln!("{seen:?}");
     let kinds: Vec<&str> = seen.keys().copied().collect();
     assert_eq!(
         kinds,

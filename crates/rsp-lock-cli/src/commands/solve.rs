@@ -30,6 +30,7 @@ use crate::{
 
 /// Arguments of `solve`.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct SolveArgs {
     #[command(flatten)]
     request: RequestArgs,

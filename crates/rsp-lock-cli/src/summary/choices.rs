@@ -1,11 +1,11 @@
 //! Why there is nothing better, in words.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use rsp_lock::{
     Answer, PlatformRun,
     solver::{Better, Choice, Exclusion, Line, Package, Reason, Stated},
-    spec::{BasePolicy, Request, parse_record_spec},
+    spec::{BasePolicy, Request, exact_name, parse_record_spec},
 };
 
 use crate::words;
@@ -15,52 +15,121 @@ const REASONS: usize = 2;
 /// Columns for the packages of one reason.
 const PACKAGES: usize = 70;
 
-/// Why there is nothing better, a line a package: what was asked for by name first; then how
-/// many are only newer beyond the cutoff.
+/// Why there is nothing better: a line for each package that was asked for by name; of the
+/// others a line for all that one record holds back, most first, or, `in_full`, one for each;
+/// then how many are only newer beyond the cutoff.
 pub(super) fn choice_lines(
     request: &Request,
     platform: &PlatformRun,
     answer: &Answer,
+    in_full: bool,
 ) -> Vec<String> {
-    let requested: BTreeSet<&str> = platform
-        .requirements
-        .iter()
-        .map(|line| line.name().as_normalized())
-        .chain(
-            request
-                .overrides
-                .iter()
-                .map(|rule| rsp_lock::spec::exact_name(&rule.spec).as_normalized()),
-        )
-        .collect();
+    let overridden = request.overrides.iter();
+    let overridden = overridden.map(|rule| exact_name(&rule.spec).as_normalized());
+    let requested = platform.requirements.iter();
+    let requested = requested.map(|line| line.name().as_normalized());
+    let by_name: BTreeSet<&str> = requested.chain(overridden).collect();
     let mut too_new = 0;
-    let mut lines: Vec<(bool, String)> = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
+    let mut others: Vec<Group<'_>> = Vec::new();
     for choice in answer.choices.iter().flatten() {
-        let told: Vec<&Better> = choice
-            .better
-            .iter()
-            .filter(|better| !is_too_new(better))
-            .collect();
+        let told = choice.better.iter().filter(|better| !is_too_new(better));
+        let told: Vec<&Better> = told.collect();
         if told.is_empty() {
             too_new += 1;
-            continue;
-        }
-        let is_requested = requested.contains(choice.chosen.name.as_normalized());
-        lines.push((!is_requested, line(choice, &told, request, platform)));
-    }
-    // Within both parts by name.
-    lines.sort_by_key(|(is_other, _)| *is_other);
-    let mut lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
-    if too_new > 0 {
-        lines.push(format!(
-            "{} newer beyond the cutoff only",
-            match too_new {
-                1 => "1 package is".to_owned(),
-                _ => format!("{} packages are", words::grouped(too_new)),
+        } else if by_name.contains(choice.chosen.name.as_normalized()) {
+            lines.push(line(choice, &told, request, platform));
+        } else {
+            let holder = if in_full { None } else { holder(&told) };
+            let same = others.iter_mut().find(|group| group.is_of(holder.as_ref()));
+            let text = line(choice, &told, request, platform);
+            let member = holder.as_ref().map(|(_, member)| member.clone());
+            match same {
+                Some(group) => group.members.extend(member),
+                None => others.push(Group {
+                    holder: holder.map(|(holder, _)| holder),
+                    members: member.into_iter().collect(),
+                    alone: text,
+                }),
             }
-        ));
+        }
+    }
+    others.sort_by_key(|group| Reverse(group.members.len()));
+    let why = |there: &Package| -> Option<String> {
+        let mut choices = answer.choices.iter().flatten();
+        let choice = choices.find(|choice| choice.chosen.name == there.name)?;
+        let better = choice.better.iter().find(|better| !is_too_new(better))?;
+        Some(text(better.reasons.first()?, request, platform))
+    };
+    lines.extend(others.into_iter().map(|group| group.text(&why)));
+    match too_new {
+        0 => {}
+        1 => lines.push("1 package is newer beyond the cutoff only".to_owned()),
+        _ => lines.push(format!(
+            "{} packages are newer beyond the cutoff only",
+            words::grouped(too_new)
+        )),
     }
     lines
+}
+
+/// What one record of the answer holds back.
+struct Group<'a> {
+    holder: Option<Holder<'a>>,
+    /// The specs that it states, or what does not go with it.
+    members: Vec<String>,
+    /// The line of the first member, if it stays the only one.
+    alone: String,
+}
+
+/// A record that is the first reason against others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holder<'a> {
+    /// It states what they do not meet.
+    States(&'a Package),
+    /// They state what it does not meet.
+    Lacks(&'a Package),
+}
+
+impl Group<'_> {
+    fn is_of(&self, holder: Option<&(Holder<'_>, String)>) -> bool {
+        holder.is_some_and(|(holder, _)| self.holder == Some(*holder))
+    }
+
+    /// In one line; `why` says what keeps a record as it is.
+    fn text(self, why: &dyn Fn(&Package) -> Option<String>) -> String {
+        let count = self.members.len();
+        let members = || words::listed(&self.members, PACKAGES);
+        match self.holder {
+            Some(Holder::States(by)) if count > 1 => {
+                format!("{count} by {}: {}", short(by), members())
+            }
+            Some(Holder::Lacks(there)) if count > 1 => {
+                let name = there.name.as_normalized();
+                let version = &there.version;
+                let why = why(there).map_or_else(String::new, |why| format!(" ({why})"));
+                format!(
+                    "{count} need another {name} than {version}{why}: {}",
+                    members()
+                )
+            }
+            _ => self.alone,
+        }
+    }
+}
+
+/// Who holds a package back in the first place, and what of it is told beside others.
+fn holder<'a>(told: &[&'a Better]) -> Option<(Holder<'a>, String)> {
+    let [better] = told else {
+        return None;
+    };
+    match better.reasons.first()? {
+        Reason::Stated { by, demand } if demand.rule.is_none() => {
+            Some((Holder::States(by), demand.spec.clone()))
+        }
+        Reason::Needs { there, .. } => Some((Holder::Lacks(there), short(&better.package))),
+        _ => None,
+    }
 }
 
 fn is_too_new(better: &Better) -> bool {
@@ -107,11 +176,15 @@ fn line(choice: &Choice, told: &[&Better], request: &Request, platform: &Platfor
 
 /// Why a better candidate was refused: `numba 0.62.1 needs numpy <2.4`.
 pub(crate) fn refusal(better: &Better, request: &Request, platform: &PlatformRun) -> String {
-    let reasons = better.reasons.iter().take(REASONS);
-    let mut texts: Vec<String> = reasons
-        .map(|reason| text(reason, request, platform))
-        .collect();
-    if let Some(more @ 1..) = better.reasons.len().checked_sub(REASONS) {
+    let mut texts: Vec<String> = Vec::new();
+    for reason in &better.reasons {
+        let text = text(reason, request, platform);
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    if let Some(more @ 1..) = texts.len().checked_sub(REASONS) {
+        texts.truncate(REASONS);
         texts.push(words::count(more, "more reason"));
     }
     match texts.as_slice() {
@@ -133,7 +206,8 @@ fn text(reason: &Reason, request: &Request, platform: &PlatformRun) -> String {
         Reason::Stated { by, demand } => {
             let who = short(by);
             match rule(demand, request) {
-                Some(rule) => format!("{rule}, which counts for {who}"),
+                // Who else it counts for is told where overrides are.
+                Some(rule) => rule,
                 None if demand.only_if_present => format!("{who} goes only with {}", demand.spec),
                 None => format!("{who} needs {}", demand.spec),
             }

@@ -39,7 +39,7 @@ const SECTION: usize = 4;
 /// Most lines that tell what of the base moved.
 const MOVED: usize = 8;
 /// Most lines that tell why there is nothing better, where that was asked for.
-const CHOICES: usize = 30;
+const CHOICES: usize = 20;
 /// Most lines that tell how the platforms differ.
 const PLATFORMS: usize = 2;
 
@@ -79,7 +79,7 @@ fn sections(told: &Told<'_>, printer: &Printer) {
     for (platform, answer) in &answers {
         let name = platform.platform.name.as_str();
         if answer.choices.is_some() {
-            for line in choice_lines(&told.asked.request, platform, answer) {
+            for line in choice_lines(&told.asked.request, platform, answer, printer.is_verbose()) {
                 held.add(name, line);
             }
         } else {
@@ -183,7 +183,12 @@ fn section(title: &str, style: Style, texts: &[String], most: usize, printer: &P
         lines.extend(more.map(|(i, line)| if i == 0 { line } else { format!("  {line}") }));
     }
     if left > 0 {
-        lines.push(format!("and {left} more (-v shows them)"));
+        let json = if most == CHOICES {
+            ", --json has all of it"
+        } else {
+            ""
+        };
+        lines.push(format!("and {left} more (-v shows them{json})"));
     }
     for (index, line) in lines.iter().enumerate() {
         let title = if index == 0 { title } else { "" };
