@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use insta::{assert_json_snapshot, assert_snapshot};
+use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::support::Sandbox;
@@ -106,7 +106,7 @@ fn what_is_not_the_best_is_told_with_its_reason_where_that_is_asked_for() {
     let sandbox = example();
     let solve = |more: &[&str]| {
         let fresh = ["--fresh", "-n", "-p", "linux-64", "--explain-choice"];
-        sandbox.run(&[&SOLVE, &fresh, more].concat())
+        sandbox.run(&[&SOLVE[..], &fresh, more].concat())
     };
     assert_snapshot!("choices", solve(&[]).all());
     assert_snapshot!("choices_in_full", solve(&["-v"]).all());
@@ -115,7 +115,8 @@ fn what_is_not_the_best_is_told_with_its_reason_where_that_is_asked_for() {
     let choices = of(&document);
     let choices = choices.as_array().unwrap();
     let jedi = choices.iter().find(|choice| choice["name"] == "jedi");
-    assert_json_snapshot!("choice_json", jedi.unwrap());
+    let jedi = serde_json::to_string_pretty(jedi.unwrap()).unwrap();
+    assert_snapshot!("choice_json", jedi);
     let better = choices
         .iter()
         .flat_map(|choice| choice["better"].as_array().unwrap());
@@ -137,7 +138,7 @@ fn what_is_kept_is_told_as_kept() {
         let plain = [
             "solve", "-c", "./forge", "-p", "linux-64", "a", "-o", "locks/",
         ];
-        let ran = sandbox.run(&[&plain, more].concat());
+        let ran = sandbox.run(&[&plain[..], more].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         ran.stderr
     };
@@ -154,14 +155,14 @@ fn what_is_kept_is_told_as_kept() {
     fs_err::copy(sandbox.path().join(lock), sandbox.path().join("base.txt")).unwrap();
     let on_base = |more: &[&str]| {
         let base = ["--fresh", "--base", "base.txt", "--explain-choice"];
-        solve(&[&base, more].concat())
+        solve(&[&base[..], more].concat())
     };
     let frozen = on_base(&[]);
     assert!(
         frozen.contains("b 1 instead of 3: the base has it"),
         "{frozen}"
     );
-    let moved = on_base(&["--base-policy", "minimal-change", "b >1"]);
+    let moved = on_base(&["--policy", "minimal-change", "b >1"]);
     assert!(
         moved.contains("the base moves as little as possible"),
         "{moved}"
