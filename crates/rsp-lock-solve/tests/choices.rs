@@ -215,10 +215,10 @@ fn conditions_count_where_they_hold() {
     };
     let old = problem(&universe, &["python 3.10.*", "b", "a"]);
     assert_eq!(refusals(&old, "a"), [("2 0".to_owned(), vec![needs])]);
-    assert_eq!(
-        refusals(&problem(&universe, &["python", "b", "a"]), "a"),
-        []
-    );
+    // Where it does not hold, only the line is left.
+    let new = problem(&universe, &["python", "b", "a <2"]);
+    let line = Reason::Line(Line::Requirement(2));
+    assert_eq!(refusals(&new, "a"), [("2 0".to_owned(), vec![line])]);
 }
 
 #[test]
@@ -496,7 +496,7 @@ fn named<'q>(question: &'q Tiny, package: &Package) -> &'q RepoDataRecord {
         let known = &record.package_record;
         known.name == package.name
             && known.version.to_string() == package.version
-            && known.build.to_string() == package.build
+            && known.build == package.build
     };
     question.records.iter().find(is_it).unwrap()
 }
