@@ -11,7 +11,8 @@
 //!
 //! The road: `world` makes an index of the records, where there is none yet; `native` asks
 //! our engine over it; `pose` applies every rule of the request to the records themselves,
-//! for `reference`, which asks somebody else's solver; `conflict` holds the facts of a no.
+//! for `reference`, which asks somebody else's solver; `conflict` holds the facts of a no,
+//! `choice` those of an answer that does not have the best of everything.
 //!
 //! ```
 //! use rattler_conda_types::{PackageRecord, RepoDataRecord, package::DistArchiveIdentifier};
@@ -47,6 +48,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod choice;
 pub mod conflict;
 mod error;
 mod exclusion;
@@ -59,10 +61,14 @@ mod reference;
 mod solve;
 mod world;
 
+pub use choice::{Better, Choice, Package, Reason, Stated};
 pub use conflict::{Cause, Conflict, Demand, Line, NoCandidate, Wanter};
 pub use error::SolveError;
 pub use exclusion::Exclusion;
 pub use native::{Assumed, Assumptions, Holding};
 pub use outcome::{Outcome, Solution};
 pub use problem::{AbsoluteExcludeNewer, ChannelRecords, Problem, Records, channel_order};
-pub use solve::{CancellationToken, Limits, Solver, Workspace, solve, solve_in, with_assumptions};
+pub use solve::{
+    CancellationToken, Limits, Solver, Workspace, explain_choices, solve, solve_in,
+    with_assumptions,
+};

@@ -7,6 +7,7 @@ pub use rattler_solve::CancellationToken;
 use rsp_lock_engine::Engine;
 
 use crate::{
+    choice::Choice,
     conflict::{Conflict, Line},
     error::SolveError,
     lines,
@@ -167,6 +168,26 @@ pub fn with_assumptions<T>(
         is_always,
         body,
     )
+}
+
+/// Why a solution of a problem does not have better versions: a choice for each name of which
+/// there is a better candidate, by name; see [`Choice`].
+///
+/// The solution may be anybody's: it is only looked at, and where that does not tell, our own
+/// solver is asked for each candidate whether it can be had while all else stays. Pins that the
+/// solution does not have count for nothing. What is not known when the limits end the work is
+/// [`Reason::Unknown`](crate::Reason::Unknown).
+pub fn explain_choices(
+    workspace: &mut Workspace,
+    problem: &Problem<'_>,
+    solution: &[RepoDataRecord],
+    limits: &Limits,
+) -> Result<Vec<Choice>, SolveError> {
+    let stop = Stop::after(limits);
+    lines::check(problem)?;
+    let offered = lines::virtual_packages(&problem.virtual_packages)?;
+    let world = World::new(problem);
+    native::explain_choices(problem, &world, &offered, &mut workspace.0, stop, solution)
 }
 
 fn outcome(answer: native::Answer) -> Outcome {

@@ -51,6 +51,7 @@ mod addition;
 mod base;
 #[cfg(feature = "network")]
 mod catalog;
+mod choice;
 mod cutoff;
 mod error;
 mod expand;

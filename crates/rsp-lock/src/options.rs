@@ -31,6 +31,9 @@ pub struct LockOptions {
     /// [`Answer::held`](crate::Answer::held) and
     /// [`Answer::suspicions`](crate::Answer::suspicions) are then empty.
     pub terse: bool,
+    /// Says of each package that is not the best there is what would be better and why it was
+    /// refused: [`Answer::choices`](crate::Answer::choices).
+    pub explain_choice: bool,
     /// The base that the request names, read; see [`crate::BaseLock::open`].
     pub base: Option<BaseLock>,
     /// How channels are reached.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_file::native::LockedCutoff;
-use rsp_lock_solve::Conflict;
+use rsp_lock_solve::{Choice, Conflict};
 use rsp_lock_spec::{PlatformRequest, Requirement};
 use rsp_lock_verify::Finding;
 
@@ -82,6 +82,8 @@ pub struct Timings {
     pub solve: Duration,
     /// Checking the answer.
     pub verify: Duration,
+    /// Explaining what was chosen, where that was asked for.
+    pub explain: Duration,
 }
 
 /// The outcome of one platform.
@@ -113,6 +115,9 @@ pub struct Answer {
     pub additions: Additions,
     /// Packages that are older than the channels' newest, by name.
     pub held: Vec<Held>,
+    /// What would be better than what was chosen and why it was refused, by name; only where
+    /// [`LockOptions::explain_choice`](crate::LockOptions::explain_choice) asks for it.
+    pub choices: Option<Vec<Choice>>,
     /// What nobody may have meant, compared with the base or the previous lock.
     pub suspicions: Vec<Suspicion>,
     /// How many records of the previous lock are in it, unchanged.

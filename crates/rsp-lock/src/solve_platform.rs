@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::{
     addition::{Additions, additions, additions_to},
+    choice::choices,
     cutoff::{cutoff_of_name, timestamp},
     error::Error,
     expand::{Expanded, expand},
@@ -59,6 +60,7 @@ pub(crate) fn solve_platform(
         load,
         solve: started.elapsed(),
         verify: Duration::ZERO,
+        explain: Duration::ZERO,
     };
     let outcome = match outcome {
         Outcome::Solved(solution) => {
@@ -89,6 +91,18 @@ pub(crate) fn solve_platform(
                 );
             }
             timings.verify = started.elapsed();
+            if options.explain_choice {
+                let started = Instant::now();
+                let spent = timings.solve + timings.verify;
+                answer.choices = Some(choices(
+                    &answer.records,
+                    &problem,
+                    floated.as_ref(),
+                    &limits(options),
+                    spent,
+                )?);
+                timings.explain = started.elapsed();
+            }
             PlatformOutcome::Solved(answer)
         }
         Outcome::Unsolvable(conflict) => PlatformOutcome::Unsolvable {
@@ -252,6 +266,7 @@ fn answer(
         findings,
         additions,
         held,
+        choices: None,
         kept,
         withdrawn: Vec::new(),
         suspicions: Vec::new(),

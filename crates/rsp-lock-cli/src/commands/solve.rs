@@ -30,6 +30,7 @@ use crate::{
 
 /// Arguments of `solve`.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct SolveArgs {
     #[command(flatten)]
     request: RequestArgs,
@@ -101,6 +102,10 @@ pub(crate) struct SolveArgs {
     #[arg(long, value_name = "TIME", env = "RSP_LOCK_TIMEOUT", value_parser = parse_timeout, help_heading = "Solving")]
     timeout: Option<std::time::Duration>,
 
+    /// Say of each package that is not the best there is why the better one was refused
+    #[arg(long, env = "RSP_LOCK_EXPLAIN_CHOICE", value_parser = FalseyValueParser::new(), help_heading = "Output")]
+    explain_choice: bool,
+
     #[command(flatten)]
     access: AccessArgs,
 
@@ -131,6 +136,7 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         now: Some(settings::now()),
         previous,
         terse: printer.is_quiet() && !args.json && args.deny.is_empty(),
+        explain_choice: args.explain_choice && (args.json || !printer.is_quiet()),
         base: asked.base(printer)?,
         channels: rsp_lock::channel::ChannelOptions {
             mirrors: asked.request.mirrors.clone(),

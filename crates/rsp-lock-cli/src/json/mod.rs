@@ -2,6 +2,7 @@
 
 pub(crate) mod advice_schema;
 mod base;
+mod choice;
 mod import;
 mod overrides;
 mod reports;

@@ -56,7 +56,8 @@ pub(crate) fn solve() -> Value {
     let timings = json!({
         "type": "object",
         "description": "milliseconds of each phase",
-        "properties": {"load": number, "solve": number, "verify": number, "total": number},
+        "properties": {"load": number, "solve": number, "verify": number, "explain": number,
+            "total": number},
         "required": ["load", "solve", "verify"],
     });
     let environment = json!({
@@ -78,6 +79,8 @@ pub(crate) fn solve() -> Value {
             "base": {"type": "object", "description": "what it is built on, and what of that moved"},
             "expanded": {"type": "array", "description": "metapackages that gave way to their dependencies"},
             "suspicious": {"type": "array", "description": "what nobody may have meant: downgrade, ancient, variant, list"},
+            "choices": {"type": "array", "items": super::choice::schema(),
+                "description": "with --explain-choice: packages that are not the best there is"},
             "withdrawn": {"type": "array", "items": text,
                 "description": "files of the lock that was there before which the channels no longer have"},
             "findings": {"type": "array", "items": finding()},

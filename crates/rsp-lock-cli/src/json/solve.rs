@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::{
     base::{BaseFacts, ExpandedFacts, SuspicionFacts},
+    choice::ChoiceFacts,
     render,
 };
 use crate::failure::Failure;
@@ -48,6 +49,8 @@ struct Environment<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     expanded: Vec<ExpandedFacts<'a>>,
     suspicious: Vec<SuspicionFacts<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choices: Option<Vec<ChoiceFacts<'a>>>,
     withdrawn: &'a [String],
     findings: Vec<FindingFacts>,
     channels: Vec<ChannelFacts<'a>>,
@@ -133,6 +136,8 @@ struct Milliseconds {
     solve: u64,
     verify: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
 }
 
@@ -152,8 +157,9 @@ struct ConflictFacts {
     causes: Vec<CauseFacts>,
 }
 
+/// A line of the request, an override, an edit, or a record of the base.
 #[derive(Serialize)]
-struct LineFacts {
+pub(super) struct LineFacts {
     kind: &'static str,
     text: String,
     source: String,
@@ -250,6 +256,7 @@ pub(crate) fn solve(
             load: sum(&|platform| platform.timings.load),
             solve: sum(&|platform| platform.timings.solve),
             verify: sum(&|platform| platform.timings.verify),
+            explain: None,
             total: Some(millis(run.elapsed)),
         },
         counts,
@@ -303,6 +310,14 @@ fn environment<'a>(
         suspicious: answer.map_or_else(Vec::new, |answer| {
             answer.suspicions.iter().map(SuspicionFacts::of).collect()
         }),
+        choices: answer.and_then(|answer| {
+            let choices = answer.choices.as_ref()?.iter();
+            Some(
+                choices
+                    .map(|choice| ChoiceFacts::of(choice, request, platform))
+                    .collect(),
+            )
+        }),
         withdrawn: answer.map_or(&[][..], |answer| answer.withdrawn.as_slice()),
         findings: answer.map_or_else(Vec::new, |answer| {
             answer.findings.iter().map(finding).collect()
@@ -327,6 +342,9 @@ fn environment<'a>(
             load: millis(platform.timings.load),
             solve: millis(platform.timings.solve),
             verify: millis(platform.timings.verify),
+            explain: answer
+                .and_then(|answer| answer.choices.as_ref())
+                .map(|_| millis(platform.timings.explain)),
             total: None,
         },
         lockfile: lockfile.map(
@@ -476,18 +494,23 @@ fn facts(
 fn excluded(reasons: &[(Exclusion, usize)]) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     for (reason, count) in reasons {
-        let word = match reason {
-            Exclusion::Unusable { .. } => "unusable",
-            Exclusion::Caller { .. } => "caller",
-            Exclusion::OtherChannel => "other-channel",
-            Exclusion::ChannelPriority { .. } => "channel-priority",
-            Exclusion::TooNew { .. } => "too-new",
-            Exclusion::NoTimestamp => "no-timestamp",
-            _ => "other",
-        };
-        *counted.entry(word.to_owned()).or_default() += count;
+        let word = exclusion_word(reason).to_owned();
+        *counted.entry(word).or_default() += count;
     }
     counted
+}
+
+/// A stable word for a rule.
+pub(super) fn exclusion_word(exclusion: &Exclusion) -> &'static str {
+    match exclusion {
+        Exclusion::Unusable { .. } => "unusable",
+        Exclusion::Caller { .. } => "caller",
+        Exclusion::OtherChannel => "other-channel",
+        Exclusion::ChannelPriority { .. } => "channel-priority",
+        Exclusion::TooNew { .. } => "too-new",
+        Exclusion::NoTimestamp => "no-timestamp",
+        _ => "other",
+    }
 }
 
 fn wanter_facts(wanter: &Wanter, request: &Request, platform: &PlatformRun) -> Option<WanterFacts> {
@@ -508,7 +531,12 @@ fn wanter_facts(wanter: &Wanter, request: &Request, platform: &PlatformRun) -> O
     })
 }
 
-fn line_facts(line: Line, request: &Request, platform: &PlatformRun) -> Option<LineFacts> {
+/// A line as the request has it.
+pub(super) fn line_facts(
+    line: Line,
+    request: &Request,
+    platform: &PlatformRun,
+) -> Option<LineFacts> {
     let (kind, text, origin, note) = match line {
         Line::Requirement(index) => {
             let line = platform.requirements.get(index)?;

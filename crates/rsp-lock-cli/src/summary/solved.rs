@@ -11,9 +11,9 @@ use rsp_lock::{
     verify::Finding,
 };
 
-use super::base;
 use super::lines::{INDENT, Shared, WIDTH, wrapped};
 use super::platforms;
+use super::{base, choices::choice_lines};
 use crate::{commands::overrides::changed, printer::Printer, request::Asked, styles, words};
 
 /// What the summary is about.
@@ -38,6 +38,8 @@ pub(crate) struct Told<'a> {
 const SECTION: usize = 4;
 /// Most lines that tell what of the base moved.
 const MOVED: usize = 8;
+/// Most lines that tell why there is nothing better, where that was asked for.
+const CHOICES: usize = 20;
 /// Most lines that tell how the platforms differ.
 const PLATFORMS: usize = 2;
 
@@ -76,7 +78,13 @@ fn sections(told: &Told<'_>, printer: &Printer) {
     let (mut suspicious, mut withdrawn) = (Shared::default(), Shared::default());
     for (platform, answer) in &answers {
         let name = platform.platform.name.as_str();
-        others.push(held_lines(told.asked, platform, answer, &mut held));
+        if answer.choices.is_some() {
+            for line in choice_lines(&told.asked.request, platform, answer, printer.is_verbose()) {
+                held.add(name, line);
+            }
+        } else {
+            others.push(held_lines(told.asked, platform, answer, &mut held));
+        }
         for line in base::base_lines(platform) {
             base.add(name, line);
         }
@@ -128,7 +136,12 @@ fn sections(told: &Told<'_>, printer: &Printer) {
             withdrawn.texts(count),
             SECTION,
         ),
-        ("held", styles::NAME, held, SECTION),
+        (
+            "held",
+            styles::NAME,
+            held,
+            if others.is_empty() { CHOICES } else { SECTION },
+        ),
         ("changed", styles::NAME, changed.texts(count), SECTION),
     ];
     for (title, style, texts, most) in sections {
@@ -170,7 +183,12 @@ fn section(title: &str, style: Style, texts: &[String], most: usize, printer: &P
         lines.extend(more.map(|(i, line)| if i == 0 { line } else { format!("  {line}") }));
     }
     if left > 0 {
-        lines.push(format!("and {left} more (-v shows them)"));
+        let json = if most == CHOICES {
+            ", --json has all of it"
+        } else {
+            ""
+        };
+        lines.push(format!("and {left} more (-v shows them{json})"));
     }
     for (index, line) in lines.iter().enumerate() {
         let title = if index == 0 { title } else { "" };

@@ -22,7 +22,7 @@ use crate::{
 /// A problem that is asked with some of its lines at a time; see
 /// [`with_assumptions`](crate::with_assumptions).
 pub struct Assumptions<'q> {
-    question: &'q Question<'q>,
+    pub(super) question: &'q Question<'q>,
     world: &'q World<'q>,
     assuming: Assuming<'q>,
     /// Per line of the engine's query, the line of the problem that it is of.
@@ -56,9 +56,17 @@ pub enum Assumed {
 /// An answer in which the lines of a question hold: any, not the best.
 #[derive(Clone, Debug)]
 pub struct Holding {
-    chosen: Vec<(u32, u32)>,
+    pub(super) chosen: Vec<(u32, u32)>,
     /// Per pin of the problem, whether it is in the answer, assumed or not.
     pub pinned: Vec<bool>,
+}
+
+impl Holding {
+    /// The candidate of a name.
+    pub(super) fn position(&self, name: u32) -> Option<u32> {
+        let at = self.chosen.binary_search_by_key(&name, |(name, _)| *name);
+        self.chosen.get(at.ok()?).map(|(_, position)| *position)
+    }
 }
 
 /// Makes a problem ready to be asked, and lets `body` ask.
@@ -117,6 +125,31 @@ impl Assumptions<'_> {
     /// Whether the lines that `is_assumed` chooses of those that do not always hold, and `more`
     /// constraints, hold together with the others.
     pub fn ask(&mut self, is_assumed: &dyn Fn(Line) -> bool, more: &[Requirement]) -> Assumed {
+        // Which constraint a line of the engine is of; some are of none of its names.
+        let mut of_more: Vec<usize> = Vec::new();
+        let mut limits: Vec<EngineLine> = Vec::new();
+        for (at, constraint) in more.iter().enumerate() {
+            if let Some(line) = self.limit(constraint) {
+                of_more.push(at);
+                limits.push(line);
+            }
+        }
+        let mut said = self.ask_within(is_assumed, &limits);
+        if let Assumed::Refused { more, .. } = &mut said {
+            *more = more
+                .iter()
+                .filter_map(|at| of_more.get(*at).copied())
+                .collect();
+        }
+        said
+    }
+
+    /// [`Assumptions::ask`] with constraints that are lines of the engine already.
+    pub(super) fn ask_within(
+        &mut self,
+        is_assumed: &dyn Fn(Line) -> bool,
+        limits: &[EngineLine],
+    ) -> Assumed {
         if self.stop.cancel.is_cancelled() {
             return Assumed::Cancelled;
         }
@@ -132,19 +165,10 @@ impl Assumptions<'_> {
             };
         }
         let chosen = self.numbers(&|line| !is_always(line) && is_assumed(line));
-        // Which constraint a line of the engine is of; some are of none of its names.
-        let mut of_more: Vec<usize> = Vec::new();
-        let mut limits: Vec<EngineLine> = Vec::new();
-        for (at, constraint) in more.iter().enumerate() {
-            if let Some(line) = self.limit(constraint) {
-                of_more.push(at);
-                limits.push(line);
-            }
-        }
         let stop = self.stop;
         match self.assuming.ask(
             &chosen,
-            &limits,
+            limits,
             &Limits {
                 stop: &|| stop.is_due(),
             },
@@ -164,12 +188,10 @@ impl Assumptions<'_> {
                 let mut lines: Vec<Line> = named.collect();
                 lines.sort_unstable();
                 lines.dedup();
-                let more = core
-                    .iter()
-                    .filter_map(|at| of_more.get(at.checked_sub(own)?));
+                let more = core.iter().filter_map(|at| at.checked_sub(own));
                 Assumed::Refused {
                     lines,
-                    more: more.copied().collect(),
+                    more: more.collect(),
                 }
             }
             Said::Stopped if stop.cancel.is_cancelled() => Assumed::Cancelled,

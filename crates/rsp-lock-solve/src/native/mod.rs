@@ -5,11 +5,13 @@
 //! - `question`: lines become lines of a query.
 //! - `proof`, `explain`: the engine's proof becomes the facts of a conflict.
 //! - `assume`: one question asked many times, with other lines.
+//! - `choice`: why an answer does not have better versions.
 //!
 //! What "best" means is defined by `rsp_lock_engine`; the names it puts first
 //! are those of the pins and requirements, by priority, then by name.
 
 mod assume;
+mod choice;
 mod explain;
 mod proof;
 mod question;
@@ -21,7 +23,9 @@ use rsp_lock_engine::{Answer as Found, Engine, Limits};
 use rsp_lock_index::View;
 
 pub use self::assume::{Assumed, Assumptions, Holding};
-pub(crate) use self::{assume::with_assumptions, question::view, rules::Rules};
+pub(crate) use self::{
+    assume::with_assumptions, choice::explain_choices, question::view, rules::Rules,
+};
 
 use self::question::Question;
 use crate::{

@@ -8,7 +8,7 @@ use std::{
 use rattler_conda_types::{MatchSpec, PackageName};
 use rsp_lock_engine::{Because, Refutation, Step};
 use rsp_lock_index::ranges::{Ranges, intersection};
-use rsp_lock_spec::{DependencySource, dependency_name, effective, exact_name, parse_record_spec};
+use rsp_lock_spec::{dependency_name, exact_name, parse_record_spec};
 
 use super::question::Question;
 use crate::{
@@ -71,7 +71,7 @@ impl<'q> Proof<'q> {
                 Some(Demand {
                     spec,
                     only_if_present,
-                    by: first.and_then(|first| self.rule(name, *first, &text)),
+                    by: first.and_then(|first| self.question.rule(name, *first, &text)),
                     chain: chain.clone(),
                 })
             });
@@ -157,26 +157,6 @@ impl<'q> Proof<'q> {
 
     fn steps(&self, before: usize) -> impl Iterator<Item = (usize, &'q Step)> {
         self.refutation.steps.iter().enumerate().take(before)
-    }
-
-    /// The override or edit that made a candidate state a spec.
-    fn rule(&self, name: u32, position: u32, text: &str) -> Option<Line> {
-        let Problem {
-            overrides,
-            dependencies,
-            ..
-        } = self.question.problem;
-        if overrides.is_empty() && dependencies.is_empty() {
-            return None;
-        }
-        let record = self.question.view.record(name, position)?;
-        let effective = effective(&record.package_record, overrides, dependencies)?;
-        let mut stated = effective.depends.iter().chain(&effective.constrains);
-        match stated.find(|dependency| dependency.text == text)?.source {
-            DependencySource::Replaced { rule, .. } => Some(Line::Override(rule)),
-            DependencySource::Added { rule } => Some(Line::Dependency(rule)),
-            DependencySource::Recorded => None,
-        }
     }
 
     /// Those candidates that say something of a name.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rattler_conda_types::{GenericVirtualPackage, Matches};
 use rsp_lock_engine::{Line as EngineLine, Lowest, Query};
 use rsp_lock_index::{View, compile::Rewrite};
-use rsp_lock_spec::{DependencyEditKind, Strategy, exact_name};
+use rsp_lock_spec::{DependencyEditKind, DependencySource, Strategy, effective, exact_name};
 
 use super::{rewrite::Rewritten, rules::Rules};
 use crate::{
@@ -245,5 +245,25 @@ impl<'q> Question<'q> {
         let depends = pack.depends(row).map(|text| (Cow::Borrowed(text), false));
         let constrains = pack.constrains(row).map(|text| (Cow::Borrowed(text), true));
         depends.chain(constrains).collect()
+    }
+
+    /// The override or edit that made a candidate state a spec.
+    pub(super) fn rule(&self, name: u32, position: u32, text: &str) -> Option<Line> {
+        let Problem {
+            overrides,
+            dependencies,
+            ..
+        } = self.problem;
+        if overrides.is_empty() && dependencies.is_empty() {
+            return None;
+        }
+        let record = self.view.record(name, position)?;
+        let effective = effective(&record.package_record, overrides, dependencies)?;
+        let mut stated = effective.depends.iter().chain(&effective.constrains);
+        match stated.find(|dependency| dependency.text == text)?.source {
+            DependencySource::Replaced { rule, .. } => Some(Line::Override(rule)),
+            DependencySource::Added { rule } => Some(Line::Dependency(rule)),
+            DependencySource::Recorded => None,
+        }
     }
 }

@@ -75,6 +75,11 @@ impl<'p> Rules<'p> {
             .map(|(name, position)| (*name, *position))
     }
 
+    /// The candidate of a name that is kept if nothing forces it to move.
+    pub(crate) fn locked_to(&self, name: u32) -> Option<u32> {
+        self.locked.get(&name).copied()
+    }
+
     /// The candidate that a pin names, whether or not it may be chosen.
     pub(crate) fn pinned(&self, name: u32) -> Option<u32> {
         self.pinned.get(&name).copied()
@@ -82,15 +87,22 @@ impl<'p> Rules<'p> {
 
     /// Why a candidate may not be chosen; what the platform does not offer aside.
     pub(crate) fn exclusion(&self, name: u32, position: u32) -> Option<Exclusion> {
+        self.exclusions(name)(position)
+    }
+
+    /// [`Rules::exclusion`] for several candidates of one name.
+    pub(crate) fn exclusions(&self, name: u32) -> impl Fn(u32) -> Option<Exclusion> {
         let dead = self.dead_by_index(name);
-        if let Some(exclusion) = dead.get(&position)
-            && matches!(exclusion, Exclusion::Unusable { .. })
-        {
-            return Some(exclusion.clone());
-        }
         let first = self.first_channel(name, &dead);
-        self.ruled_out(name, position, first)
-            .or_else(|| dead.get(&position).cloned())
+        move |position| {
+            if let Some(exclusion) = dead.get(&position)
+                && matches!(exclusion, Exclusion::Unusable { .. })
+            {
+                return Some(exclusion.clone());
+            }
+            self.ruled_out(name, position, first)
+                .or_else(|| dead.get(&position).cloned())
+        }
     }
 
     /// What the index knows to be in no answer.

@@ -39,6 +39,7 @@ pub async fn with_strict(
     };
     let options = LockOptions {
         terse: true,
+        explain_choice: false,
         ..options.clone()
     };
     let strict = lock(&request, &options, &Silent).await?;

@@ -3,6 +3,7 @@
 use std::{path::Path, process::Command};
 
 use insta::assert_snapshot;
+use serde_json::Value;
 
 use crate::support::Sandbox;
 
@@ -97,4 +98,73 @@ fn the_embedded_channel_is_named_relative_to_the_request() {
         .unwrap();
     let ran = sandbox.ran(&output);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+/// What is not the best is told with its reason: in short for people, all of it as facts.
+#[test]
+fn what_is_not_the_best_is_told_with_its_reason_where_that_is_asked_for() {
+    let sandbox = example();
+    let solve = |more: &[&str]| {
+        let fresh = ["--fresh", "-n", "-p", "linux-64", "--explain-choice"];
+        sandbox.run(&[&SOLVE[..], &fresh, more].concat())
+    };
+    assert_snapshot!("choices", solve(&[]).all());
+    assert_snapshot!("choices_in_full", solve(&["-v"]).all());
+    let document = solve(&["--json", "-q"]).json_of("solve");
+    let of = |document: &Value| document["environments"][0]["choices"].clone();
+    let choices = of(&document);
+    let choices = choices.as_array().unwrap();
+    let jedi = choices.iter().find(|choice| choice["name"] == "jedi");
+    let jedi = serde_json::to_string_pretty(jedi.unwrap()).unwrap();
+    assert_snapshot!("choice_json", jedi);
+    let better = choices
+        .iter()
+        .flat_map(|choice| choice["better"].as_array().unwrap());
+    let is_told = |better: &Value| {
+        let reasons = better["reasons"].as_array().unwrap();
+        !reasons.is_empty() && better["text"] != ""
+    };
+    assert!(better.clone().count() > 50);
+    assert!(better.into_iter().all(is_told));
+    let plain = sandbox.run(&[&SOLVE[..], &["-n", "--json", "-q"]].concat());
+    assert!(of(&plain.json()).is_null(), "nobody asked");
+}
+
+/// A base that moves as little as possible, and packages that are locked, say so.
+#[test]
+fn what_is_kept_is_told_as_kept() {
+    let sandbox = Sandbox::with("channel forge\na 1 0 : b ; noarch\nb 1 0 ; noarch");
+    let solve = |more: &[&str]| {
+        let plain = [
+            "solve", "-c", "./forge", "-p", "linux-64", "a", "-o", "locks/",
+        ];
+        let ran = sandbox.run(&[&plain[..], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stderr
+    };
+    solve(&[]);
+    sandbox.channels(
+        "channel forge\na 1 0 : b ; noarch\nb 1 0 ; noarch\nb 2 0 ; noarch\nb 3 0 ; noarch",
+    );
+    let kept = solve(&["--explain-choice"]);
+    assert!(
+        kept.contains("b 1 instead of 3: kept as it is locked"),
+        "{kept}"
+    );
+    let lock = "locks/environment-linux-64.lock.txt";
+    fs_err::copy(sandbox.path().join(lock), sandbox.path().join("base.txt")).unwrap();
+    let on_base = |more: &[&str]| {
+        let base = ["--fresh", "--base", "base.txt", "--explain-choice"];
+        solve(&[&base[..], more].concat())
+    };
+    let frozen = on_base(&[]);
+    assert!(
+        frozen.contains("b 1 instead of 3: the base has it"),
+        "{frozen}"
+    );
+    let moved = on_base(&["--policy", "minimal-change", "b >1"]);
+    assert!(
+        moved.contains("the base moves as little as possible"),
+        "{moved}"
+    );
 }
