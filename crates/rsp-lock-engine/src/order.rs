@@ -36,6 +36,8 @@ pub(crate) struct Order {
     locked: Vec<Option<u32>>,
     /// Per variable, whether its oldest version is best.
     lowest: Vec<bool>,
+    /// Per variable whose oldest version is best, the ranks of its versions, if it has any.
+    ranks: Vec<Vec<u32>>,
     /// Per variable, its first candidate in the tables.
     first: Vec<u32>,
 }
@@ -85,6 +87,14 @@ impl Order {
                 locked[var] = Some(*position);
             }
         }
+        let ranks = net.names.iter().zip(&lowest).map(|(name, is_lowest)| {
+            if *is_lowest {
+                query.rules.lowest_ranks(*name)
+            } else {
+                Vec::new()
+            }
+        });
+        let ranks = ranks.collect();
         let first = net
             .names
             .iter()
@@ -96,6 +106,7 @@ impl Order {
             places,
             locked,
             lowest,
+            ranks,
             first,
         }
     }
@@ -107,7 +118,11 @@ impl Order {
         let candidate = (self.first[var] + value) as usize;
         match tier {
             0 => u32::from(self.locked[var].is_some_and(|locked| locked != value)),
-            1 if self.lowest[var] => u32::MAX - tables.candidate_version[candidate],
+            1 if self.lowest[var] => {
+                let version = tables.candidate_version[candidate];
+                let rank = self.ranks[var].get(version as usize);
+                rank.copied().unwrap_or(u32::MAX - version)
+            }
             1 => tables.candidate_version[candidate],
             2 => tables.candidate_build[candidate],
             _ => value,

@@ -57,6 +57,13 @@ pub trait Rules {
     /// The candidates of a name that may not be chosen, whoever asks. Must not depend on when it
     /// is asked.
     fn dead(&self, name: u32) -> Vec<[u32; 2]>;
+
+    /// Per class of versions of a name, its rank where the oldest version is the best one. Empty
+    /// where only versions tell the classes apart: then it is their order turned round.
+    fn lowest_ranks(&self, name: u32) -> Vec<u32> {
+        let _ = name;
+        Vec::new()
+    }
 }
 
 /// Every candidate may be chosen.

@@ -57,6 +57,7 @@ impl From<Compiled> for Known {
 #[derive(Clone, Debug)]
 pub struct View {
     packs: Arc<[NumberedPack]>,
+    order: ChannelOrder,
     is_for_one_solve: bool,
     compiled: Arc<Compiled>,
     near: Option<Arc<Near>>,
@@ -156,6 +157,7 @@ impl Index {
     fn view_of(&self, known: Known) -> View {
         View {
             packs: self.packs.clone(),
+            order: self.order,
             is_for_one_solve: self.is_for_one_solve,
             compiled: known.compiled,
             near: known.near,
@@ -418,6 +420,29 @@ impl View {
             });
         }
         family
+    }
+
+    /// Per class of versions of a name, its rank where the oldest version is the best one: what
+    /// counts before versions (the channel if its order does, that no features are tracked) still
+    /// does.
+    pub fn lowest_ranks(&self, name: u32) -> Vec<u32> {
+        let mut kinds: Vec<(Option<u32>, bool)> = Vec::new();
+        for at in self.compiled.candidates(name) {
+            let version = self.compiled.candidate_version.get(at as usize);
+            if version.is_some_and(|version| *version as usize == kinds.len())
+                && let Some((pack, row)) = self.place(at)
+                && let Some((channel, pack)) = self.packs().get(pack as usize)
+            {
+                let channel = (self.order == ChannelOrder::First).then_some(*channel);
+                kinds.push((channel, pack.tracks_features(row)));
+            }
+        }
+        let mut ranks = Vec::with_capacity(kinds.len());
+        for of_kind in kinds.chunk_by(|a, b| a == b) {
+            let start = length(&ranks);
+            ranks.extend((start..start + length(of_kind)).rev());
+        }
+        ranks
     }
 
     /// Candidates of a name that can be in no answer, whatever is asked, with the reason.

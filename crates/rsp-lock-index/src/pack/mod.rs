@@ -199,6 +199,12 @@ impl Pack {
         Some(time.timestamp_millis())
     }
 
+    /// Whether a record asks for features, which makes it the last choice.
+    pub(crate) fn tracks_features(&self, row: u32) -> bool {
+        self.row(row)
+            .is_some_and(|row| row.is(Row::TRACKS_FEATURES))
+    }
+
     /// The caller's number for a record; [`NONE`] if it gave none.
     pub fn origin(&self, row: u32) -> u32 {
         self.row(row).map_or(NONE, |row| row.origin)

@@ -229,6 +229,10 @@ impl rsp_lock_engine::Rules for Rules<'_> {
         }
         dead
     }
+
+    fn lowest_ranks(&self, name: u32) -> Vec<u32> {
+        self.view.lowest_ranks(name)
+    }
 }
 
 fn file_of(url: &str) -> &str {

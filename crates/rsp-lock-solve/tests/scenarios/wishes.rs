@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rsp_lock_solve::{Cause, Exclusion, Line};
-use rsp_lock_spec::Strategy;
+use rsp_lock_spec::{ChannelPriority, Strategy};
 use rsp_lock_testkit::universe::Universe;
 
 use crate::support::{SOLVERS, answer, conflict, lines, problem, records};
@@ -109,6 +109,26 @@ fn a_strategy_says_which_end_is_best() {
     assert_eq!(answer(&wanted), ["a 1 0", "b 1 0"]);
     wanted.strategy = Strategy::LowestDirect;
     assert_eq!(answer(&wanted), ["a 1 0", "b 3 0"]);
+}
+
+#[test]
+fn the_oldest_version_is_that_of_the_first_channel_and_tracks_no_features() {
+    let universe = Universe::of(
+        "channel one\na 3 0\na 4 0\nb 2 0\nb 3 0\nb 1 0 ; track x\nchannel two\na 1 0\na 2 0",
+    );
+    for strategy in [Strategy::Lowest, Strategy::LowestDirect] {
+        let mut wanted = problem(&universe, &["a", "b"]);
+        wanted.strategy = strategy;
+        wanted.channel_priority = ChannelPriority::Flexible;
+        assert_eq!(answer(&wanted), ["a 3 0", "b 2 0"]);
+        wanted.requirements = lines(&["a <3", "b"]);
+        assert_eq!(answer(&wanted), ["a 1 0", "b 2 0"]);
+        wanted.channel_priority = ChannelPriority::Disabled;
+        wanted.requirements = lines(&["a", "b"]);
+        assert_eq!(answer(&wanted), ["a 1 0", "b 2 0"]);
+        wanted.requirements = lines(&["a", "b <2"]);
+        assert_eq!(answer(&wanted), ["a 1 0", "b 1 0"]);
+    }
 }
 
 #[test]

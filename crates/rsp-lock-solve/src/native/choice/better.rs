@@ -163,6 +163,8 @@ fn behind(question: &Question<'_>, name: u32, chosen: u32, better: u32) -> Reaso
 struct Classes {
     positions: BTreeMap<u32, Vec<u32>>,
     is_lowest: bool,
+    /// Per class, its rank if the oldest version is best.
+    ranks: Vec<u32>,
 }
 
 impl Classes {
@@ -180,6 +182,7 @@ impl Classes {
         let text = question.view.name(name);
         Self {
             positions,
+            ranks: question.view.lowest_ranks(name),
             is_lowest: match question.problem.strategy {
                 Strategy::Highest => false,
                 Strategy::Lowest => true,
@@ -202,22 +205,25 @@ impl Classes {
         self.positions.get(&class).map_or(&[], Vec::as_slice)
     }
 
-    fn is_better(&self, class: u32, than: u32) -> bool {
+    /// The smaller the better.
+    fn rank(&self, class: u32) -> u32 {
+        let rank = self.ranks.get(class as usize);
         if self.is_lowest {
-            class > than
+            rank.copied().unwrap_or(u32::MAX - class)
         } else {
-            class < than
+            class
         }
     }
 
+    fn is_better(&self, class: u32, than: u32) -> bool {
+        self.rank(class) < self.rank(than)
+    }
+
     /// From the class that the solver prefers to the one it likes least.
-    fn in_order(&self) -> Box<dyn Iterator<Item = u32> + '_> {
-        let classes = self.positions.keys().copied();
-        if self.is_lowest {
-            Box::new(classes.rev())
-        } else {
-            Box::new(classes)
-        }
+    fn in_order(&self) -> impl Iterator<Item = u32> {
+        let mut classes: Vec<u32> = self.positions.keys().copied().collect();
+        classes.sort_unstable_by_key(|class| self.rank(*class));
+        classes.into_iter()
     }
 
     fn ahead_of(&self, own: u32) -> impl Iterator<Item = u32> {
