@@ -17,10 +17,14 @@ use rsp_lock::{
 use rsp_lock_benches::rattler::Task;
 use rsp_lock_index::Index;
 
-use crate::measure::{Case, Facts, Kind, Process, Row};
+use crate::measure::{Case, Facts, Process, alternating};
 
-/// Measures pairs of solves, ours first and second in turn.
-pub(crate) fn measure(case: &Case, facts: &Facts, count: usize) -> Result<Row, Box<dyn Error>> {
+/// Measures pairs of solves.
+pub(crate) fn measure(
+    case: &Case,
+    facts: &Facts,
+    count: usize,
+) -> Result<Vec<(Process, Process)>, Box<dyn Error>> {
     let platform: Subdir = case.platform.parse()?;
     let here = Origin::command_line();
     let requirements = vec![Requirement::parse(&case.spec)?];
@@ -74,22 +78,5 @@ pub(crate) fn measure(case: &Case, facts: &Facts, count: usize) -> Result<Row, B
         Ok::<_, Box<dyn Error>>(Process::in_memory(ended))
     };
     ours()?;
-    let mut pairs = Vec::with_capacity(count);
-    for number in 0..count {
-        pairs.push(if number % 2 == 0 {
-            let ours = ours()?;
-            (ours, theirs()?)
-        } else {
-            let theirs = theirs()?;
-            (ours()?, theirs)
-        });
-    }
-    Ok(Row {
-        channel: case.name.clone(),
-        kind: Kind::Hot,
-        records: facts.records,
-        reachable: facts.reachable,
-        packages: facts.packages,
-        pairs,
-    })
+    alternating(count, ours, theirs)
 }

@@ -162,7 +162,7 @@ pub(crate) fn prepare(programs: &Programs, case: &Case) -> Result<Facts, Box<dyn
     })
 }
 
-/// Measures pairs, ours first and second in turn.
+/// Measures pairs of a kind.
 pub(crate) fn measure(
     programs: &Programs,
     case: &Case,
@@ -170,52 +170,43 @@ pub(crate) fn measure(
     facts: &Facts,
     count: usize,
 ) -> Result<Row, Box<dyn Error>> {
-    if kind == Kind::Hot {
-        return hot::measure(case, facts, count);
-    }
-    let mut pairs = Vec::with_capacity(count);
-    for number in 0..count {
-        let cache = match kind {
-            Kind::Warm | Kind::Hot | Kind::Unsolvable => case.work.join("cache"),
-            Kind::FirstRun => case.work.join("empty"),
-        };
-        let json = case.work.join("json-first");
-        if kind == Kind::FirstRun {
-            for dir in [&cache, &json] {
-                if dir.exists() {
-                    fs_err::remove_dir_all(dir)?;
-                }
-            }
+    let warm = case.work.join("cache");
+    let again = || baseline(programs, case, &facts.json);
+    let pairs = match kind {
+        Kind::Warm => alternating(
+            count,
+            || run(&mut ours(programs, case, &warm)),
+            || run(&mut again()),
+        ),
+        Kind::Hot => hot::measure(case, facts, count),
+        Kind::FirstRun => {
+            let (cache, json) = (case.work.join("empty"), case.work.join("json-first"));
+            alternating(
+                count,
+                || {
+                    remove(&cache)?;
+                    run(&mut ours(programs, case, &cache))
+                },
+                || {
+                    remove(&json)?;
+                    run(baseline(programs, case, &case.directory)
+                        .arg("--decompress")
+                        .arg(&json))
+                },
+            )
         }
-        let ours = || {
-            let mut command = ours(programs, case, &cache);
-            command.stdout(Stdio::null());
-            match kind {
-                Kind::Warm | Kind::Hot | Kind::FirstRun => run(&mut command),
-                Kind::Unsolvable => {
-                    command.arg(&case.against).stderr(Stdio::null());
-                    ending(&mut command, NO_SOLUTION)
-                }
-            }
-        };
-        let theirs = || match kind {
-            Kind::Warm | Kind::Hot => run(&mut baseline(programs, case, &facts.json)),
-            Kind::FirstRun => run(baseline(programs, case, &case.directory)
-                .arg("--decompress")
-                .arg(&json)),
-            Kind::Unsolvable => {
-                let mut command = baseline(programs, case, &facts.json);
-                ending(command.arg(&case.against), NO_SOLUTION)
-            }
-        };
-        pairs.push(if number % 2 == 0 {
-            let ours = ours()?;
-            (ours, theirs()?)
-        } else {
-            let theirs = theirs()?;
-            (ours()?, theirs)
-        });
-    }
+        Kind::Unsolvable => alternating(
+            count,
+            || {
+                let mut command = ours(programs, case, &warm);
+                ending(
+                    command.arg(&case.against).stderr(Stdio::null()),
+                    NO_SOLUTION,
+                )
+            },
+            || ending(again().arg(&case.against), NO_SOLUTION),
+        ),
+    }?;
     Ok(Row {
         channel: case.name.clone(),
         kind,
@@ -224,6 +215,32 @@ pub(crate) fn measure(
         packages: facts.packages,
         pairs,
     })
+}
+
+/// Pairs of measurements, ours first and second in turn.
+pub(crate) fn alternating(
+    count: usize,
+    mut ours: impl FnMut() -> Result<Process, Box<dyn Error>>,
+    mut theirs: impl FnMut() -> Result<Process, Box<dyn Error>>,
+) -> Result<Vec<(Process, Process)>, Box<dyn Error>> {
+    let mut pairs = Vec::with_capacity(count);
+    for number in 0..count {
+        pairs.push(if number % 2 == 0 {
+            let ours = ours()?;
+            (ours, theirs()?)
+        } else {
+            let theirs = theirs()?;
+            (ours()?, theirs)
+        });
+    }
+    Ok(pairs)
+}
+
+fn remove(directory: &Path) -> std::io::Result<()> {
+    if directory.exists() {
+        fs_err::remove_dir_all(directory)?;
+    }
+    Ok(())
 }
 
 fn ours(programs: &Programs, case: &Case, cache: &Path) -> Command {
@@ -242,7 +259,8 @@ fn ours(programs: &Programs, case: &Case, cache: &Path) -> Command {
         .arg("-o")
         .arg(case.work.join("lock.txt"))
         .arg("--cache-dir")
-        .arg(cache);
+        .arg(cache)
+        .stdout(Stdio::null());
     command
 }
 
