@@ -79,7 +79,10 @@ impl Engine {
         query: Query<'e>,
         is_always: &dyn Fn(usize) -> bool,
     ) -> Result<Assuming<'e>, Vec<u32>> {
+        self.net.forget();
         let order = self.prepare(tables, &query)?;
+        // Whoever solves again next may do so over other tables.
+        self.net.forget();
         let mut asked = Asked {
             engine: self,
             tables,

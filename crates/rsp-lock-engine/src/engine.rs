@@ -7,16 +7,17 @@ use crate::{
     bits::{self, NONE},
     domain::{Reason, State},
     net::Net,
-    order::Order,
+    order::{Order, Shape},
     query::{Answer, Because, Limits, Query, Refutation, Statistics, Step},
     search::{End, Search},
 };
 
-/// Answers queries. Keeps its memory between them, and nothing else: an answer
-/// does not depend on what was asked before. One per thread.
+/// Answers queries. Keeps its memory between them, and what queries over the same tables have in
+/// common; an answer does not depend on what was asked before. One per thread.
 #[derive(Debug, Default)]
 pub struct Engine {
-    net: Net,
+    pub(crate) net: Net,
+    shape: Shape,
     pub(crate) state: State,
     /// What follows without the lines that a core could do without.
     settled: State,
@@ -31,6 +32,21 @@ impl Engine {
     /// If a query names things that its tables do not have, or the tables do
     /// not pass [`Tables::check`].
     pub fn solve(&mut self, tables: &Tables<'_>, query: &Query<'_>, limits: &Limits<'_>) -> Answer {
+        self.net.forget();
+        self.solve_again(tables, query, limits)
+    }
+
+    /// [`Engine::solve`] for tables that are those of the query before: if it asked for the same
+    /// names, what follows from these alone is not worked out again.
+    ///
+    /// # Panics
+    /// As [`Engine::solve`], and if the tables are others.
+    pub fn solve_again(
+        &mut self,
+        tables: &Tables<'_>,
+        query: &Query<'_>,
+        limits: &Limits<'_>,
+    ) -> Answer {
         let order = match self.prepare(tables, query) {
             Ok(order) => order,
             Err(unstated) => return Answer::Unstated(unstated),
@@ -52,16 +68,21 @@ impl Engine {
         tables: &Tables<'_>,
         query: &Query<'_>,
     ) -> Result<Order, Vec<u32>> {
-        self.net.build(tables, query);
+        if !self.net.is_of(query) {
+            self.net.build(tables, query);
+            self.shape = Shape::of(&self.net);
+        }
         if !self.net.unstated.is_empty() {
+            self.net.forget();
             return Err(std::mem::take(&mut self.net.unstated));
         }
+        self.net.rule_out(query);
         self.statistics = Statistics {
             names: self.net.vars(),
             candidates: self.net.value_group.len() - self.net.vars(),
             ..Statistics::default()
         };
-        Ok(Order::new(tables, query, &self.net))
+        Ok(Order::new(tables, query, &self.net, &self.shape))
     }
 
     /// What the last solve cost, minimising a core included.

@@ -10,7 +10,8 @@
 //! are neighbours, and an *edge*.
 //!
 //! The net does not depend on the lines of the query but for the names they ask for: a core is
-//! minimised on one net.
+//! minimised on one net, and the next query that asks for the same names of the same tables
+//! takes it over, with other rules.
 
 use std::ops::Range;
 
@@ -68,6 +69,8 @@ pub(crate) struct Net {
     pub(crate) dead: Vec<(u32, [u32; 2])>,
     /// Names that would be variables, and are not stated.
     pub(crate) unstated: Vec<u32>,
+    /// The names that were asked for, in that order.
+    asked: Vec<u32>,
     scratch: Scratch,
 }
 
@@ -90,16 +93,36 @@ impl Net {
     /// Rebuilds the net for a query, keeping the memory.
     pub(crate) fn build(&mut self, tables: &Tables<'_>, query: &Query<'_>) {
         self.clear(tables);
-        for line in query.lines.iter().filter(|line| line.required) {
-            self.reach(tables, line.name);
+        self.asked.extend(asked(query));
+        for name in asked(query) {
+            self.reach(tables, name);
         }
         let mut next = 0;
         while next < self.names.len() {
-            self.expand(tables, query, next);
+            self.expand(tables, next);
             next += 1;
         }
         self.edge_slot_start.push(id(self.slot_var.len()));
         self.resolve_targets();
+    }
+
+    /// Whether this is the net of a query, if it is over the same tables.
+    pub(crate) fn is_of(&self, query: &Query<'_>) -> bool {
+        !self.asked.is_empty() && self.asked.iter().copied().eq(asked(query))
+    }
+
+    /// Lets the net be of no query, so that the next one builds its own.
+    pub(crate) fn forget(&mut self) {
+        self.asked.clear();
+    }
+
+    /// Notes what the rules of a query rule out.
+    pub(crate) fn rule_out(&mut self, query: &Query<'_>) {
+        self.dead.clear();
+        for (var, name) in (0..).zip(&self.names) {
+            let dead = query.rules.dead(*name).into_iter();
+            self.dead.extend(dead.map(|range| (var, range)));
+        }
     }
 
     /// The variable of a name, if the name could be in an answer.
@@ -183,8 +206,8 @@ impl Net {
         }
         self.clause_limits.clear();
         self.ranges.clear();
-        self.dead.clear();
         self.unstated.clear();
+        self.asked.clear();
         self.scratch = scratch;
         self.scratch.forget(&names, tables);
         self.names = names;
@@ -234,7 +257,7 @@ impl Net {
     }
 
     /// Takes over what a variable states, and reaches what it requires.
-    fn expand(&mut self, tables: &Tables<'_>, query: &Query<'_>, var: usize) {
+    fn expand(&mut self, tables: &Tables<'_>, var: usize) {
         let name = self.names[var];
         let base = self.group_start[var];
         if !tables.is_stated(name) {
@@ -257,8 +280,6 @@ impl Net {
         self.value_group
             .extend(of_candidates.map(|group| base + *group));
         self.value_group.push(NONE);
-        let dead = query.rules.dead(name).into_iter();
-        self.dead.extend(dead.map(|range| (id(var), range)));
         self.list_values(var, base + groups[1] - groups[0]);
 
         copy_lists(
@@ -378,6 +399,11 @@ impl Scratch {
         self.clause_name.clear();
         self.edge_name.clear();
     }
+}
+
+fn asked(query: &Query<'_>) -> impl Iterator<Item = u32> {
+    let lines = query.lines.iter().filter(|line| line.required);
+    lines.map(|line| line.name)
 }
 
 fn span<'t, T>(starts: &[u32], items: &'t [T], at: usize) -> &'t [T] {

@@ -25,6 +25,24 @@ pub(crate) const TIERS: usize = 4;
 /// A name is a hub if at least one in so many of the names that can be reached limits it.
 pub const HUB_SHARE: usize = 8;
 
+/// What the order takes from the net alone.
+#[derive(Debug, Default)]
+pub(crate) struct Shape {
+    /// Per variable, how many limit it.
+    weights: Vec<u32>,
+    /// Per variable, how long the chains of requirements below it are.
+    heights: Vec<u32>,
+}
+
+impl Shape {
+    pub(crate) fn of(net: &Net) -> Self {
+        Self {
+            weights: weights(net),
+            heights: heights(net),
+        }
+    }
+}
+
 /// Order and preferences of one query.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
@@ -44,7 +62,7 @@ pub(crate) struct Order {
 
 impl Order {
     /// The order for a query.
-    pub(crate) fn new(tables: &Tables<'_>, query: &Query<'_>, net: &Net) -> Self {
+    pub(crate) fn new(tables: &Tables<'_>, query: &Query<'_>, net: &Net, shape: &Shape) -> Self {
         let vars = net.vars();
         let mut rank = vec![i64::MAX; vars];
         let mut lowest = vec![query.lowest == Lowest::All; vars];
@@ -54,8 +72,7 @@ impl Order {
                 lowest[var] |= query.lowest == Lowest::First;
             }
         }
-        let weights = weights(net);
-        let heights = heights(net);
+        let Shape { weights, heights } = shape;
         let mut sorted: Vec<u32> = (0..id(vars)).collect();
         sorted.sort_by_cached_key(|var| {
             let var = *var as usize;

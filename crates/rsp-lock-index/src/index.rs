@@ -241,6 +241,11 @@ fn numbered(channels: Vec<Vec<Arc<Pack>>>) -> Arc<[NumberedPack]> {
 }
 
 impl View {
+    /// Whether this is the same view, of the same index: not only equal.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.packs, &other.packs) && Arc::ptr_eq(&self.compiled, &other.compiled)
+    }
+
     /// The arrays for the engine.
     pub fn tables(&self) -> Tables<'_> {
         self.compiled.tables()

@@ -59,6 +59,7 @@ mod pose;
 mod problem;
 mod reference;
 mod solve;
+mod workspace;
 mod world;
 
 pub use choice::{Better, Choice, Package, Reason, Stated};
@@ -69,6 +70,6 @@ pub use native::{Assumed, Assumptions, Holding};
 pub use outcome::{Outcome, Solution};
 pub use problem::{AbsoluteExcludeNewer, ChannelRecords, Problem, Records, channel_order};
 pub use solve::{
-    CancellationToken, Limits, Solver, Workspace, explain_choices, solve, solve_in,
-    with_assumptions,
+    CancellationToken, Limits, Solver, explain_choices, solve, solve_in, with_assumptions,
 };
+pub use workspace::Workspace;

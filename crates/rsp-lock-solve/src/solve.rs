@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use rattler_conda_types::RepoDataRecord;
 pub use rattler_solve::CancellationToken;
-use rsp_lock_engine::Engine;
 
 use crate::{
     choice::Choice,
@@ -16,6 +15,7 @@ use crate::{
     pose::{Posed, pose},
     problem::{Problem, Records},
     reference,
+    workspace::Workspace,
     world::World,
 };
 
@@ -75,11 +75,6 @@ impl<'l> Stop<'l> {
     }
 }
 
-/// Memory that is kept from one solve to the next. One a thread; an answer does not depend on
-/// what was asked before.
-#[derive(Debug, Default)]
-pub struct Workspace(Engine);
-
 /// Solves a problem. Blocks; use a thread of its own from async code.
 ///
 /// The answer depends on the problem alone, not on the order of its records,
@@ -104,7 +99,7 @@ pub fn solve_in(
     lines::check(problem)?;
     let offered = lines::virtual_packages(&problem.virtual_packages)?;
     let world = World::new(problem);
-    let mut native = || native::run(problem, &world, &offered, &mut workspace.0, stop).map(outcome);
+    let mut native = || native::run(problem, &world, &offered, workspace, stop).map(outcome);
     match solver {
         Solver::Native => native(),
         Solver::Rattler | Solver::Libsolv if problem.index.is_some() => {
@@ -163,7 +158,7 @@ pub fn with_assumptions<T>(
         problem,
         &world,
         &offered,
-        &mut workspace.0,
+        &mut workspace.engine,
         stop,
         is_always,
         body,
@@ -187,7 +182,14 @@ pub fn explain_choices(
     lines::check(problem)?;
     let offered = lines::virtual_packages(&problem.virtual_packages)?;
     let world = World::new(problem);
-    native::explain_choices(problem, &world, &offered, &mut workspace.0, stop, solution)
+    native::explain_choices(
+        problem,
+        &world,
+        &offered,
+        &mut workspace.engine,
+        stop,
+        solution,
+    )
 }
 
 fn outcome(answer: native::Answer) -> Outcome {

@@ -228,7 +228,7 @@ impl Assumptions<'_> {
 
     /// The records of an answer.
     pub fn solution(&self, holding: &Holding) -> Result<Solution, SolveError> {
-        solution(self.question.view, self.world, &holding.chosen)
+        solution(self.question.view, self.world, holding.chosen.clone(), None)
     }
 
     /// The lines of the engine's query that are of the lines chosen.

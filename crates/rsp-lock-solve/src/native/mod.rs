@@ -18,8 +18,8 @@ mod question;
 mod rewrite;
 mod rules;
 
-use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
-use rsp_lock_engine::{Answer as Found, Engine, Limits};
+use rattler_conda_types::GenericVirtualPackage;
+use rsp_lock_engine::{Answer as Found, Limits};
 use rsp_lock_index::View;
 
 pub use self::assume::{Assumed, Assumptions, Holding};
@@ -34,6 +34,7 @@ use crate::{
     outcome::Solution,
     problem::Problem,
     solve::{Stop, sort},
+    workspace::{Last, Workspace},
     world::World,
 };
 
@@ -51,7 +52,7 @@ pub(crate) fn run(
     problem: &Problem<'_>,
     world: &World<'_>,
     offered: &[GenericVirtualPackage],
-    engine: &mut Engine,
+    workspace: &mut Workspace,
     stop: Stop<'_>,
 ) -> Result<Answer, SolveError> {
     let (view, stand_ins) = view(problem, world)?;
@@ -69,32 +70,47 @@ pub(crate) fn run(
         stop: &|| stop.is_due(),
     };
     tracing::debug!(lines = question.lines.len(), "asked");
-    Ok(
-        match engine.solve(&view.tables(), &question.query(), &limits) {
-            Found::Solved(chosen) => Answer::Solved(solution(&view, world, &chosen)?),
-            Found::Unsolvable(refutation) => {
-                Answer::Unsolvable(explain::conflict(&question, &refutation))
-            }
-            Found::Stopped if stop.cancel.is_cancelled() => Answer::Cancelled,
-            Found::Stopped => Answer::TimedOut,
-            Found::Unstated(names) => return Err(unstated(&view, &names)),
-        },
-    )
+    let (tables, query) = (view.tables(), question.query());
+    let last = Last::over(&mut workspace.last, &view);
+    let found = if last.is_some() {
+        workspace.engine.solve_again(&tables, &query, &limits)
+    } else {
+        workspace.engine.solve(&tables, &query, &limits)
+    };
+    Ok(match found {
+        Found::Solved(chosen) => Answer::Solved(solution(&view, world, chosen, last)?),
+        Found::Unsolvable(refutation) => {
+            Answer::Unsolvable(explain::conflict(&question, &refutation))
+        }
+        Found::Stopped if stop.cancel.is_cancelled() => Answer::Cancelled,
+        Found::Stopped => Answer::TimedOut,
+        Found::Unstated(names) => return Err(unstated(&view, &names)),
+    })
 }
 
-/// The records of an answer, by name.
-fn solution(view: &View, world: &World<'_>, chosen: &[(u32, u32)]) -> Result<Solution, SolveError> {
-    // Records are large: the list is not to grow under them.
-    let mut records: Vec<RepoDataRecord> = Vec::with_capacity(chosen.len());
-    for (name, position) in chosen.iter().filter(|(name, _)| *name < view.real_names()) {
-        view.has_read(records.len());
-        let record = world
-            .record(view, *name, *position)
-            .ok_or_else(|| SolveError::BadRecord {
-                name: view.name(*name).to_owned(),
-            })?;
-        records.push(record);
-    }
+/// The records of an answer, by name; those of the answer before are taken over.
+fn solution(
+    view: &View,
+    world: &World<'_>,
+    mut chosen: Vec<(u32, u32)>,
+    last: Option<&mut Last>,
+) -> Result<Solution, SolveError> {
+    chosen.retain(|(name, _)| *name < view.real_names());
+    let read = |(name, position): (u32, u32)| {
+        let record = world.record(view, name, position);
+        record.ok_or_else(|| unstated(view, &[name]))
+    };
+    let mut records = if let Some(last) = last {
+        last.records(&chosen, read)?
+    } else {
+        // Records are large: the list is not to grow under them.
+        let mut records = Vec::with_capacity(chosen.len());
+        for candidate in chosen {
+            view.has_read(records.len());
+            records.push(read(candidate)?);
+        }
+        records
+    };
     sort(&mut records);
     Ok(Solution { records })
 }
