@@ -52,6 +52,7 @@ mod base_url;
 mod batch;
 mod document;
 mod error;
+mod kept;
 mod load;
 mod loaded;
 mod local;

@@ -14,12 +14,12 @@ use url::Url;
 use crate::{
     ChannelError, ChannelOptions, LoadedChannel, RejectedRecord, Reporter, base_url,
     batch::Batch,
-    local,
+    kept, local,
     place::{self, Place},
     progress::{Events, reported},
     record::Home,
     remote::Remote,
-    source::{As, Opened, Source, open_local, open_remote},
+    source::{As, Opened, Shards, Source, open_local, open_remote},
 };
 
 /// Which records are wanted.
@@ -86,6 +86,10 @@ pub(crate) struct Found {
     pub(crate) sources: Vec<(usize, Source)>,
     /// What is packed already, each with the number of its channel.
     pub(crate) packs: Vec<(usize, Box<Pack>)>,
+    /// Names that are worth reading, wanted or not: what was kept of shards had them.
+    pub(crate) kept_names: BTreeSet<Arc<str>>,
+    /// What tells this state of all channels from others, if anything does.
+    pub(crate) versions: Option<String>,
 }
 
 /// Opens the subdirs of all channels.
@@ -111,12 +115,28 @@ pub(crate) async fn find_all(
     } else {
         None
     };
-    let opened = open_all(places, &subdirs, wanted, remote.as_ref(), form).await?;
+    let mut opened = open_all(places, &subdirs, wanted, remote.as_ref(), form).await?;
+    let versions = kept::versions(opened.iter().flatten().map(|(_, opened)| opened.as_ref()));
+    let kept = opened
+        .iter()
+        .flatten()
+        .filter_map(|(_, opened)| match opened {
+            Some(Opened::KeptShards(kept)) => Some(kept),
+            _ => None,
+        });
+    let kept: Vec<_> = kept.collect();
     let mut found = Found {
         channels: Vec::with_capacity(places.len()),
         sources: Vec::new(),
         packs: Vec::new(),
+        kept_names: BTreeSet::new(),
+        versions: None,
     };
+    if let Err(names) = kept::is_enough(&kept, versions.as_deref(), wanted) {
+        found.kept_names = names;
+        reopen_kept(places, &mut opened, wanted, remote.as_ref(), form).await?;
+    }
+    found.versions = versions;
     for (number, (place, opened)) in places.iter().zip(opened).enumerate() {
         if opened.iter().all(|(_, opened)| opened.is_none()) {
             return Err(nothing_there(place, &subdirs, remote.as_deref()).await);
@@ -156,11 +176,15 @@ async fn open_all(
                 (None, Some(remote)) => {
                     let remote = remote.clone();
                     tasks.spawn(async move {
-                        (key, open_remote(&remote, &place, subdir, all, &form).await)
+                        let opened =
+                            open_remote(&remote, &place, subdir, all, &form, Shards::Kept).await;
+                        (key, opened)
                     });
                 }
                 _ => {
-                    tasks.spawn_blocking(move || (key, open_local(&place, subdir, &form)));
+                    tasks.spawn_blocking(move || {
+                        (key, open_local(&place, subdir, &form, Shards::Kept))
+                    });
                 }
             }
         }
@@ -178,6 +202,31 @@ async fn open_all(
         }
     }
     Ok(opened)
+}
+
+/// Opens those subdirs once more of whose shards what is kept is not enough.
+async fn reopen_kept(
+    places: &[Place],
+    opened: &mut [OpenedSubdirs],
+    wanted: &Wanted,
+    remote: Option<&Arc<Remote>>,
+    form: &As,
+) -> Result<(), ChannelError> {
+    let all = matches!(wanted, Wanted::All);
+    for (place, opened) in places.iter().zip(opened) {
+        for (subdir, opened) in opened {
+            if !matches!(opened, Some(Opened::KeptShards(_))) {
+                continue;
+            }
+            *opened = match (&place.directory, remote) {
+                (None, Some(remote)) => {
+                    open_remote(remote, place, *subdir, all, form, Shards::Themselves).await?
+                }
+                _ => open_local(place, *subdir, form, Shards::Themselves)?,
+            };
+        }
+    }
+    Ok(())
 }
 
 /// The error for a channel that has none of the subdirs.

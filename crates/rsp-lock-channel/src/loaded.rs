@@ -9,7 +9,7 @@ use url::Url;
 use crate::place::CHANNEL_ALIAS;
 
 /// The records of one channel for one platform.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedChannel {
     /// The channel as the request wrote it, without credentials.
     pub name: String,

@@ -1,6 +1,7 @@
 //! Channels on this machine: which file holds the repodata of a subdir, and its text.
 
 use std::{
+    fmt,
     io::{self, Read},
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
@@ -47,6 +48,12 @@ pub struct Freshness {
     pub mtime_ns: i128,
     /// Inode; 0 where there are none.
     pub inode: u64,
+}
+
+impl fmt::Display for Freshness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.size, self.mtime_ns, self.inode)
+    }
 }
 
 /// The repodata file of a subdir.

@@ -5,13 +5,14 @@ use std::{
     sync::Arc,
 };
 
-use rattler_conda_types::Subdir;
+use rattler_conda_types::{PackageName, Subdir};
 use rsp_lock_index::pack::{Home, Pack, PackBuilder};
 use rsp_lock_spec::{ChannelRequest, dependency_name};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
     ChannelError, ChannelOptions, LoadedChannel, RejectedRecord, Reporter, Wanted,
+    kept::{self, Asked},
     load::{Found, find_all, read_all, set_files},
     place,
     progress::{Events, reported},
@@ -46,6 +47,7 @@ pub async fn open(
     let (sender, events) = unbounded_channel();
     let form = As::Packs {
         cache: options.cache_dir.clone(),
+        channels: kept::set_of_channels(&places, subdir).into(),
     };
     let work = async {
         let found = find_all(&places, subdir, wanted, options, Events(sender), &form).await?;
@@ -60,6 +62,8 @@ async fn packed(found: Found, wanted: &Wanted) -> Result<Vec<OpenedChannel>, Cha
         channels,
         sources,
         packs,
+        kept_names,
+        versions,
     } = found;
     let mut opened: Vec<OpenedChannel> = channels
         .into_iter()
@@ -72,7 +76,9 @@ async fn packed(found: Found, wanted: &Wanted) -> Result<Vec<OpenedChannel>, Cha
         .into_iter()
         .map(|(number, pack)| (number, Arc::from(pack)))
         .collect();
-    let of_shards = read_shards(&sources, &packs, wanted, &mut opened).await?;
+    let start = start(&sources, wanted, kept_names);
+    let read = read_shards(&sources, &packs, wanted, start, &mut opened).await?;
+    let of_shards = keep_shards(&sources, read, versions.as_deref());
     for (number, pack) in packs.into_iter().chain(of_shards) {
         let Some(channel) = opened.get_mut(number) else {
             continue;
@@ -97,38 +103,52 @@ async fn packed(found: Found, wanted: &Wanted) -> Result<Vec<OpenedChannel>, Cha
     Ok(opened)
 }
 
-/// Asks shards for the wanted names, round after round until no new name turns up.
-async fn read_shards(
+/// The names that shards are asked for first.
+fn start(
     sources: &[(usize, Source)],
-    packs: &[(usize, Arc<Pack>)],
     wanted: &Wanted,
-    opened: &mut [OpenedChannel],
-) -> Result<Vec<(usize, Arc<Pack>)>, ChannelError> {
-    if sources.is_empty() {
-        return Ok(Vec::new());
-    }
-    let start: BTreeSet<Arc<str>> = match wanted {
-        Wanted::Reachable(names) | Wanted::Named(names) => {
-            let names = names.iter().map(|name| Arc::from(name.as_normalized()));
-            names.collect()
-        }
+    kept_names: BTreeSet<Arc<str>>,
+) -> BTreeSet<Arc<str>> {
+    let lower = |name: &PackageName| Arc::from(name.as_normalized());
+    match wanted {
+        Wanted::Reachable(names) => names.iter().map(lower).chain(kept_names).collect(),
+        Wanted::Named(names) => names.iter().map(lower).collect(),
         Wanted::All => {
             let names = sources.iter().flat_map(|(_, source)| source.names());
             names.map(Arc::from).collect()
         }
-    };
-    let mut builders: BTreeMap<usize, PackBuilder> = BTreeMap::new();
-    let mut homes: BTreeMap<usize, Home> = BTreeMap::new();
+    }
+}
+
+/// What was read of shards.
+struct ReadShards {
+    /// One a source that has records of what was asked for.
+    packs: BTreeMap<usize, Pack>,
+    /// What was asked for; `None` if that is not all that it reaches.
+    asked: Option<Asked>,
+}
+
+/// Asks shards for names, round after round until no new name turns up.
+async fn read_shards(
+    sources: &[(usize, Source)],
+    packs: &[(usize, Arc<Pack>)],
+    wanted: &Wanted,
+    start: BTreeSet<Arc<str>>,
+    opened: &mut [OpenedChannel],
+) -> Result<ReadShards, ChannelError> {
+    let mut builders: BTreeMap<usize, (PackBuilder, Home)> = BTreeMap::new();
     let mut seen = start.clone();
     let mut frontier: Vec<Arc<str>> = start.into_iter().collect();
-    while !frontier.is_empty() {
+    while !frontier.is_empty() && !sources.is_empty() {
         let names: Arc<[Arc<str>]> = frontier.drain(..).collect();
         let mut wants: BTreeSet<Arc<str>> = BTreeSet::new();
         for (_, pack) in packs {
             for name in &*names {
-                let rows = pack.rows(name);
-                let texts = rows.flat_map(|row| pack.depends(row));
-                wants.extend(texts.map(|text| Arc::from(dependency_name(text).to_lowercase())));
+                for row in pack.rows(name) {
+                    wants.extend(pack.depends(row).map(wanted_name));
+                    let of_extras = pack.extra_depends(row);
+                    wants.extend(of_extras.iter().map(|text| wanted_name(text)));
+                }
             }
         }
         let reads = sources
@@ -146,16 +166,23 @@ async fn read_shards(
             {
                 set_files(&mut channel.about, source.subdir(), files);
             }
-            let home = homes
+            let (builder, home) = builders
                 .entry(at)
-                .or_insert_with(|| home_of(source, &batch.records));
-            let builder = builders.entry(at).or_default();
+                .or_insert_with(|| (PackBuilder::default(), home_of(source, &batch.records)));
+            // The same rows, whoever answered first: what is compiled counts on it.
+            batch
+                .records
+                .sort_by(|a, b| a.url.as_str().cmp(b.url.as_str()));
             for record in &batch.records {
                 builder.add_record(record, rsp_lock_index::pack::NONE, home);
             }
-            if let Some(channel) = opened.get_mut(*number) {
-                channel.about.rejected.append(&mut batch.rejected);
-                channel.about.removed.append(&mut batch.removed);
+            let below = format!("{}/", home.subdir);
+            for rejected in batch.rejected {
+                let file = rejected.file.strip_prefix(&below);
+                builder.reject(file.unwrap_or(&rejected.file), rejected.reason);
+            }
+            for removed in batch.removed {
+                builder.remove(removed.strip_prefix(&below).unwrap_or(&removed));
             }
         }
         if matches!(wanted, Wanted::Reachable(_)) {
@@ -165,14 +192,40 @@ async fn read_shards(
                 .collect();
         }
     }
-    Ok(builders
+    let packs = builders
         .into_iter()
-        .filter_map(|(at, builder)| {
-            let (number, _) = sources.get(at)?;
-            let home = homes.remove(&at)?;
-            Some((*number, Arc::new(builder.finish(home, ""))))
-        })
-        .collect())
+        .map(|(at, (builder, home))| (at, builder.finish(home, "")));
+    Ok(ReadShards {
+        packs: packs.collect(),
+        asked: match wanted {
+            Wanted::Reachable(_) => Some(Asked::Names(seen)),
+            Wanted::All => Some(Asked::EveryName),
+            Wanted::Named(_) => None,
+        },
+    })
+}
+
+fn wanted_name(text: &str) -> Arc<str> {
+    Arc::from(dependency_name(text).to_lowercase())
+}
+
+/// Keeps what was read of shards where that is possible. Each pack comes with the number of its
+/// channel.
+fn keep_shards(
+    sources: &[(usize, Source)],
+    read: ReadShards,
+    versions: Option<&str>,
+) -> Vec<(usize, Arc<Pack>)> {
+    let ReadShards { packs, asked } = read;
+    let packs = packs.into_iter().filter_map(|(at, pack)| {
+        let (number, source) = sources.get(at)?;
+        let pack = match (source.keep(), versions, &asked) {
+            (Some(keep), Some(versions), Some(asked)) => keep.save(pack, versions, asked),
+            _ => pack,
+        };
+        Some((*number, Arc::new(pack)))
+    });
+    packs.collect()
 }
 
 /// Where the records of a source come from. Records of remote shards say it themselves.

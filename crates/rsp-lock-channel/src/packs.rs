@@ -116,14 +116,11 @@ impl Packing<'_> {
     }
 
     fn stamp(&self, file: &LocalRepodata) -> String {
-        let fresh = file.freshness;
         format!(
-            "{} {} {} {} {}",
+            "{} {} {}",
             self.subdir_url,
             file.format.file_name(),
-            fresh.size,
-            fresh.mtime_ns,
-            fresh.inode
+            file.freshness
         )
     }
 }

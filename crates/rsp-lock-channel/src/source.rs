@@ -10,6 +10,7 @@ use crate::{
     ChannelError, base_url,
     batch::Batch,
     document::Document,
+    kept::{self, Keep, KeptShards},
     local::{self, PackFault, RepodataFormat},
     packs::Packing,
     place::{Place, subdir_url},
@@ -31,8 +32,14 @@ pub(crate) enum Opened {
     LocalShards {
         shards: Box<LocalShards>,
         file: String,
+        keep: Option<Keep>,
     },
-    RemoteShards(Box<RemoteShards>),
+    RemoteShards {
+        shards: Box<RemoteShards>,
+        keep: Option<Keep>,
+    },
+    /// What was read of shards earlier.
+    KeptShards(KeptShards),
     Pack(Box<Pack>),
 }
 
@@ -45,7 +52,18 @@ pub(crate) enum As {
     Packs {
         /// The cache.
         cache: Option<PathBuf>,
+        /// What the set of channels that are opened is called; see [`kept`].
+        channels: Arc<str>,
     },
+}
+
+/// What may be taken from the cache of shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shards {
+    /// What was read of them earlier.
+    Kept,
+    /// Only they themselves.
+    Themselves,
 }
 
 impl As {
@@ -57,11 +75,22 @@ impl As {
     ) -> Option<Packing<'a>> {
         match self {
             Self::Documents => None,
-            Self::Packs { cache } => Some(Packing {
+            Self::Packs { cache, .. } => Some(Packing {
                 subdir,
                 subdir_url,
                 cache: cache.as_deref(),
             }),
+        }
+    }
+
+    /// Where what is read of the shards of a subdir is kept.
+    pub(crate) fn shards(&self, subdir_url: &Url, subdir: Subdir) -> Option<PathBuf> {
+        match self {
+            Self::Packs {
+                cache: Some(cache),
+                channels,
+            } => Some(kept::path(cache, channels, subdir, subdir_url)),
+            Self::Packs { cache: None, .. } | Self::Documents => None,
         }
     }
 }
@@ -71,6 +100,7 @@ pub(crate) fn open_local(
     place: &Place,
     subdir: Subdir,
     form: &As,
+    of_shards: Shards,
 ) -> Result<Option<Opened>, ChannelError> {
     let Some(directory) = &place.directory else {
         return Ok(None);
@@ -84,13 +114,20 @@ pub(crate) fn open_local(
         return Ok(None);
     };
     let file = found.path.display().to_string();
+    let url = subdir_url(&place.url, subdir);
     if found.format == RepodataFormat::Shards {
+        let path = form.shards(&url, subdir);
+        let keep = path.map(|path| Keep::new(path, &found.freshness.to_string()));
+        if of_shards == Shards::Kept
+            && let Some(kept) = keep.as_ref().and_then(Keep::kept)
+        {
+            return Ok(Some(Opened::KeptShards(kept)));
+        }
         let here = Url::from_directory_path(directory).unwrap_or_else(|()| place.url.clone());
         let shards = LocalShards::open(&place.name, &found, &subdir_url(&here, subdir))?;
         let shards = Box::new(shards);
-        return Ok(Some(Opened::LocalShards { shards, file }));
+        return Ok(Some(Opened::LocalShards { shards, file, keep }));
     }
-    let url = subdir_url(&place.url, subdir);
     let packing = form.packing(&url, subdir);
     if let Some(pack) = packing.as_ref().and_then(|packing| packing.pack(&found)) {
         return Ok(Some(Opened::Pack(Box::new(pack))));
@@ -121,12 +158,14 @@ pub(crate) async fn open_remote(
     subdir: Subdir,
     all: bool,
     form: &As,
+    of_shards: Shards,
 ) -> Result<Option<Opened>, ChannelError> {
-    let opened = remote.open(place, subdir, all, form).await?;
+    let opened = remote.open(place, subdir, all, form, of_shards).await?;
     Ok(opened.map(|opened| match opened {
         RemoteSubdir::Pack(pack) => Opened::Pack(pack),
         RemoteSubdir::Document { document, file } => Opened::Document { document, file },
-        RemoteSubdir::Shards(shards) => Opened::RemoteShards(shards),
+        RemoteSubdir::Shards { shards, keep } => Opened::RemoteShards { shards, keep },
+        RemoteSubdir::KeptShards(kept) => Opened::KeptShards(kept),
     }))
 }
 
@@ -136,10 +175,12 @@ impl Opened {
         let here = subdir_url(&place.url, subdir);
         let (declared, file) = match self {
             Self::Document { document, file } => (document.base_url.as_deref(), file),
-            Self::LocalShards { shards, file } => (Some(shards.base_url()), file),
-            Self::RemoteShards(_) => return Ok(here),
+            Self::LocalShards { shards, file, .. } => (Some(shards.base_url()), file),
+            Self::RemoteShards { .. } => return Ok(here),
             // Its base URL was judged when it was made.
-            Self::Pack(pack) => return Ok(pack.home().files.parse().unwrap_or(here)),
+            Self::Pack(pack) | Self::KeptShards(KeptShards { pack, .. }) => {
+                return Ok(pack.home().files.parse().unwrap_or(here));
+            }
         };
         base_url::file_url(&here, declared).map_err(|reason| ChannelError::BaseUrl {
             channel: place.name.clone(),
@@ -150,11 +191,27 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// What tells this state of the subdir from others, if anything does.
+    pub(crate) fn version(&self) -> Option<&str> {
+        match self {
+            Self::Document { .. } => None,
+            Self::LocalShards { keep, .. } | Self::RemoteShards { keep, .. } => {
+                keep.as_ref().map(Keep::version)
+            }
+            Self::KeptShards(kept) => Some(kept.keep.version()),
+            Self::Pack(pack) => Some(pack.stamp()).filter(|stamp| !stamp.is_empty()),
+        }
+    }
+}
+
 /// A place to ask for names.
 #[derive(Clone)]
 pub(crate) struct Source {
     subdir: Subdir,
     home: Arc<Home>,
+    /// Where what is read of it is kept.
+    keep: Option<Keep>,
     form: Form,
 }
 
@@ -168,16 +225,25 @@ enum Form {
 impl Source {
     /// A source; what is a pack is none.
     pub(crate) fn new(subdir: Subdir, opened: Opened, home: Home) -> Result<Self, Box<Pack>> {
+        let (form, keep) = match opened {
+            Opened::Document { document, .. } => (Form::Document(Arc::from(document)), None),
+            Opened::LocalShards { shards, keep, .. } => {
+                (Form::LocalShards(Arc::from(shards)), keep)
+            }
+            Opened::RemoteShards { shards, keep } => (Form::RemoteShards(Arc::from(shards)), keep),
+            Opened::Pack(pack) | Opened::KeptShards(KeptShards { pack, .. }) => return Err(pack),
+        };
         Ok(Self {
             subdir,
             home: Arc::new(home),
-            form: match opened {
-                Opened::Document { document, .. } => Form::Document(Arc::from(document)),
-                Opened::LocalShards { shards, .. } => Form::LocalShards(Arc::from(shards)),
-                Opened::RemoteShards(shards) => Form::RemoteShards(Arc::from(shards)),
-                Opened::Pack(pack) => return Err(pack),
-            },
+            keep,
+            form,
         })
+    }
+
+    /// Where what is read of it is kept.
+    pub(crate) fn keep(&self) -> Option<&Keep> {
+        self.keep.as_ref()
     }
 
     /// What its records have in common.

@@ -6,11 +6,12 @@ mod credentials;
 mod failure;
 mod shards;
 
-use std::{io, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
+use http::{HeaderMap, header};
 use rattler_conda_types::{Channel, Subdir};
 use rattler_repodata_gateway::{
-    ChannelConfig, Gateway, SourceConfig,
+    CacheClearMode, ChannelConfig, Gateway, SourceConfig, SubdirSelection,
     fetch::{CacheAction, FetchRepoDataOptions, fetch_repo_data},
 };
 use rsp_lock_index::pack::Pack;
@@ -27,10 +28,11 @@ use self::{
 use crate::{
     ChannelError, ChannelOptions,
     document::Document,
+    kept::{Keep, KeptShards},
     local,
     place::{Credential, Place, subdir_url},
     progress::Events,
-    source::As,
+    source::{As, Shards},
 };
 
 const SHARD_INDEX: &str = "repodata_shards.msgpack.zst";
@@ -56,7 +58,13 @@ pub(crate) enum RemoteSubdir {
         file: String,
     },
     /// One file a name.
-    Shards(Box<RemoteShards>),
+    Shards {
+        shards: Box<RemoteShards>,
+        /// Where what is read of them is kept.
+        keep: Option<Keep>,
+    },
+    /// What was read of shards earlier.
+    KeptShards(KeptShards),
     /// The whole document as a pack.
     Pack(Box<Pack>),
 }
@@ -107,23 +115,21 @@ impl Remote {
         subdir: Subdir,
         all: bool,
         form: &As,
+        of_shards: Shards,
     ) -> Result<Option<RemoteSubdir>, ChannelError> {
         let url = subdir_url(&place.url, subdir);
         let asked = self.asked(place, subdir, &url);
-        let shards = if all {
-            None
-        } else {
-            self.open_shards(place, subdir, &asked).await?
+        let path = form.shards(&url, subdir);
+        let open_shards = async || {
+            self.open_shards(place, subdir, &asked, path.as_ref(), of_shards)
+                .await
         };
-        if let Some(shards) = shards {
-            return Ok(Some(RemoteSubdir::Shards(Box::new(shards))));
+        if !all && let Some(shards) = open_shards().await? {
+            return Ok(Some(shards));
         }
         match self.document(&asked, subdir, form).await {
             Ok(found) => Ok(Some(found)),
-            Err(Failure::NotFound) if all => {
-                let shards = self.open_shards(place, subdir, &asked).await?;
-                Ok(shards.map(|shards| RemoteSubdir::Shards(Box::new(shards))))
-            }
+            Err(Failure::NotFound) if all => open_shards().await,
             Err(Failure::NotFound) => Ok(None),
             Err(Failure::NotCached(package)) => Err(asked.offline_miss(package)),
             Err(Failure::Error(error)) => Err(error),
@@ -145,13 +151,36 @@ impl Remote {
         place: &Place,
         subdir: Subdir,
         asked: &Asked<'_>,
-    ) -> Result<Option<RemoteShards>, ChannelError> {
-        if !self.options.offline && !self.exists(asked, SHARD_INDEX).await? {
-            return Ok(None);
-        }
+        path: Option<&PathBuf>,
+        of_shards: Shards,
+    ) -> Result<Option<RemoteSubdir>, ChannelError> {
+        let (keep, kept) = if self.options.offline {
+            (None, path.and_then(|path| Keep::kept_at(path.clone())))
+        } else {
+            let Some(headers) = self.headers(asked, SHARD_INDEX).await? else {
+                return Ok(None);
+            };
+            let keep = path.zip(version(&headers));
+            let keep = keep.map(|(path, version)| Keep::new(path.clone(), &version));
+            let kept = keep.as_ref().and_then(Keep::kept);
+            (keep, kept)
+        };
         let channel = Channel::from_url(place.url.clone());
+        let keep = match (kept, keep) {
+            (Some(kept), _) if of_shards == Shards::Kept => {
+                return Ok(Some(RemoteSubdir::KeptShards(kept)));
+            }
+            (None, Some(keep)) => self
+                .forgets_shard_index(&channel, subdir)
+                .await
+                .then_some(keep),
+            (_, keep) => keep,
+        };
         match RemoteShards::open(self.clone(), place.clone(), channel, subdir).await {
-            Ok(shards) => Ok(Some(shards)),
+            Ok(shards) => {
+                let shards = Box::new(shards);
+                Ok(Some(RemoteSubdir::Shards { shards, keep }))
+            }
             Err(Failure::NotFound | Failure::NotCached(_)) => Ok(None),
             Err(Failure::Error(error @ ChannelError::Corrupt { .. })) => {
                 tracing::warn!("{error}: the whole repodata is fetched in its place");
@@ -161,17 +190,34 @@ impl Remote {
         }
     }
 
-    /// Whether the server has a file. Refusals count as no: what is asked for next
-    /// will say so better.
-    async fn exists(&self, asked: &Asked<'_>, file: &str) -> Result<bool, ChannelError> {
+    /// Makes sure that the index of the shards is the server's, not one that is fresh by its
+    /// age: what is read of it will be kept as of the server's version.
+    async fn forgets_shard_index(&self, channel: &Channel, subdir: Subdir) -> bool {
+        let (gateway, channel) = (self.gateway.clone(), channel.clone());
+        let subdirs = SubdirSelection::Some([subdir.to_string()].into());
+        let cleared = tokio::task::spawn_blocking(move || {
+            gateway.clear_repodata_cache(&channel, subdirs, CacheClearMode::InMemoryAndDisk)
+        });
+        matches!(cleared.await, Ok(Ok(())))
+    }
+
+    /// What the server says of a file, if it has it. Refusals count as no: what is asked for
+    /// next will say so better.
+    async fn headers(
+        &self,
+        asked: &Asked<'_>,
+        file: &str,
+    ) -> Result<Option<HeaderMap>, ChannelError> {
         let Ok(url) = asked.url.join(file) else {
-            return Ok(false);
+            return Ok(None);
         };
         match self.client.http.head(url).send().await {
-            Ok(response) => Ok(response.status().is_success()),
+            Ok(response) => {
+                Ok((response.status().is_success()).then(|| response.headers().clone()))
+            }
             Err(error) => match asked.request_failure(&error) {
                 Failure::Error(error) => Err(error),
-                Failure::NotFound | Failure::NotCached(_) => Ok(false),
+                Failure::NotFound | Failure::NotCached(_) => Ok(None),
             },
         }
     }
@@ -193,7 +239,7 @@ impl Remote {
             }
             let url = subdir_url(&place.url, subdir);
             let asked = self.asked(place, subdir, &url);
-            if self.exists(&asked, "repodata.json").await.unwrap_or(false) {
+            if let Ok(Some(_)) = self.headers(&asked, "repodata.json").await {
                 present.push(subdir.to_string());
             }
         }
@@ -260,6 +306,15 @@ impl Remote {
             Err(_) => Err(Failure::Error(ChannelError::Cancelled)),
         }
     }
+}
+
+/// What tells one version of a file from another, as far as a server says it.
+fn version(headers: &HeaderMap) -> Option<String> {
+    let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
+    text(header::ETAG).or_else(|| {
+        let parts = [text(header::LAST_MODIFIED)?, text(header::CONTENT_LENGTH)?];
+        Some(parts.join(" "))
+    })
 }
 
 /// A document that was read.

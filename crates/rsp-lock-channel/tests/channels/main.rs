@@ -4,6 +4,7 @@
 
 mod caching;
 mod faults;
+mod kept;
 mod local;
 mod remote;
 mod trees;

@@ -175,6 +175,16 @@ impl Pack {
         list.iter().map(|text| self.text(*text))
     }
 
+    /// What the extras of a record depend on, as written.
+    pub fn extra_depends(&self, row: u32) -> Vec<String> {
+        let has_extras = self.row(row).is_some_and(|row| row.is(Row::HAS_EXTRAS));
+        let record = has_extras.then(|| self.record(row)).flatten();
+        record.map_or_else(Vec::new, |record| {
+            let extras = record.package_record.extra_depends;
+            extras.into_values().flatten().collect()
+        })
+    }
+
     /// `constrains`, as written.
     pub fn constrains(&self, row: u32) -> impl Iterator<Item = &str> {
         let list = self

@@ -1,0 +1,174 @@
+//! What was read of shards, kept as packs in the cache.
+//!
+//! A document is one pack, good for as long as the document is the same. Of shards there is only
+//! what somebody asked for: a pack of them is good for the names it says it was asked for. Those
+//! are all that could be reached, which depends on every channel of the request. So a pack of
+//! shards also says in which version all of them were, and lies apart for each set of channels.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rattler_conda_types::Subdir;
+use rsp_lock_index::pack::Pack;
+use url::Url;
+
+use crate::{Wanted, packs::short_digest, place::Place, source::Opened};
+
+/// What a pack says it was asked for if that is every name.
+const EVERY_NAME: &str = "*";
+
+/// Where what is read of the shards of one subdir is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Keep {
+    path: PathBuf,
+    /// Which version of the shards there is now.
+    version: String,
+}
+
+/// A pack of shards that was read earlier, from the version that there is now.
+#[derive(Debug)]
+pub(crate) struct KeptShards {
+    pub(crate) pack: Box<Pack>,
+    pub(crate) keep: Keep,
+}
+
+impl Keep {
+    /// `version` is what tells this version of the shards from others.
+    pub(crate) fn new(path: PathBuf, version: &str) -> Self {
+        Self {
+            path,
+            version: short_digest(version.as_bytes()),
+        }
+    }
+
+    /// What tells this version of the shards from others.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What is kept, if it is of this version.
+    pub(crate) fn kept(&self) -> Option<KeptShards> {
+        let kept = Self::kept_at(self.path.clone())?;
+        (kept.keep.version == self.version).then_some(kept)
+    }
+
+    /// What is kept, of whatever version.
+    pub(crate) fn kept_at(path: PathBuf) -> Option<KeptShards> {
+        let pack = Box::new(Pack::open(&path).ok()?);
+        let version = Stamp::of(&pack)?.version.to_owned();
+        let keep = Self { path, version };
+        Some(KeptShards { pack, keep })
+    }
+
+    /// Writes a pack down and gives back the file in its place.
+    pub(crate) fn save(&self, pack: Pack, channels: &str, asked: &Asked) -> Pack {
+        let asked = match asked {
+            Asked::EveryName => EVERY_NAME.to_owned(),
+            Asked::Names(names) => names
+                .iter()
+                .map(AsRef::as_ref)
+                .collect::<Vec<_>>()
+                .join(","),
+        };
+        let stamp = [&self.version, channels, &asked].join(" ");
+        let path = &self.path;
+        match pack.save(path, &stamp) {
+            Ok(()) => Pack::open(path).unwrap_or(pack),
+            Err(error) => {
+                tracing::debug!("{} is not kept: {error}", path.display());
+                pack
+            }
+        }
+    }
+}
+
+/// What a pack of shards was asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    EveryName,
+    /// These and no others, in lower case; among them all that they reach.
+    Names(BTreeSet<Arc<str>>),
+}
+
+/// What a pack of shards says of itself.
+struct Stamp<'p> {
+    version: &'p str,
+    /// The versions of all channels of the request.
+    channels: &'p str,
+    asked: &'p str,
+}
+
+impl<'p> Stamp<'p> {
+    fn of(pack: &'p Pack) -> Option<Self> {
+        let mut parts = pack.stamp().splitn(3, ' ');
+        Some(Self {
+            version: parts.next()?,
+            channels: parts.next()?,
+            asked: parts.next()?,
+        })
+    }
+}
+
+/// Where packs of the shards of a subdir lie, for a set of channels.
+pub(crate) fn path(cache: &Path, channels: &str, subdir: Subdir, url: &Url) -> PathBuf {
+    let name = short_digest(url.as_str().as_bytes());
+    let file = format!("{subdir}-{name}-{channels}.pack");
+    cache.join("index").join(file)
+}
+
+/// What the channels of a request for one platform are called.
+pub(crate) fn set_of_channels(places: &[Place], subdir: Subdir) -> String {
+    let mut called = subdir.to_string();
+    for place in places {
+        called.push(' ');
+        called.push_str(place.url.as_str());
+    }
+    short_digest(called.as_bytes())
+}
+
+/// The versions of all subdirs that were opened, as one; `None` if one of them has none.
+pub(crate) fn versions<'o>(opened: impl Iterator<Item = Option<&'o Opened>>) -> Option<String> {
+    let versions = opened.map(|opened| match opened {
+        Some(opened) => opened.version(),
+        None => Some("-"),
+    });
+    let versions = versions.collect::<Option<Vec<&str>>>()?;
+    Some(short_digest(versions.join("\n").as_bytes()))
+}
+
+/// Whether what is kept has all that is wanted, if all channels are in these versions.
+///
+/// If it only lacks names, those that it has are given back: they are worth reading again.
+pub(crate) fn is_enough(
+    kept: &[&KeptShards],
+    channels: Option<&str>,
+    wanted: &Wanted,
+) -> Result<(), BTreeSet<Arc<str>>> {
+    let mut known = BTreeSet::new();
+    let mut is_enough = channels.is_some();
+    for KeptShards { pack, .. } in kept {
+        let Some(stamp) = Stamp::of(pack).filter(|stamp| Some(stamp.channels) == channels) else {
+            return Err(BTreeSet::new());
+        };
+        if stamp.asked == EVERY_NAME {
+            continue;
+        }
+        let asked: BTreeSet<&str> = stamp.asked.split(',').collect();
+        is_enough &= match wanted {
+            Wanted::Reachable(names) => names
+                .iter()
+                .all(|name| asked.contains(name.as_normalized())),
+            Wanted::Named(_) | Wanted::All => false,
+        };
+        known.extend(
+            asked
+                .into_iter()
+                .filter(|name| !name.is_empty())
+                .map(Arc::from),
+        );
+    }
+    if is_enough { Ok(()) } else { Err(known) }
+}

@@ -1,0 +1,296 @@
+//! What is kept of shards: that it is used, and that nobody can tell.
+
+use std::{collections::BTreeMap, path::Path};
+
+use rsp_lock_channel::{ChannelError, ChannelOptions, LoadedChannel, Silent, Wanted};
+use rsp_lock_testkit::server::{ChannelServer, Request};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::trees::{Form, options, reachable, record, repodata, request, small_channel, write};
+
+/// All that opening channels tells, with the records as JSON.
+type Told = Vec<(LoadedChannel, Vec<String>)>;
+
+fn open(
+    channels: &[String],
+    wanted: &Wanted,
+    options: &ChannelOptions,
+) -> Result<Told, ChannelError> {
+    let channels: Vec<_> = channels.iter().map(request).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let linux = "linux-64".parse().unwrap();
+    let opened = runtime.block_on(rsp_lock_channel::open(
+        &channels, linux, wanted, options, &Silent,
+    ))?;
+    let tell = |opened: rsp_lock_channel::OpenedChannel| {
+        let mut records = Vec::new();
+        for pack in &opened.packs {
+            for row in 0..u32::try_from(pack.len()).unwrap() {
+                let record = pack.record(row).unwrap();
+                records.push(serde_json::to_string(&record).unwrap());
+            }
+        }
+        (opened.about, records)
+    };
+    Ok(opened.into_iter().map(tell).collect())
+}
+
+fn cached_in(directory: &TempDir) -> ChannelOptions {
+    ChannelOptions {
+        cache_dir: Some(directory.path().join("cache")),
+        ..options()
+    }
+}
+
+fn files(told: &Told) -> Vec<String> {
+    let mut files: Vec<String> = (told.iter().flat_map(|(_, records)| records))
+        .map(|record| serde_json::from_str::<Value>(record).unwrap())
+        .map(|record| record["fn"].as_str().unwrap().to_owned())
+        .collect();
+    files.sort();
+    files
+}
+
+fn shards(requests: &[Request]) -> usize {
+    let is_shard = |request: &&Request| request.path.contains("/shards/");
+    requests.iter().filter(is_shard).count()
+}
+
+/// Where something else is on the disk, at another time.
+fn rewrite(directory: &Path, subdirs: &BTreeMap<&str, Value>) {
+    write(directory, subdirs, Form::Shards);
+}
+
+/// `app` needs `lib`, which needs `base`; `versions` of `lib`.
+fn chain(versions: &[&str]) -> BTreeMap<&'static str, Value> {
+    let mut records = vec![
+        record("app-1-0.conda", &["lib"]),
+        record("base-1-0.conda", &[]),
+        record("extra-1-0.conda", &[]),
+        record("other-1-0.conda", &["base"]),
+    ];
+    for version in versions {
+        let needs = if *version == "9" { "extra" } else { "base" };
+        records.push(record(&format!("lib-{version}-0.conda"), &[needs]));
+    }
+    let empty = repodata("linux-64", vec![record("linux-1-0.conda", &[])]);
+    BTreeMap::from([("noarch", repodata("noarch", records)), ("linux-64", empty)])
+}
+
+#[test]
+fn what_did_not_change_is_neither_sent_nor_read_again() {
+    let (directory, home) = (small_channel(Form::Shards), tempfile::tempdir().unwrap());
+    let server = ChannelServer::start(directory.path()).unwrap();
+    let local = directory.path().to_str().unwrap().to_owned();
+    for channel in [server.url(""), local] {
+        let channels = [channel];
+        let first = open(&channels, &reachable(&["app"]), &cached_in(&home)).unwrap();
+        server.take_requests();
+        let shards = directory.path().join("noarch/shards");
+        let aside = directory.path().join("aside");
+        fs_err::rename(&shards, &aside).unwrap();
+        for wanted in [&["app"][..], &["lib", "base"], &[]] {
+            let again = open(&channels, &reachable(wanted), &cached_in(&home)).unwrap();
+            assert_eq!(again, first, "{channels:?}");
+        }
+        fs_err::rename(&aside, &shards).unwrap();
+        let requests = server.take_requests();
+        assert!(requests.iter().all(|r| r.method == "HEAD"), "{requests:?}");
+        let anew = open(&channels, &reachable(&["app"]), &options()).unwrap();
+        assert_eq!(anew, first, "{channels:?}");
+    }
+}
+
+#[test]
+fn what_changed_is_read_again_however_fresh_it_is_said_to_be() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    rewrite(directory.path(), &chain(&["1"]));
+    let server = ChannelServer::start(directory.path()).unwrap();
+    server.max_age(3600);
+    for channel in [
+        server.url(""),
+        directory.path().to_str().unwrap().to_owned(),
+    ] {
+        rewrite(directory.path(), &chain(&["1"]));
+        let (channels, wanted) = ([channel], reachable(&["app"]));
+        let before = open(&channels, &wanted, &cached_in(&home)).unwrap();
+        assert_eq!(
+            files(&before),
+            ["app-1-0.conda", "base-1-0.conda", "lib-1-0.conda"]
+        );
+        rewrite(directory.path(), &chain(&["1", "9"]));
+        server.take_requests();
+        let after = open(&channels, &wanted, &cached_in(&home)).unwrap();
+        assert_eq!(
+            files(&after),
+            [
+                "app-1-0.conda",
+                "base-1-0.conda",
+                "extra-1-0.conda",
+                "lib-1-0.conda",
+                "lib-9-0.conda"
+            ],
+            "{channels:?}"
+        );
+        let requests = server.take_requests();
+        assert!(shards(&requests) <= 2, "lib and extra: {requests:?}");
+        let again = open(&channels, &wanted, &cached_in(&home)).unwrap();
+        assert_eq!(again, after);
+        let anew = open(&channels, &wanted, &options()).unwrap();
+        assert_eq!(anew, after);
+    }
+}
+
+#[test]
+fn what_others_want_is_kept_beside() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    rewrite(directory.path(), &chain(&["1"]));
+    let server = ChannelServer::start(directory.path()).unwrap();
+    let (channels, options) = ([server.url("")], cached_in(&home));
+    open(&channels, &reachable(&["app"]), &options).unwrap();
+    let both = open(&channels, &reachable(&["other", "gone"]), &options).unwrap();
+    assert_eq!(
+        files(&both),
+        [
+            "app-1-0.conda",
+            "base-1-0.conda",
+            "lib-1-0.conda",
+            "other-1-0.conda"
+        ]
+    );
+    server.take_requests();
+    for wanted in [&["app"][..], &["other"], &["gone"], &["app", "other"]] {
+        assert_eq!(open(&channels, &reachable(wanted), &options).unwrap(), both);
+    }
+    let requests = server.take_requests();
+    assert!(requests.iter().all(|r| r.method == "HEAD"), "{requests:?}");
+    open(&channels, &reachable(&["linux"]), &options).unwrap();
+    assert_ne!(server.take_requests(), [], "nobody has asked for it before");
+}
+
+#[test]
+fn what_a_name_reaches_depends_on_all_channels() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let home = tempfile::tempdir().unwrap();
+    rewrite(one.path(), &chain(&["1"]));
+    for form in [Form::Shards, Form::Zst] {
+        let app = |needs: &str| {
+            let records = vec![record("app-2-0.conda", &[needs])];
+            BTreeMap::from([("noarch", repodata("noarch", records))])
+        };
+        write(two.path(), &app("lib"), form);
+        let server = ChannelServer::start(one.path()).unwrap();
+        let channels = [two.path().to_str().unwrap().to_owned(), server.url("")];
+        let (wanted, options) = (reachable(&["app"]), cached_in(&home));
+        let before = open(&channels, &wanted, &options).unwrap();
+        assert!(!files(&before).contains(&"extra-1-0.conda".to_owned()));
+        write(two.path(), &app("extra"), form);
+        let after = open(&channels, &wanted, &options).unwrap();
+        assert!(
+            files(&after).contains(&"extra-1-0.conda".to_owned()),
+            "{form:?}"
+        );
+        // Alone, it is asked for less.
+        let alone = open(&channels[1..], &wanted, &options).unwrap();
+        assert!(!files(&alone).contains(&"extra-1-0.conda".to_owned()));
+        fs_err::remove_dir_all(two.path().join("noarch")).unwrap();
+    }
+}
+
+#[test]
+fn an_extra_in_a_document_reaches_into_shards() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    rewrite(one.path(), &chain(&["1"]));
+    let (file, mut app) = record("app-2-0.conda", &[]);
+    app["extra_depends"] = serde_json::json!({"more": ["extra"]});
+    let documents = BTreeMap::from([("noarch", repodata("noarch", vec![(file, app)]))]);
+    write(two.path(), &documents, Form::Zst);
+    let channels = [two.path(), one.path()].map(|path| path.to_str().unwrap().to_owned());
+    let opened = open(&channels, &reachable(&["app"]), &options()).unwrap();
+    assert!(files(&opened).contains(&"extra-1-0.conda".to_owned()));
+}
+
+#[test]
+fn without_a_network_what_is_kept_is_enough_or_is_not_used() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    rewrite(directory.path(), &chain(&["1"]));
+    let server = ChannelServer::start(directory.path()).unwrap();
+    let channels = [server.url("")];
+    let online = cached_in(&home);
+    let first = open(&channels, &reachable(&["app"]), &online).unwrap();
+    drop(server);
+    let offline = ChannelOptions {
+        offline: true,
+        ..online
+    };
+    let again = open(&channels, &reachable(&["app"]), &offline).unwrap();
+    assert_eq!(again, first);
+    let error = open(&channels, &reachable(&["other"]), &offline).unwrap_err();
+    let ChannelError::OfflineMiss { package, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(package.as_deref(), Some("other"));
+    assert_eq!(
+        open(&channels, &reachable(&["app"]), &offline).unwrap(),
+        first
+    );
+}
+
+#[test]
+fn what_is_damaged_is_read_again() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    rewrite(directory.path(), &chain(&["1"]));
+    let server = ChannelServer::start(directory.path()).unwrap();
+    let (channels, options) = ([server.url("")], cached_in(&home));
+    let wanted = reachable(&["app"]);
+    let first = open(&channels, &wanted, &options).unwrap();
+    let kept: Vec<_> = fs_err::read_dir(home.path().join("cache/index"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(kept.len(), 2, "one a subdir: {kept:?}");
+    for path in &kept {
+        let bytes = fs_err::read(path).unwrap();
+        fs_err::write(path, &bytes[..bytes.len() / 2]).unwrap();
+        assert_eq!(open(&channels, &wanted, &options).unwrap(), first);
+        fs_err::remove_file(path).unwrap();
+        assert_eq!(open(&channels, &wanted, &options).unwrap(), first);
+    }
+}
+
+#[test]
+fn all_that_there_is_serves_everybody() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    rewrite(directory.path(), &chain(&["1"]));
+    let server = ChannelServer::start(directory.path()).unwrap();
+    let (channels, options) = ([server.url("")], cached_in(&home));
+    let all = open(&channels, &Wanted::All, &options).unwrap();
+    server.take_requests();
+    let some = open(&channels, &reachable(&["app", "gone"]), &options).unwrap();
+    assert_eq!(some, all);
+    assert_eq!(shards(&server.take_requests()), 0);
+}
+
+#[test]
+fn rejected_and_removed_records_are_told_again() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut subdirs = chain(&["1"]);
+    let noarch = subdirs.get_mut("noarch").unwrap();
+    let (file, spoilt) = record("lib-2-0.conda", &["numpy >>1"]);
+    noarch["packages.conda"][file] = spoilt;
+    noarch["removed"] = serde_json::json!(["lib-0-0.conda"]);
+    rewrite(directory.path(), &subdirs);
+    let server = ChannelServer::start(directory.path()).unwrap();
+    let (channels, options) = ([server.url("")], cached_in(&home));
+    let wanted = reachable(&["app"]);
+    let first = open(&channels, &wanted, &options).unwrap();
+    let (about, _) = &first[0];
+    assert_eq!(about.rejected.len(), 1);
+    assert_eq!(about.rejected[0].file, "noarch/lib-2-0.conda");
+    assert_eq!(about.removed, ["noarch/lib-0-0.conda"]);
+    assert_eq!(open(&channels, &wanted, &options).unwrap(), first);
+}
