@@ -5,16 +5,12 @@
 
 mod support;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use rattler_conda_types::{GenericVirtualPackage, Matches, PackageRecord, RepoDataRecord};
-use rsp_lock_index::{
-    Index,
-    pack::{Home, NONE, PackBuilder},
-};
 use rsp_lock_solve::{
-    Better, Choice, Exclusion, Limits, Line, Package, Problem, Reason, Records, Solver, Stated,
-    Workspace, channel_order, explain_choices,
+    Better, Choice, Exclusion, Limits, Line, Package, Problem, Reason, Solver, Stated, Workspace,
+    explain_choices,
 };
 use rsp_lock_spec::{ChannelPriority, Strategy, parse_record_spec};
 use rsp_lock_testkit::{
@@ -22,7 +18,7 @@ use rsp_lock_testkit::{
     universe::Universe,
 };
 
-use crate::support::{lines, problem, records, rule, tiny};
+use crate::support::{index_of, lines, over, problem, records, rule, tiny};
 
 /// The choices of an answer, the same over records and over an index.
 fn choices(problem: &Problem<'_>) -> Vec<Choice> {
@@ -35,27 +31,8 @@ fn choices_of(problem: &Problem<'_>, answer: &[RepoDataRecord]) -> Vec<Choice> {
         explain_choices(workspace, problem, answer, &Limits::default()).unwrap()
     };
     let choices = explain(problem);
-    let packs = problem.channels.iter().map(|channel| {
-        let home = Home {
-            subdir: Box::default(),
-            files: Box::default(),
-            channel: channel.name.as_str().into(),
-        };
-        let mut builder = PackBuilder::default();
-        if let Records::Loaded(records) = &channel.records {
-            for record in records {
-                builder.add_record(record, NONE, &home);
-            }
-        }
-        vec![Arc::new(builder.finish(home, ""))]
-    });
-    let index = Index::new(packs.collect(), channel_order(problem.channel_priority));
-    let mut indexed = problem.clone();
-    indexed.index = Some(&index);
-    for channel in &mut indexed.channels {
-        channel.records = Records::Indexed;
-    }
-    assert_eq!(explain(&indexed), choices);
+    let index = index_of(problem);
+    assert_eq!(explain(&over(problem, &index)), choices);
     choices
 }
 

@@ -1,0 +1,77 @@
+//! An answer does not depend on what the workspace was used for before.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
+mod support;
+
+use rsp_lock_solve::{
+    Limits, Line, Outcome, Problem, Solver, Workspace, solve_in, with_assumptions,
+};
+use rsp_lock_testkit::oracle::{Dice, Tiny};
+
+use crate::support::{index_of, over, tiny};
+
+const UNIVERSES: u64 = 1000;
+const QUESTIONS: usize = 12;
+
+fn answer(workspace: &mut Workspace, problem: &Problem<'_>) -> Outcome {
+    solve_in(workspace, problem, Solver::Native, &Limits::default()).unwrap()
+}
+
+/// The problem with other lines, rules or preferences, most of them those of before.
+fn varied<'p>(problem: &Problem<'p>, tiny: &'p Tiny, dice: &mut Dice) -> Problem<'p> {
+    let mut varied = problem.clone();
+    match dice.below(6) {
+        0 => {
+            let gone = dice.below(varied.requirements.len() as u64);
+            varied.requirements.remove(usize::try_from(gone).unwrap());
+        }
+        1 => varied.constraints.clear(),
+        2 => varied.virtual_packages.clear(),
+        3 => dice.shuffle(&mut varied.requirements),
+        4 => {
+            let at = dice.below(tiny.records.len() as u64);
+            varied.locked = vec![&tiny.records[usize::try_from(at).unwrap()]];
+        }
+        _ => {}
+    }
+    varied
+}
+
+#[test]
+fn a_workspace_answers_as_a_new_one() {
+    let (mut solved, mut unsolvable) = (0, 0);
+    for seed in 0..UNIVERSES {
+        let mut dice = Dice(seed);
+        let universes = [Tiny::random(seed), Tiny::random(seed + UNIVERSES)];
+        let problems = universes.each_ref().map(tiny);
+        let indexes = problems.each_ref().map(index_of);
+        let mut workspace = Workspace::default();
+        for question in 0..QUESTIONS {
+            // Mostly the same universe as before: that is where something is kept.
+            let which = usize::from(dice.below(4) == 0);
+            let (tiny, index) = (&universes[which], &indexes[which]);
+            let given = varied(&problems[which], tiny, &mut dice);
+            let indexed = over(&given, index);
+            let problem = if dice.below(6) == 0 { &given } else { &indexed };
+            if dice.below(6) == 0 {
+                let limits = Limits::default();
+                let always = |line| matches!(line, Line::Constraint(_));
+                with_assumptions(&mut workspace, problem, &limits, &always, |assumptions| {
+                    assumptions.ask(&|_| true, &[]);
+                    Ok(())
+                })
+                .unwrap();
+            }
+            let again = answer(&mut workspace, problem);
+            let anew = answer(&mut Workspace::default(), problem);
+            let what = format!("seed {seed}, question {question}\n{}", tiny.text);
+            assert_eq!(format!("{again:#?}"), format!("{anew:#?}"), "{what}");
+            match anew {
+                Outcome::Solved(_) => solved += 1,
+                _ => unsolvable += 1,
+            }
+        }
+    }
+    assert!(solved > 2000 && unsolvable > 2000, "{solved} {unsolvable}");
+}
