@@ -57,7 +57,9 @@ fn a_workspace_answers_as_a_new_one() {
             if dice.below(6) == 0 {
                 let limits = Limits::default();
                 let always = |line| matches!(line, Line::Constraint(_));
-                with_assumptions(&mut workspace, problem, &limits, &always, |assumptions| {
+                let other = usize::from(dice.below(2) == 0);
+                let other = over(&problems[other], &indexes[other]);
+                with_assumptions(&mut workspace, &other, &limits, &always, |assumptions| {
                     assumptions.ask(&|_| true, &[]);
                     Ok(())
                 })
