@@ -16,7 +16,7 @@ use crate::{
     container::{Container, ContainerError, save},
     near::Near,
     owned::length,
-    pack::Pack,
+    pack::{Pack, name_of_file},
     ranges::{Ranges, collect},
 };
 
@@ -360,6 +360,22 @@ impl View {
             })
         };
         self.packs().iter().any(|(_, pack)| is_in(pack))
+    }
+
+    /// Records of a name that cannot be read: subdir and file name, and why, by file.
+    pub fn rejected(&self, name: &str) -> Vec<(String, String)> {
+        let all = self.packs.iter().flat_map(|(_, pack)| pack.rejected());
+        let of_name = all.filter(|(file, _)| {
+            let file = file.rsplit('/').next().unwrap_or(file);
+            // Of shards that cannot be read only the name is known.
+            name_of_file(file).unwrap_or(file) == name
+        });
+        let mut rejected: Vec<(String, String)> = of_name
+            .map(|(file, reason)| (file.to_owned(), reason.to_owned()))
+            .collect();
+        rejected.sort();
+        rejected.dedup();
+        rejected
     }
 
     /// The record of a candidate.

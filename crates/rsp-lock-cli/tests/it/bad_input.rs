@@ -231,6 +231,20 @@ fn a_record_without_name_is_left_out_and_counted() {
 }
 
 #[test]
+fn a_name_of_which_no_record_can_be_read_is_not_said_to_be_unknown() {
+    let spoilt = r#", "hallo-0.9-0.conda": {"version": "0.9", "build": "0", "build_number": 0}"#;
+    let sandbox = channel("", &format!("{HELLO}{spoilt}"));
+    let ran = solve(&sandbox, "./channel", "hallo");
+    assert_eq!(ran.code, 3);
+    assert_snapshot!(ran.all());
+    let spoilt = r#", "hello-3.0-0.conda": {"name": "hello", "version": "three", "build": []}"#;
+    let sandbox = channel("", &format!("{HELLO}{spoilt}"));
+    let ran = solve(&sandbox, "./channel", "hello >=3");
+    assert_eq!(ran.code, 3);
+    assert_snapshot!(ran.all());
+}
+
+#[test]
 fn a_channel_with_no_subdir_for_the_platform() {
     let sandbox = channel("", HELLO);
     fs_err::remove_dir_all(sandbox.path().join("channel/noarch")).unwrap();

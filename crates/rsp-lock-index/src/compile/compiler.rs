@@ -16,6 +16,10 @@ use crate::{LIMITS, UNSTATED, owned::length, pack::NONE, ranges::Ranges};
 /// The number of a name that nobody has looked for yet.
 pub(super) const UNKNOWN: u32 = u32::MAX;
 
+/// How many names are stated before the memory of the packs that were read for them is given
+/// back: what one name says, the next seldom does.
+const STATED_AT_ONCE: usize = 4096;
+
 /// Dependencies that are not what the records say.
 pub trait Rewrite: Sync {
     /// Whether the dependencies of a record with this name and these texts may be different.
@@ -45,6 +49,8 @@ pub(crate) struct Compiler<'i> {
     virtual_ids: HashMap<(String, u32), u32>,
     /// Per clause, its slot in the name that is being written down.
     pub(super) slot_of: Vec<u32>,
+    /// How many names were stated.
+    stated: usize,
 }
 
 impl<'i> Compiler<'i> {
@@ -84,6 +90,7 @@ impl<'i> Compiler<'i> {
             clause_ids: HashMap::default(),
             virtual_ids,
             slot_of: Vec::new(),
+            stated: 0,
         }
     }
 
@@ -146,6 +153,10 @@ impl<'i> Compiler<'i> {
                 if !self.is_stated(name) {
                     self.look_again(name);
                     self.state(name);
+                    self.stated += 1;
+                    if self.stated.is_multiple_of(STATED_AT_ONCE) {
+                        self.packs.iter().for_each(|(_, pack)| pack.give_back());
+                    }
                 }
             } else {
                 return;

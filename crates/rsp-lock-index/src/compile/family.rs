@@ -1,11 +1,14 @@
 //! The candidates of a name in the order of preference.
 
-use std::{cmp::Ordering, str::FromStr as _, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, str::FromStr as _, sync::Arc};
 
 use rattler_conda_types::Version;
 
 use super::ChannelOrder;
-use crate::pack::{Pack, Row};
+use crate::{
+    owned::length,
+    pack::{Pack, Row},
+};
 
 /// A pack with the number of its channel.
 pub(crate) type NumberedPack = (u32, Arc<Pack>);
@@ -34,17 +37,56 @@ struct Sorted<'p> {
     pack: u32,
     at: u32,
     row: &'p Row,
-    version: Version,
+    /// Its version as a number of [`Versions`], and the place of that among all.
+    version: usize,
+    place: u32,
+}
+
+/// The versions of a name, each text read once: most records differ from others in the build.
+#[derive(Default)]
+struct Versions {
+    /// By pack and text; `None` for what is no version.
+    known: HashMap<[u32; 2], Option<usize>, hashbrown::DefaultHashBuilder>,
+    read: Vec<Version>,
+}
+
+impl Versions {
+    fn number(&mut self, pack: u32, of: &Pack, text: u32) -> Option<usize> {
+        *self.known.entry([pack, text]).or_insert_with(|| {
+            self.read.push(Version::from_str(of.text(text)).ok()?);
+            Some(self.read.len() - 1)
+        })
+    }
+
+    /// Per version its place, the newest first; equal versions have the same.
+    fn places(&self) -> Vec<u32> {
+        let version = |number: usize| self.read.get(number);
+        let mut sorted: Vec<usize> = (0..self.read.len()).collect();
+        sorted.sort_by(|a, b| version(*b).cmp(&version(*a)));
+        let mut places = vec![0; sorted.len()];
+        let mut place = 0;
+        for (at, number) in sorted.iter().enumerate() {
+            let before = at.checked_sub(1).and_then(|at| sorted.get(at));
+            if before.is_some_and(|before| version(*before) != version(*number)) {
+                place += 1;
+            }
+            if let Some(of) = places.get_mut(*number) {
+                *of = place;
+            }
+        }
+        places
+    }
 }
 
 /// Puts the records of a name into the order of preference.
 pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) -> Family {
+    let mut versions = Versions::default();
     let mut sorted: Vec<Sorted<'_>> = Vec::new();
     for (pack, (channel, of)) in (0_u32..).zip(packs) {
         for at in of.rows(name) {
             // What is no version was rejected when the pack was made.
             if let Some(row) = of.row(at)
-                && let Ok(version) = Version::from_str(of.text(row.version))
+                && let Some(version) = versions.number(pack, of, row.version)
             {
                 sorted.push(Sorted {
                     channel: *channel,
@@ -52,9 +94,14 @@ pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) ->
                     at,
                     row,
                     version,
+                    place: 0,
                 });
             }
         }
+    }
+    let places = versions.places();
+    for candidate in &mut sorted {
+        candidate.place = places.get(candidate.version).copied().unwrap_or(0);
     }
     sorted.sort_by(|a, b| {
         version_order(a, b, order)
@@ -71,7 +118,9 @@ pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) ->
             )
         });
         if !is_same_version {
-            family.versions.push(next.version.clone());
+            family
+                .versions
+                .extend(versions.read.get(next.version).cloned());
             build = 0;
         } else if !is_same_build {
             build += 1;
@@ -79,7 +128,7 @@ pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) ->
         family.members.push(Member {
             pack: next.pack,
             row: next.at,
-            version: crate::owned::length(&family.versions) - 1,
+            version: length(&family.versions) - 1,
             build,
         });
         before = Some(next);
@@ -96,7 +145,7 @@ fn version_order(a: &Sorted<'_>, b: &Sorted<'_>, order: ChannelOrder) -> Orderin
     let tracks = |c: &Sorted<'_>| c.row.is(Row::TRACKS_FEATURES);
     by_channel
         .then_with(|| tracks(a).cmp(&tracks(b)))
-        .then_with(|| b.version.cmp(&a.version))
+        .then_with(|| a.place.cmp(&b.place))
 }
 
 /// The youngest first; then by channel and name, so that the order is total.

@@ -15,8 +15,10 @@ pub(super) struct Spec {
     pub(super) target: Box<str>,
     /// The number of that name; [`UNKNOWN`](super::compiler::UNKNOWN) until somebody asks.
     pub(super) target_id: u32,
-    /// The spec without its condition and extras.
-    pub(super) matcher: MatchSpec,
+    /// The spec without its condition and extras; `None` once nobody will ask for it any more.
+    pub(super) matcher: Option<Box<MatchSpec>>,
+    /// Whether it says where a record has to be.
+    pub(super) names_a_place: bool,
     /// The extras it asks for.
     pub(super) extras: Vec<String>,
     /// When it counts, as alternatives of what must hold together.
@@ -25,6 +27,17 @@ pub(super) struct Spec {
     pub(super) allowed: Option<Ranges>,
     /// Its clause when it requires and when it limits.
     pub(super) clauses: [Made; 2],
+}
+
+impl Spec {
+    /// Notes what it allows. There are hundreds of thousands of specs, and most of their memory
+    /// is the matcher.
+    pub(super) fn allow(&mut self, allowed: Ranges) {
+        self.allowed = Some(allowed);
+        if !self.names_a_place {
+            self.matcher = None;
+        }
+    }
 }
 
 /// What became of a clause.
@@ -102,7 +115,8 @@ fn read(text: &str) -> Result<Spec, String> {
         text: text.into(),
         target,
         target_id: super::compiler::UNKNOWN,
-        matcher: spec,
+        names_a_place: names_a_place(&spec),
+        matcher: Some(Box::new(spec)),
         extras,
         condition,
         allowed: None,

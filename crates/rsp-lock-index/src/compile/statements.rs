@@ -14,7 +14,6 @@ use crate::{
     LIMITS,
     owned::length,
     pack::{NONE, Row},
-    place::names_a_place,
     ranges::{Ranges, collect, complement, contains, intersection, len},
 };
 
@@ -267,10 +266,9 @@ impl Compiler<'_> {
                 VirtualKind::Required
             };
             // What counts only under a condition does not say so here.
-            let text = if spec.condition.is_none() {
-                spec.text.to_string()
-            } else {
-                spec.matcher.to_string()
+            let text = match &spec.matcher {
+                Some(matcher) if spec.condition.is_some() => matcher.to_string(),
+                _ => spec.text.to_string(),
             };
             let id = self.virtual_spec(&text, kind);
             statements.of_virtual.insert(id);
@@ -324,13 +322,13 @@ impl Compiler<'_> {
         let Ok(spec) = self.specs.get(id) else {
             return Ok(());
         };
-        if !names_a_place(&spec.matcher) {
+        let Some(matcher) = spec.matcher.as_ref().filter(|_| spec.names_a_place) else {
             return Ok(());
-        }
+        };
         let family = self.family(target).unwrap_or_default();
         let elsewhere = family.members.iter().any(|member| {
             let pack = self.packs.get(member.pack as usize);
-            pack.is_some_and(|(_, pack)| !is_there(&spec.matcher, member, pack))
+            pack.is_some_and(|(_, pack)| !is_there(matcher, member, pack))
         });
         if elsewhere {
             Err(format!(
@@ -357,15 +355,21 @@ impl Compiler<'_> {
         if let Some(known) = &spec.allowed {
             return known.clone();
         }
-        let plain = MatchSpec {
-            channel: None,
-            subdir: None,
-            file_name: None,
-            ..spec.matcher.clone()
+        let allowed = match &spec.matcher {
+            Some(matcher) if spec.names_a_place => {
+                let plain = MatchSpec {
+                    channel: None,
+                    subdir: None,
+                    file_name: None,
+                    ..(**matcher).clone()
+                };
+                self.matching(&plain, target)
+            }
+            Some(matcher) => self.matching(matcher, target),
+            None => Ranges::new(),
         };
-        let allowed = self.matching(&plain, target);
         if let Some(spec) = self.specs.get_mut(id) {
-            spec.allowed = Some(allowed.clone());
+            spec.allow(allowed.clone());
         }
         allowed
     }

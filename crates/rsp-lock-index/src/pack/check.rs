@@ -9,6 +9,12 @@ pub fn name_of_stem(stem: &str) -> Option<&str> {
     (whole && name.bytes().all(is_name)).then_some(name)
 }
 
+/// The name in the name of an archive; `None` if it is none.
+pub fn name_of_file(file: &str) -> Option<&str> {
+    let stem = file.strip_suffix(".conda");
+    name_of_stem(stem.or_else(|| file.strip_suffix(".tar.bz2"))?)
+}
+
 /// Refuses stems that are not one plain file name in a URL and in a directory.
 pub fn check_stem(stem: &str) -> Result<(), String> {
     let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"-_.+!~=,".contains(&c);

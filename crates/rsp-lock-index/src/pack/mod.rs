@@ -23,7 +23,7 @@ use url::Url;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 pub use build::PackBuilder;
-pub use check::{check_stem, name_of_stem};
+pub use check::{check_stem, name_of_file, name_of_stem};
 pub use home::Home;
 pub use read::{ReadError, read_json, read_large_json};
 pub(crate) use row::Row;

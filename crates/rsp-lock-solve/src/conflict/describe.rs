@@ -128,6 +128,18 @@ fn no_candidate_text(text: &mut String, fact: &NoCandidate, problem: &Problem<'_
             exclusion_text(exclusion, problem)
         );
     }
+    if let Some((file, reason)) = fact.rejected.first() {
+        let records = if fact.rejected.len() == 1 {
+            "record cannot"
+        } else {
+            "records cannot"
+        };
+        let count = fact.rejected.len();
+        let _ = writeln!(text, "  {count} {records} be read: `{file}`: {reason}");
+        if fact.available.is_empty() {
+            return;
+        }
+    }
     if !fact.nearest.is_empty() {
         let names: Vec<String> = fact
             .nearest

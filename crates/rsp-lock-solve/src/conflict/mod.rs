@@ -82,6 +82,9 @@ pub struct NoCandidate {
     pub available: Vec<String>,
     /// Why the records that would do are out of reach, with their number, most first.
     pub excluded: Vec<(Exclusion, usize)>,
+    /// Records of the name that the channels have and that cannot be read: subdir and file name,
+    /// and why, by file.
+    pub rejected: Vec<(String, String)>,
     /// Names that exist and look alike, best first, if the name itself is unknown.
     pub nearest: Vec<String>,
 }

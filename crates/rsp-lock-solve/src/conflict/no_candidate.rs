@@ -21,6 +21,7 @@ pub(crate) fn no_candidate(offer: &Offer<'_>, demand: Demand) -> NoCandidate {
         demand,
         available,
         excluded: Vec::new(),
+        rejected: offer.view.rejected(&name),
         nearest,
     };
     if name.starts_with("__") {
@@ -71,6 +72,7 @@ pub(crate) fn no_candidate(offer: &Offer<'_>, demand: Demand) -> NoCandidate {
         demand,
         available,
         excluded,
+        rejected: view.rejected(&name),
         nearest: Vec::new(),
     }
 }
