@@ -16,6 +16,8 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
+
 /// A way to misbehave, for requests whose path ends as a [`Rule`] says.
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -82,8 +84,15 @@ impl Request {
 struct Script {
     rules: Vec<Rule>,
     access: Option<Access>,
-    max_age: Option<u64>,
+    manner: Manner,
     log: Vec<Request>,
+}
+
+/// What is told of files.
+#[derive(Clone, Copy, Debug, Default)]
+struct Manner {
+    max_age: Option<u64>,
+    by_date: bool,
 }
 
 /// A server of a directory; it stops when it is dropped.
@@ -164,7 +173,13 @@ impl ChannelServer {
     /// Tells clients how many seconds they may keep a file; without, they have to ask
     /// again each time.
     pub fn max_age(&self, seconds: u64) {
-        self.script().max_age = Some(seconds);
+        self.script().manner.max_age = Some(seconds);
+    }
+
+    /// Tells files apart by their dates instead of an `ETag`, and says nothing more of what did
+    /// not change, as simple servers do.
+    pub fn by_date(&self) {
+        self.script().manner.by_date = true;
     }
 
     /// The requests so far, in order; the log is empty afterwards.
@@ -197,13 +212,13 @@ fn answer(stream: &TcpStream, root: &Path, script: &Mutex<Script>) -> io::Result
     let Some(mut request) = read_request(stream)? else {
         return Ok(());
     };
-    let (fault, admitted, max_age) = {
+    let (fault, admitted, manner) = {
         let mut script = lock(script);
         let admitted = admit(script.access.as_ref(), &request);
         (
             next_fault(&mut script.rules, &request.path),
             admitted,
-            script.max_age,
+            script.manner,
         )
     };
     let reply = match (&fault, admitted) {
@@ -231,7 +246,7 @@ fn answer(stream: &TcpStream, root: &Path, script: &Mutex<Script>) -> io::Result
                 .push(("WWW-Authenticate", "Basic realm=\"channel\"".to_owned()));
             Some(reply)
         }
-        (_, Some(path)) => Some(file_reply(root, &path, &request, max_age)),
+        (_, Some(path)) => Some(file_reply(root, &path, &request, manner)),
     };
     request.status = reply.as_ref().map_or(0, |reply| reply.status);
     let is_head = request.method == "HEAD";
@@ -317,25 +332,35 @@ impl Reply {
     }
 }
 
-fn file_reply(root: &Path, path: &str, request: &Request, max_age: Option<u64>) -> Reply {
+fn file_reply(root: &Path, path: &str, request: &Request, manner: Manner) -> Reply {
     let relative = PathBuf::from(percent_decode(path.trim_start_matches('/')));
     let is_inside = relative
         .components()
         .all(|component| matches!(component, Component::Normal(_)));
+    let file = root.join(relative);
     let body = if is_inside {
-        fs_err::read(root.join(relative)).ok()
+        fs_err::read(&file).ok()
     } else {
         None
     };
     let Some(body) = body else {
         return Reply::text(404, "no such file\n");
     };
-    let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
-    let etag = format!("\"{:016x}\"", hasher.finish());
+    let max_age = manner.max_age;
     let keep = max_age.map_or("no-cache".to_owned(), |age| format!("max-age={age}"));
-    let mut headers = vec![("ETag", etag.clone()), ("Cache-Control", keep)];
-    if request.header("if-none-match") == Some(&etag) {
+    let (told, asked, version) = if manner.by_date {
+        ("Last-Modified", "if-modified-since", date(&file))
+    } else {
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        let etag = format!("\"{:016x}\"", hasher.finish());
+        ("ETag", "if-none-match", etag)
+    };
+    let mut headers = vec![(told, version.clone()), ("Cache-Control", keep)];
+    if request.header(asked) == Some(&version) {
+        if manner.by_date {
+            headers.clear();
+        }
         return Reply {
             status: 304,
             headers,
@@ -359,6 +384,15 @@ fn file_reply(root: &Path, path: &str, request: &Request, max_age: Option<u64>) 
         headers,
         body,
     }
+}
+
+/// When a file was written, as HTTP says it.
+fn date(file: &Path) -> String {
+    let written = fs_err::metadata(file).and_then(|metadata| metadata.modified());
+    let written = written.ok().and_then(|time| Timestamp::try_from(time).ok());
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    let text = printer.timestamp_to_rfc9110_string(&written.unwrap_or_default());
+    text.unwrap_or_default()
 }
 
 /// The one range that is asked for (`bytes=A-B`, `bytes=A-`, `bytes=-N`), end excluded.

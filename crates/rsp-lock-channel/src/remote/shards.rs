@@ -34,14 +34,24 @@ impl RemoteShards {
         subdir: Subdir,
     ) -> Result<Self, Failure> {
         let url = subdir_url(&place.url, subdir);
-        let found = remote
-            .gateway
-            .names([channel.clone()], [subdir])
-            .channel_relations(ChannelRelationsMode::Disabled)
-            .with_reporter(remote.events.clone())
-            .execute()
-            .await
-            .map_err(|error| remote.asked(&place, subdir, &url).gateway_failure(error))?;
+        let ask = || {
+            remote
+                .gateway
+                .names([channel.clone()], [subdir])
+                .channel_relations(ChannelRelationsMode::Disabled)
+                .with_reporter(remote.events.clone())
+                .execute()
+        };
+        let mut found = ask().await;
+        // A server may say of an index that is kept that it did not change, and nothing else;
+        // the gateway does not know what to make of that.
+        if found.as_ref().is_err_and(has_unexpected_status)
+            && remote.forgets_shard_index(&channel, subdir).await
+        {
+            found = ask().await;
+        }
+        let found =
+            found.map_err(|error| remote.asked(&place, subdir, &url).gateway_failure(error))?;
         let names = found.names.iter().map(|name| name.as_normalized().into());
         Ok(Self {
             names: names.collect(),
@@ -154,6 +164,16 @@ impl RemoteShards {
             },
         }
     }
+}
+
+/// Whether a server answered, with a status that is neither success nor an error.
+fn has_unexpected_status(error: &GatewayError) -> bool {
+    let GatewayError::ReqwestMiddlewareError(error) = error else {
+        return false;
+    };
+    !error
+        .chain()
+        .any(|cause| cause.is::<reqwest::Error>() || cause.is::<reqwest_middleware::Error>())
 }
 
 fn add(found: &[RepoData], home: &Home, specs: &mut Specs, batch: &mut Batch) {

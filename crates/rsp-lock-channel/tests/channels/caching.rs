@@ -38,6 +38,26 @@ fn what_did_not_change_is_not_sent_again() {
     }
 }
 
+/// As `python -m http.server` does.
+#[test]
+fn what_is_told_by_its_date_is_not_sent_again() {
+    for form in FORMS {
+        let (directory, home) = (small_channel(form), tempfile::tempdir().unwrap());
+        let server = ChannelServer::start(directory.path()).unwrap();
+        server.by_date();
+        let options = cached_in(&home);
+        for _ in 0..3 {
+            let loaded = load(&server.url(""), &reachable(&["app"]), &options).unwrap();
+            assert_eq!(files(&loaded), REACHED_FROM_APP, "{form:?}");
+        }
+        let requests = server.take_requests();
+        let shards = |request: &&Request| request.path.contains("/shards/");
+        let sent = requests.iter().filter(shards).count();
+        let wanted = if form == Form::Shards { 4 } else { 0 };
+        assert_eq!(sent, wanted, "{form:?}: {requests:?}");
+    }
+}
+
 #[test]
 fn what_is_fresh_is_not_asked_for() {
     let (directory, home) = (small_channel(Form::Zst), tempfile::tempdir().unwrap());

@@ -150,6 +150,7 @@ fn what_others_want_is_kept_beside() {
     let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     rewrite(directory.path(), &chain(&["1"]));
     let server = ChannelServer::start(directory.path()).unwrap();
+    server.by_date();
     let (channels, options) = ([server.url("")], cached_in(&home));
     open(&channels, &reachable(&["app"]), &options).unwrap();
     let both = open(&channels, &reachable(&["other", "gone"]), &options).unwrap();
