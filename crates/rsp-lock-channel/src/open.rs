@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use rattler_conda_types::{PackageName, Subdir};
+use rattler_conda_types::{PackageName, RepoDataRecord, Subdir};
 use rsp_lock_index::pack::{Home, Pack, PackBuilder};
 use rsp_lock_spec::{ChannelRequest, dependency_name};
 use tokio::sync::mpsc::unbounded_channel;
@@ -136,7 +136,7 @@ async fn read_shards(
     start: BTreeSet<Arc<str>>,
     opened: &mut [OpenedChannel],
 ) -> Result<ReadShards, ChannelError> {
-    let mut builders: BTreeMap<usize, (PackBuilder, Home)> = BTreeMap::new();
+    let mut builders: BTreeMap<usize, (PackBuilder, Option<Home>)> = BTreeMap::new();
     let mut seen = start.clone();
     let mut frontier: Vec<Arc<str>> = start.into_iter().collect();
     while !frontier.is_empty() && !sources.is_empty() {
@@ -166,17 +166,16 @@ async fn read_shards(
             {
                 set_files(&mut channel.about, source.subdir(), files);
             }
-            let (builder, home) = builders
-                .entry(at)
-                .or_insert_with(|| (PackBuilder::default(), home_of(source, &batch.records)));
+            let (builder, home) = builders.entry(at).or_default();
             // The same rows, whoever answered first: what is compiled counts on it.
             batch
                 .records
                 .sort_by(|a, b| a.url.as_str().cmp(b.url.as_str()));
             for record in &batch.records {
+                let home = home.get_or_insert_with(|| home_of(source, record));
                 builder.add_record(record, rsp_lock_index::pack::NONE, home);
             }
-            let below = format!("{}/", home.subdir);
+            let below = format!("{}/", source.subdir());
             for rejected in batch.rejected {
                 let file = rejected.file.strip_prefix(&below);
                 builder.reject(file.unwrap_or(&rejected.file), rejected.reason);
@@ -192,9 +191,11 @@ async fn read_shards(
                 .collect();
         }
     }
-    let packs = builders
-        .into_iter()
-        .map(|(at, (builder, home))| (at, builder.finish(home, "")));
+    let packs = builders.into_iter().filter_map(|(at, (builder, home))| {
+        let (_, source) = sources.get(at)?;
+        let home = home.unwrap_or_else(|| own_home(source));
+        Some((at, builder.finish(home, "")))
+    });
     Ok(ReadShards {
         packs: packs.collect(),
         asked: match wanted {
@@ -228,15 +229,23 @@ fn keep_shards(
     packs.collect()
 }
 
-/// Where the records of a source come from. Records of remote shards say it themselves.
-fn home_of(source: &Source, records: &[rattler_conda_types::RepoDataRecord]) -> Home {
+/// Where the records of a source come from. Those of remote shards say it themselves.
+fn home_of(source: &Source, record: &RepoDataRecord) -> Home {
+    let files = record.url.join("./").ok();
+    Home {
+        files: match files {
+            Some(files) => files.as_str().into(),
+            None => source.home().files.as_str().into(),
+        },
+        ..own_home(source)
+    }
+}
+
+fn own_home(source: &Source) -> Home {
     let home = source.home();
-    let of_records = records
-        .first()
-        .and_then(|record| record.url.join("./").ok());
     Home {
         subdir: home.subdir.as_ref().into(),
-        files: of_records.as_ref().unwrap_or(&home.files).as_str().into(),
+        files: home.files.as_str().into(),
         channel: home.channel.as_ref().into(),
     }
 }

@@ -20,4 +20,5 @@
 pub mod oracle;
 pub mod real;
 pub mod server;
+pub mod shards;
 pub mod universe;

@@ -7,7 +7,9 @@ use rsp_lock_testkit::server::{ChannelServer, Request};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::trees::{Form, options, reachable, record, repodata, request, small_channel, write};
+use crate::trees::{
+    Form, options, reachable, record, repodata, request, small, small_channel, write,
+};
 
 /// All that opening channels tells, with the records as JSON.
 type Told = Vec<(LoadedChannel, Vec<String>)>;
@@ -102,6 +104,27 @@ fn what_did_not_change_is_neither_sent_nor_read_again() {
         assert!(requests.iter().all(|r| r.method == "HEAD"), "{requests:?}");
         let anew = open(&channels, &reachable(&["app"]), &options()).unwrap();
         assert_eq!(anew, first, "{channels:?}");
+    }
+}
+
+/// Where the files of remote shards are shows in their records, of which the first names asked
+/// for may have none.
+#[test]
+fn where_the_files_are_is_kept() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut subdirs = small();
+    for (subdir, document) in &mut subdirs {
+        document["info"]["base_url"] = format!("https://cdn.example.org/c/{subdir}/").into();
+    }
+    rewrite(directory.path(), &subdirs);
+    let server = ChannelServer::start(directory.path()).unwrap();
+    for wanted in ["lib", "app"] {
+        let (channels, wanted) = ([server.url("")], reachable(&[wanted]));
+        let first = open(&channels, &wanted, &cached_in(&home)).unwrap();
+        for url in first[0].0.file_urls.values() {
+            assert_eq!(url.host_str(), Some("cdn.example.org"));
+        }
+        assert_eq!(open(&channels, &wanted, &cached_in(&home)).unwrap(), first);
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, io::Write, path::Path, sync::Mutex};
 
-use rattler_conda_types::{PackageName, RepoData, Shard, ShardedRepodata, Subdir};
+use rattler_conda_types::{PackageName, ShardedRepodata, Subdir};
 use rsp_lock_channel::{
     ChannelError, ChannelOptions, LoadedChannel, Patience, Reporter, Silent, Wanted,
 };
 use rsp_lock_spec::{ChannelRequest, Origin};
+use rsp_lock_testkit::shards;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -108,51 +109,9 @@ pub(crate) fn write(directory: &Path, subdirs: &BTreeMap<&str, Value>, form: For
                 let packed = encoder.finish().unwrap();
                 fs_err::write(directory.join("repodata.json.bz2"), packed).unwrap();
             }
-            Form::Shards => write_shards(&directory, subdir, &text),
+            Form::Shards => shards::write(&directory, subdir, &text).unwrap(),
         }
     }
-}
-
-fn write_shards(directory: &Path, subdir: &str, text: &str) {
-    let document: RepoData = serde_json::from_str(text).unwrap();
-    let base_url = document.base_url().unwrap_or("./").to_owned();
-    let mut shards: BTreeMap<String, Shard> = BTreeMap::new();
-    for (file, record) in document.packages {
-        let name = record.name.as_normalized().to_owned();
-        shards
-            .entry(name)
-            .or_default()
-            .packages
-            .insert(file, record);
-    }
-    for (file, record) in document.conda_packages {
-        let name = record.name.as_normalized().to_owned();
-        shards
-            .entry(name)
-            .or_default()
-            .conda_packages
-            .insert(file, record);
-    }
-    for file in document.removed {
-        let name = file.identifier.name.clone();
-        shards.entry(name).or_default().removed.insert(file);
-    }
-    let index = json!({
-        "info": {"subdir": subdir, "base_url": base_url, "shards_base_url": "./shards/"},
-        "shards": {},
-    });
-    let mut index: ShardedRepodata = serde_json::from_value(index).unwrap();
-    fs_err::create_dir_all(directory.join("shards")).unwrap();
-    for (name, shard) in shards {
-        let bytes = rmp_serde::to_vec_named(&shard).unwrap();
-        let packed = zstd::encode_all(bytes.as_slice(), 3).unwrap();
-        let hash = rattler_digest::compute_bytes_digest::<rattler_digest::Sha256>(&packed);
-        let file = format!("shards/{}.msgpack.zst", hex::encode(hash));
-        fs_err::write(directory.join(file), packed).unwrap();
-        index.shards.insert(name, hash);
-    }
-    let packed = zstd::encode_all(rmp_serde::to_vec_named(&index).unwrap().as_slice(), 3).unwrap();
-    fs_err::write(directory.join("repodata_shards.msgpack.zst"), packed).unwrap();
 }
 
 /// Replaces the shard of a name by bytes that are no shard; the index lists their hash.

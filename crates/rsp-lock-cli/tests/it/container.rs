@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use rsp_lock_testkit::server::ChannelServer;
+use rsp_lock_testkit::{server::ChannelServer, shards};
 
 use crate::support::{Ran, Sandbox, WORLD};
 
@@ -67,45 +67,111 @@ fn a_read_only_cache_is_used_and_not_written() {
 }
 
 /// Cut short, overwritten at the start, or emptied, as a full disk or a crash leaves files.
+const DAMAGES: [fn(Vec<u8>) -> Vec<u8>; 4] = [
+    |bytes| bytes[..bytes.len() / 2].to_vec(),
+    |bytes| bytes[..16].to_vec(),
+    |bytes| [vec![b'x'; 64], bytes[64..].to_vec()].concat(),
+    |_| Vec::new(),
+];
+
 #[test]
 fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
     let sandbox = Sandbox::with(WORLD);
-    let solve = || {
-        let ran = sandbox.run(&arguments("./forge", &["-o", "-", "--fresh"]));
+    let server = sharded_forge(&sandbox);
+    for channel in ["./forge", &server.url("sharded")] {
+        let solve = || {
+            let ran = sandbox.run(&arguments(channel, &["-o", "-", "--fresh"]));
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+            ran.stdout
+        };
+        let index = sandbox.path().join("cache/index");
+        let fresh = solve();
+        assert_eq!(solve(), fresh, "from the cache");
+        for extension in ["pack", "tables"] {
+            for damage in DAMAGES {
+                let entries = fs_err::read_dir(&index).unwrap();
+                let of_kind = entries.map(|entry| entry.unwrap().path()).filter(|file| {
+                    let ending = file.extension().unwrap_or_default();
+                    ending == extension
+                });
+                let mut count = 0;
+                for file in of_kind {
+                    let bytes = damage(fs_err::read(&file).unwrap());
+                    // As our own files are: under another name, then renamed.
+                    let other = file.with_extension("new");
+                    fs_err::write(&other, bytes).unwrap();
+                    fs_err::rename(&other, &file).unwrap();
+                    count += 1;
+                }
+                assert!(count > 0, "no .{extension} in {}", index.display());
+                assert_eq!(solve(), fresh, "{channel}: damaged .{extension}");
+            }
+        }
+        fs_err::remove_dir_all(&index).unwrap();
+    }
+}
+
+/// What is kept of shards, and compiled of it, is of the names that somebody asked for: another
+/// request may need more, and a channel that changed all anew.
+#[test]
+fn what_is_kept_of_shards_never_changes_the_answer() {
+    let sandbox = Sandbox::with(WORLD);
+    let server = sharded_forge(&sandbox);
+    let channel = server.url("sharded");
+    let solve = |package: &str, cache: &str| {
+        let arguments = [
+            "solve", "-c", &channel, package, "-p", "linux-64", "--fresh",
+        ];
+        let more = ["--cache-dir", cache, "-o", "-", "--hash", "none"];
+        let ran = sandbox.run(&[&arguments[..], &more].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         ran.stdout
     };
-    let fresh = solve();
-    assert_eq!(solve(), fresh, "from the cache");
-    let index = sandbox.path().join("cache/index");
-    let files = || -> Vec<std::path::PathBuf> {
-        let entries = fs_err::read_dir(&index).unwrap();
-        entries.map(|entry| entry.unwrap().path()).collect()
-    };
-    for extension in ["pack", "tables"] {
-        let damages: [fn(Vec<u8>) -> Vec<u8>; 4] = [
-            |bytes| bytes[..bytes.len() / 2].to_vec(),
-            |bytes| bytes[..16].to_vec(),
-            |bytes| [vec![b'x'; 64], bytes[64..].to_vec()].concat(),
-            |_| Vec::new(),
-        ];
-        for damage in damages {
-            let of_kind = files().into_iter().filter(|file| {
-                let ending = file.extension().unwrap_or_default();
-                ending == extension
-            });
-            let mut count = 0;
-            for file in of_kind {
-                let bytes = damage(fs_err::read(&file).unwrap());
-                // As our own files are: under another name, then renamed.
-                let other = file.with_extension("new");
-                fs_err::write(&other, bytes).unwrap();
-                fs_err::rename(&other, &file).unwrap();
-                count += 1;
-            }
-            assert!(count > 0, "no .{extension} in {}", index.display());
-            assert_eq!(solve(), fresh, "damaged .{extension}");
+    for change in [false, true] {
+        if change {
+            write_shards(&sandbox, &[("linux-64", "dask-9999.1-0.conda")]);
         }
+        for (round, package) in ["python", "dask", "python", "rubin-env", "dask"]
+            .iter()
+            .enumerate()
+        {
+            let anew = solve(package, &format!("new-{change}-{round}"));
+            assert_eq!(
+                solve(package, "cache"),
+                anew,
+                "{package}, changed: {change}"
+            );
+        }
+        let asks = server.take_requests();
+        solve("dask", "cache");
+        assert!(asks.len() > 10);
+        let asks = server.take_requests();
+        assert!(asks.iter().all(|ask| ask.method == "HEAD"), "{asks:?}");
+    }
+    assert!(solve("dask", "cache").contains("/dask-9999.1-0.conda"));
+}
+
+/// A server of the sandbox; `sharded` is its `forge` in shards.
+fn sharded_forge(sandbox: &Sandbox) -> ChannelServer {
+    write_shards(sandbox, &[]);
+    ChannelServer::start(sandbox.path()).unwrap()
+}
+
+/// Writes `forge` as shards, with some more records that need nothing.
+fn write_shards(sandbox: &Sandbox, more: &[(&str, &str)]) {
+    for subdir in ["linux-64", "noarch"] {
+        let forge = sandbox.path().join("forge").join(subdir);
+        let document = fs_err::read_to_string(forge.join("repodata.json")).unwrap();
+        let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        for (_, file) in more.iter().filter(|(of, _)| *of == subdir) {
+            let parts: Vec<&str> = file.trim_end_matches(".conda").split('-').collect();
+            document["packages.conda"][file] = serde_json::json!({
+                "name": parts[0], "version": parts[1], "build": parts[2], "build_number": 0,
+                "depends": [], "subdir": subdir,
+            });
+        }
+        let sharded = sandbox.path().join("sharded").join(subdir);
+        shards::write(&sharded, subdir, &document.to_string()).unwrap();
     }
 }
 
