@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rsp_lock_engine::{Line, Lowest, Query};
+use rsp_lock_engine::{Line, Lowest, Query, Rules};
 use rsp_lock_index::{LIMITS, Tables};
 
 /// A small generator of random numbers (`SplitMix64`), so that a seed names a universe for good.
@@ -44,7 +44,10 @@ pub(crate) struct Universe {
     pub clause_ranges: Vec<[u32; 2]>,
     pub ranges: Vec<[u32; 2]>,
     pub dead: BTreeMap<u32, Vec<[u32; 2]>>,
-    /// With `dead` for its rules, once [`Universe::query`] says so.
+    /// Per name whose versions are told apart by more than their age, the ranks of its versions
+    /// where the oldest is the best.
+    pub ranks: BTreeMap<u32, Vec<u32>>,
+    /// With itself for its rules, once [`Universe::query`] says so.
     plain: Query<'static>,
 }
 
@@ -79,7 +82,7 @@ impl Universe {
     /// The question.
     pub(crate) fn query(&self) -> Query<'_> {
         Query {
-            rules: &self.dead,
+            rules: self,
             ..self.plain.clone()
         }
     }
@@ -234,6 +237,18 @@ impl Universe {
         ranges
     }
 
+    /// The versions of a name in any order.
+    fn random_ranks(&self, random: &mut Random, name: u32) -> Vec<u32> {
+        let [start, end] = self.name_candidates[name as usize];
+        let versions = &self.candidate_version[start as usize..end as usize];
+        let count = versions.last().map_or(0, |last| last + 1);
+        let mut ranks: Vec<u32> = (0..count).collect();
+        for at in (1..count).rev() {
+            ranks.swap(at as usize, random.below(at + 1) as usize);
+        }
+        ranks
+    }
+
     fn random_query(&mut self, random: &mut Random, names: u32) {
         let mut query = Query::default();
         for id in 0..=random.below(3) {
@@ -266,12 +281,27 @@ impl Universe {
                 query.locked.push((name, random.below(self.size(name))));
             }
         }
+        if random.chance(40) {
+            let name = random.below(names);
+            let ranks = self.random_ranks(random, name);
+            self.ranks.insert(name, ranks);
+        }
         query.lowest = match random.below(6) {
             0 => Lowest::All,
             1 => Lowest::First,
             _ => Lowest::Nobody,
         };
         self.plain = query;
+    }
+}
+
+impl Rules for Universe {
+    fn dead(&self, name: u32) -> Vec<[u32; 2]> {
+        self.dead.get(&name).cloned().unwrap_or_default()
+    }
+
+    fn lowest_ranks(&self, name: u32) -> Vec<u32> {
+        self.ranks.get(&name).cloned().unwrap_or_default()
     }
 }
 

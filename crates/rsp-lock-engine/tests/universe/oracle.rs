@@ -82,7 +82,11 @@ fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
                 .iter()
                 .any(|(n, p)| *n == name && *p != position),
         ),
-        1 if lowest => 1000 - universe.candidate_version[at],
+        1 if lowest => {
+            let version = universe.candidate_version[at];
+            let ranks = universe.ranks.get(&name).filter(|ranks| !ranks.is_empty());
+            ranks.map_or(1000 - version, |ranks| ranks[version as usize])
+        }
         1 => universe.candidate_version[at],
         2 => universe.candidate_build[at],
         _ => position,
