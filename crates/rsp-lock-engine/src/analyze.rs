@@ -13,7 +13,7 @@
 use crate::{
     bits::{self, NONE, id},
     domain::{DeadEnd, Entry, Reason, State},
-    net::Net,
+    net::NetOver,
     nogood::Literal,
 };
 
@@ -58,7 +58,7 @@ pub(crate) struct Fact {
 
 impl Analysis {
     /// Learns from a dead end.
-    pub(crate) fn learn(&mut self, net: &Net, state: &State, dead_end: DeadEnd) -> Lesson {
+    pub(crate) fn learn(&mut self, net: NetOver<'_>, state: &State, dead_end: DeadEnd) -> Lesson {
         self.begin(net, state);
         let var = dead_end.var as usize;
         bits::set_range(&mut self.fresh, [0, net.sizes[var] + 1]);
@@ -92,7 +92,7 @@ impl Analysis {
     }
 
     /// Replaces every fact, and returns those that were replaced.
-    fn refute(&mut self, net: &Net, state: &State) -> Vec<Fact> {
+    fn refute(&mut self, net: NetOver<'_>, state: &State) -> Vec<Fact> {
         let mut facts = Vec::new();
         for at in (0..state.trail.len()).rev() {
             if self.marked[at] {
@@ -108,7 +108,7 @@ impl Analysis {
         facts
     }
 
-    fn begin(&mut self, net: &Net, state: &State) {
+    fn begin(&mut self, net: NetOver<'_>, state: &State) {
         for var in self.vars.drain(..) {
             self.is_listed[var as usize] = false;
         }
@@ -128,7 +128,7 @@ impl Analysis {
     }
 
     /// Adds the values in `self.fresh` to the facts on a variable, and marks the removals that took them.
-    fn need(&mut self, net: &Net, state: &State, var: usize) {
+    fn need(&mut self, net: NetOver<'_>, state: &State, var: usize) {
         let first = net.word_start[var] as usize;
         let words = net.word_start[var + 1] as usize - first;
         let mut any = false;
@@ -167,7 +167,7 @@ impl Analysis {
     }
 
     /// Replaces a fact by those its removal rested on; returns its values.
-    fn explain(&mut self, net: &Net, state: &State, entry: &Entry) -> Vec<u64> {
+    fn explain(&mut self, net: NetOver<'_>, state: &State, entry: &Entry) -> Vec<u64> {
         let var = entry.var as usize;
         let first = net.word_start[var] as usize;
         let mut values = vec![0; net.word_start[var + 1] as usize - first];
@@ -195,7 +195,7 @@ impl Analysis {
         values
     }
 
-    fn explain_clause(&mut self, net: &Net, state: &State, clause: usize) {
+    fn explain_clause(&mut self, net: NetOver<'_>, state: &State, clause: usize) {
         let target = net.clause_target[clause] as usize;
         for range in net.allowed(clause) {
             bits::set_range(&mut self.fresh, *range);
@@ -207,16 +207,15 @@ impl Analysis {
     }
 
     /// The stater is present, and all its groups that would allow one of the values are gone.
-    fn explain_edge(&mut self, net: &Net, state: &State, edge: usize, values: &[u64]) {
+    fn explain_edge(&mut self, net: NetOver<'_>, state: &State, edge: usize, values: &[u64]) {
         let stater = net.edge_var[edge] as usize;
         let target = net.edge_target[edge] as usize;
         for group in net.group_start[stater]..net.group_start[stater + 1] {
             let slot = net
-                .slots(group as usize)
-                .iter()
-                .find(|slot| net.slot_edge[**slot as usize] as usize == edge);
+                .slots(stater, group)
+                .find(|slot| net.slot_edge[*slot as usize] as usize == edge);
             let allows = slot.is_none_or(|slot| {
-                let clause = net.slot_clause[*slot as usize] as usize;
+                let clause = net.slot_clause[slot as usize] as usize;
                 (net.clause_limits[clause] && bits::get(values, net.sizes[target]))
                     || net
                         .allowed(clause)
@@ -234,7 +233,7 @@ impl Analysis {
     }
 
     /// Makes a nogood of the facts that are left.
-    fn nogood(&mut self, net: &Net, state: &State, turned: u32) -> Lesson {
+    fn nogood(&mut self, net: NetOver<'_>, state: &State, turned: u32) -> Lesson {
         let mut literals = Vec::new();
         let mut ground = Vec::new();
         let mut second = 0;

@@ -154,7 +154,11 @@ impl Assuming<'_> {
         match self.asked.run(&self.settled, lines, limits) {
             End::Solved => {
                 let lines = [self.settled.lines.as_slice(), lines].concat();
-                Assumed::Holds(self.asked.engine.answer(&self.asked.query, &lines))
+                Assumed::Holds(self.asked.engine.answer(
+                    self.asked.tables,
+                    &self.asked.query,
+                    &lines,
+                ))
             }
             End::Refuted(facts) => {
                 let core = self.asked.among(&self.settled, &facts);

@@ -8,7 +8,7 @@
 
 use crate::{
     bits::{self, NONE, id},
-    net::Net,
+    net::NetOver,
     nogood::Nogoods,
 };
 
@@ -86,7 +86,7 @@ pub(crate) struct State {
 
 impl State {
     /// All domains full, nothing removed.
-    pub(crate) fn reset(&mut self, net: &Net) {
+    pub(crate) fn reset(&mut self, net: NetOver<'_>) {
         self.domains.clear();
         self.domains.resize(net.word_start[net.vars()] as usize, 0);
         let mut widest = 0;
@@ -107,11 +107,9 @@ impl State {
                 .map(|pair| pair[1] - pair[0]),
         );
         self.slot_living.clear();
-        self.slot_living.extend(
-            net.slot_group_start
-                .windows(2)
-                .map(|pair| pair[1] - pair[0]),
-        );
+        for var in 0..net.vars() {
+            self.slot_living.extend(net.groups_a_slot(var));
+        }
         self.living_groups.clear();
         self.living_groups
             .extend(net.group_start.windows(2).map(|pair| {
@@ -139,12 +137,12 @@ impl State {
     }
 
     /// The values a variable still has.
-    pub(crate) fn domain(&self, net: &Net, var: usize) -> &[u64] {
+    pub(crate) fn domain(&self, net: NetOver<'_>, var: usize) -> &[u64] {
         &self.domains[net.word_start[var] as usize..net.word_start[var + 1] as usize]
     }
 
     /// Whether a variable cannot be absent.
-    pub(crate) fn present(&self, net: &Net, var: usize) -> bool {
+    pub(crate) fn present(&self, net: NetOver<'_>, var: usize) -> bool {
         !bits::get(self.domain(net, var), net.sizes[var])
     }
 
@@ -154,7 +152,12 @@ impl State {
     }
 
     /// Removes the values in `self.mask` from a domain, and clears the mask.
-    pub(crate) fn remove(&mut self, net: &Net, var: usize, reason: Reason) -> Result<(), DeadEnd> {
+    pub(crate) fn remove(
+        &mut self,
+        net: NetOver<'_>,
+        var: usize,
+        reason: Reason,
+    ) -> Result<(), DeadEnd> {
         let first = net.word_start[var] as usize;
         let words = net.word_start[var + 1] as usize - first;
         let mut touched = None;
@@ -206,7 +209,7 @@ impl State {
     }
 
     /// Keeps the counts when a value goes; says whether the edges of the variable may have changed.
-    fn take(&mut self, net: &Net, var: usize, value: u32) -> bool {
+    fn take(&mut self, net: NetOver<'_>, var: usize, value: u32) -> bool {
         if value == net.sizes[var] {
             self.arrivals.push(id(var));
             return true;
@@ -218,14 +221,14 @@ impl State {
             return false;
         }
         self.living_groups[var] -= 1;
-        for slot in net.slots(group) {
-            self.slot_living[*slot as usize] -= 1;
+        for slot in net.slots(var, id(group)) {
+            self.slot_living[slot as usize] -= 1;
         }
         true
     }
 
     /// Takes back every decision above `level`, and what followed from it.
-    pub(crate) fn undo_to(&mut self, net: &Net, level: usize) {
+    pub(crate) fn undo_to(&mut self, net: NetOver<'_>, level: usize) {
         let Some(keep) = self.level_start.get(level).copied() else {
             return;
         };
@@ -243,7 +246,7 @@ impl State {
         self.unsupported.clear();
     }
 
-    fn give_back(&mut self, net: &Net, entry: Entry) {
+    fn give_back(&mut self, net: NetOver<'_>, entry: Entry) {
         let var = entry.var as usize;
         self.last_entry[var] = entry.previous;
         let first = net.word_start[var] as usize;
@@ -262,8 +265,8 @@ impl State {
                 self.group_living[group] += 1;
                 if self.group_living[group] == 1 {
                     self.living_groups[var] += 1;
-                    for slot in net.slots(group) {
-                        self.slot_living[*slot as usize] += 1;
+                    for slot in net.slots(var, id(group)) {
+                        self.slot_living[slot as usize] += 1;
                     }
                 }
             }

@@ -54,7 +54,7 @@ impl Engine {
         let lines: Vec<usize> = (0..query.lines.len()).collect();
         let end = self.search(tables, &order, limits).run(query, &lines, true);
         match end {
-            End::Solved => Answer::Solved(self.answer(query, &lines)),
+            End::Solved => Answer::Solved(self.answer(tables, query, &lines)),
             End::Stopped => Answer::Stopped,
             End::Refuted(facts) => {
                 Answer::Unsolvable(self.minimise(tables, query, &order, limits, &facts))
@@ -99,7 +99,7 @@ impl Engine {
         let vars = self.net.vars();
         Search {
             tables,
-            net: &self.net,
+            net: self.net.over(tables),
             order,
             state: &mut self.state,
             analysis: &mut self.analysis,
@@ -115,8 +115,13 @@ impl Engine {
 
     /// What the names that the given lines require need, directly or not, at the candidates in
     /// the state.
-    pub(crate) fn answer(&self, query: &Query<'_>, lines: &[usize]) -> Vec<(u32, u32)> {
-        let net = &self.net;
+    pub(crate) fn answer(
+        &self,
+        tables: &Tables<'_>,
+        query: &Query<'_>,
+        lines: &[usize],
+    ) -> Vec<(u32, u32)> {
+        let net = self.net.over(tables);
         let mut chosen = vec![NONE; net.vars()];
         let mut queue = Vec::new();
         let visit = |var: usize, chosen: &mut Vec<u32>, queue: &mut Vec<usize>| {
@@ -136,8 +141,8 @@ impl Engine {
         }
         while let Some(var) = queue.pop() {
             let group = net.value_group[(net.value_start[var] + chosen[var]) as usize];
-            for slot in net.slots(group as usize) {
-                let clause = net.slot_clause[*slot as usize] as usize;
+            for slot in net.slots(var, group) {
+                let clause = net.slot_clause[slot as usize] as usize;
                 if !net.clause_limits[clause] {
                     visit(net.clause_target[clause] as usize, &mut chosen, &mut queue);
                 }

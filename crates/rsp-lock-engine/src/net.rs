@@ -5,15 +5,16 @@
 //! that requires its target allows some candidates, and a clause that only
 //! limits it allows absence too; nothing else tells them apart.
 //!
-//! A *slot* is one clause as stated by one variable, as in the tables, whose
-//! lists of slots and groups are copied. The slots of a variable on one target
-//! are neighbours, and an *edge*.
+//! A *slot* is one clause as stated by one variable. The slots of a variable on
+//! one target are neighbours, and an *edge*. Which group states which slot is not
+//! copied: it is read in the tables ([`NetOver`]), where slots and groups count
+//! within their name.
 //!
 //! The net does not depend on the lines of the query but for the names they ask for: a core is
 //! minimised on one net, and the next query that asks for the same names of the same tables
 //! takes it over, with other rules.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use rsp_lock_index::{LIMITS, Tables};
 
@@ -40,17 +41,15 @@ pub(crate) struct Net {
     /// Per group, the values in it.
     pub(crate) group_value_start: Vec<u32>,
     pub(crate) group_values: Vec<u32>,
-    /// Per group, the slots it states.
-    pub(crate) group_slot_start: Vec<u32>,
-    pub(crate) group_slots: Vec<u32>,
+    /// Per variable, its slots.
+    slot_start: Vec<u32>,
+    /// Per variable, its first group and its first slot in the tables.
+    in_tables: Vec<[u32; 2]>,
     /// Per slot: who states it, its clause, its edge, and the next slot with the same clause.
     pub(crate) slot_var: Vec<u32>,
     pub(crate) slot_clause: Vec<u32>,
     pub(crate) slot_edge: Vec<u32>,
     pub(crate) slot_next_of_clause: Vec<u32>,
-    /// Per slot, the groups that state it.
-    pub(crate) slot_group_start: Vec<u32>,
-    pub(crate) slot_groups: Vec<u32>,
     /// Per variable, its edges.
     pub(crate) edge_start: Vec<u32>,
     /// Per edge: who states it, its target ([`NONE`] if never present).
@@ -143,11 +142,6 @@ impl Net {
         span(&self.clause_start, &self.ranges, clause)
     }
 
-    /// The slots a group states.
-    pub(crate) fn slots(&self, group: usize) -> &[u32] {
-        span(&self.group_slot_start, &self.group_slots, group)
-    }
-
     /// The slots of an edge.
     pub(crate) fn edge_slots(&self, edge: usize) -> Range<usize> {
         self.edge_slot_start[edge] as usize..self.edge_slot_start[edge + 1] as usize
@@ -165,9 +159,9 @@ impl Net {
         span(&self.group_value_start, &self.group_values, group)
     }
 
-    /// The groups that state a slot.
-    pub(crate) fn groups(&self, slot: usize) -> &[u32] {
-        span(&self.slot_group_start, &self.slot_groups, slot)
+    /// The net with the tables it was built of.
+    pub(crate) fn over<'n>(&'n self, tables: &'n Tables<'n>) -> NetOver<'n> {
+        NetOver { net: self, tables }
     }
 
     fn clear(&mut self, tables: &Tables<'_>) {
@@ -177,12 +171,10 @@ impl Net {
             &mut self.sizes,
             &mut self.value_group,
             &mut self.group_values,
-            &mut self.group_slots,
             &mut self.slot_var,
             &mut self.slot_clause,
             &mut self.slot_edge,
             &mut self.slot_next_of_clause,
-            &mut self.slot_groups,
             &mut self.edge_var,
             &mut self.edge_target,
             &mut self.edge_slot_start,
@@ -196,14 +188,14 @@ impl Net {
             &mut self.value_start,
             &mut self.group_start,
             &mut self.group_value_start,
-            &mut self.group_slot_start,
-            &mut self.slot_group_start,
+            &mut self.slot_start,
             &mut self.edge_start,
             &mut self.clause_start,
         ] {
             starts.clear();
             starts.push(0);
         }
+        self.in_tables.clear();
         self.clause_limits.clear();
         self.ranges.clear();
         self.unstated.clear();
@@ -219,21 +211,17 @@ impl Net {
     fn reserve(&mut self, tables: &Tables<'_>) {
         let names = tables.names();
         let values = tables.candidate_group.len() + names;
-        let (stated, slots) = (tables.group_slots.len(), tables.slot_clause.len());
+        let slots = tables.slot_clause.len();
         for (list, most) in [
             (&mut self.names, names),
             (&mut self.sizes, names),
             (&mut self.value_group, values),
             (&mut self.group_values, values),
             (&mut self.group_value_start, tables.group_start.len() + 1),
-            (&mut self.group_slot_start, tables.group_start.len() + 1),
-            (&mut self.group_slots, stated),
-            (&mut self.slot_groups, stated),
             (&mut self.slot_var, slots),
             (&mut self.slot_clause, slots),
             (&mut self.slot_edge, slots),
             (&mut self.slot_next_of_clause, slots),
-            (&mut self.slot_group_start, slots + 1),
             (&mut self.clause_start, tables.clause_target.len() + 1),
         ] {
             list.reserve(most);
@@ -265,6 +253,8 @@ impl Net {
             let values = self.value_group.len() + self.sizes[var] as usize + 1;
             self.value_group.resize(values, NONE);
             self.group_start.push(base);
+            self.in_tables.push([0, 0]);
+            self.slot_start.push(id(self.slot_var.len()));
             self.edge_start.push(id(self.edge_var.len()));
             return;
         }
@@ -282,18 +272,7 @@ impl Net {
         self.value_group.push(NONE);
         self.list_values(var, base + groups[1] - groups[0]);
 
-        copy_lists(
-            [tables.group_start, tables.group_slots],
-            groups,
-            id(self.slot_var.len()),
-            [&mut self.group_slot_start, &mut self.group_slots],
-        );
-        copy_lists(
-            [tables.slot_start, tables.slot_groups],
-            slots,
-            base,
-            [&mut self.slot_group_start, &mut self.slot_groups],
-        );
+        self.in_tables.push([groups[0], slots[0]]);
         self.state(tables, var, slots);
     }
 
@@ -317,6 +296,7 @@ impl Net {
             self.slot_next_of_clause
                 .push(std::mem::replace(first, slot));
         }
+        self.slot_start.push(id(self.slot_var.len()));
         self.edge_start.push(id(self.edge_var.len()));
     }
 
@@ -375,6 +355,50 @@ impl Net {
     }
 }
 
+/// A net with the tables it was built of.
+#[derive(Clone, Copy)]
+pub(crate) struct NetOver<'n> {
+    net: &'n Net,
+    tables: &'n Tables<'n>,
+}
+
+impl Deref for NetOver<'_> {
+    type Target = Net;
+
+    fn deref(&self) -> &Net {
+        self.net
+    }
+}
+
+impl<'n> NetOver<'n> {
+    /// The slots that a group of a variable states.
+    pub(crate) fn slots(self, var: usize, group: u32) -> impl Iterator<Item = u32> + use<'n> {
+        let Self { net, tables } = self;
+        let group = net.in_tables[var][0] + group - net.group_start[var];
+        let first = net.slot_start[var];
+        let stated = span(tables.group_start, tables.group_slots, group as usize);
+        stated.iter().map(move |slot| first + slot)
+    }
+
+    /// The groups that state a slot of a variable.
+    pub(crate) fn groups(self, var: usize, slot: u32) -> impl Iterator<Item = u32> + use<'n> {
+        let Self { net, tables } = self;
+        let slot = net.in_tables[var][1] + slot - net.slot_start[var];
+        let first = net.group_start[var];
+        let stating = span(tables.slot_start, tables.slot_groups, slot as usize);
+        stating.iter().map(move |group| first + group)
+    }
+
+    /// Per slot of a variable, how many groups state it.
+    pub(crate) fn groups_a_slot(self, var: usize) -> impl Iterator<Item = u32> + use<'n> {
+        let Self { net, tables } = self;
+        let count = net.slot_start[var + 1] - net.slot_start[var];
+        let first = net.in_tables[var][1] as usize;
+        let starts = &tables.slot_start[first..=first + count as usize];
+        starts.windows(2).map(|pair| pair[1] - pair[0])
+    }
+}
+
 impl Scratch {
     /// The variable of a name; names beyond the tables are those that only a query speaks of.
     fn var_of(&mut self, name: u32) -> &mut u32 {
@@ -408,22 +432,6 @@ fn asked(query: &Query<'_>) -> impl Iterator<Item = u32> {
 
 fn span<'t, T>(starts: &[u32], items: &'t [T], at: usize) -> &'t [T] {
     &items[starts[at] as usize..starts[at + 1] as usize]
-}
-
-/// Appends lists that lie behind each other, from `first` to `end`, to others, their items
-/// counted from `base` on.
-fn copy_lists(
-    [starts, items]: [&[u32]; 2],
-    [first, end]: [u32; 2],
-    base: u32,
-    [own_starts, own_items]: [&mut Vec<u32>; 2],
-) {
-    let starts = &starts[first as usize..=end as usize];
-    let (from, to) = (starts[0], starts[starts.len() - 1]);
-    let own = id(own_items.len());
-    own_starts.extend(starts[1..].iter().map(|start| start - from + own));
-    let items = &items[from as usize..to as usize];
-    own_items.extend(items.iter().map(|item| item + base));
 }
 
 /// Turns how many items each list has into where it starts. Filling the lists moves each start

@@ -8,7 +8,7 @@
 use crate::{
     bits,
     domain::{DeadEnd, Reason, State},
-    net::Net,
+    net::NetOver,
 };
 
 /// All of these values of this variable are gone.
@@ -65,12 +65,16 @@ impl Nogoods {
 
 impl State {
     /// Whether all values of a literal are gone.
-    fn holds(&self, net: &Net, literal: &Literal) -> bool {
+    fn holds(&self, net: NetOver<'_>, literal: &Literal) -> bool {
         !bits::meet(self.domain(net, literal.var as usize), &literal.values)
     }
 
     /// Looks after the nogoods that watch a variable which lost values.
-    pub(crate) fn propagate_nogoods(&mut self, net: &Net, var: usize) -> Result<(), DeadEnd> {
+    pub(crate) fn propagate_nogoods(
+        &mut self,
+        net: NetOver<'_>,
+        var: usize,
+    ) -> Result<(), DeadEnd> {
         let mut at = 0;
         while let Some(number) = self.nogoods.watchers[var].get(at).copied() {
             let nogood = &self.nogoods.all[number as usize];
@@ -100,7 +104,12 @@ impl State {
     }
 
     /// Lets the variable of one literal keep only values of that literal.
-    pub(crate) fn assert(&mut self, net: &Net, number: u32, literal: usize) -> Result<(), DeadEnd> {
+    pub(crate) fn assert(
+        &mut self,
+        net: NetOver<'_>,
+        number: u32,
+        literal: usize,
+    ) -> Result<(), DeadEnd> {
         let literal = &self.nogoods.all[number as usize].literals[literal];
         for (mask, values) in self.mask.iter_mut().zip(&literal.values) {
             *mask = !values;

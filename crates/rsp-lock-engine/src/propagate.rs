@@ -15,12 +15,12 @@
 use crate::{
     bits::{self, NONE},
     domain::{DeadEnd, Reason, State},
-    net::Net,
+    net::NetOver,
 };
 
 impl State {
     /// Gives every clause a value to watch, and applies those that allow nothing.
-    pub(crate) fn watch_all(&mut self, net: &Net) -> Result<(), DeadEnd> {
+    pub(crate) fn watch_all(&mut self, net: NetOver<'_>) -> Result<(), DeadEnd> {
         for clause in 0..net.clause_limits.len() {
             if net.clause_target[clause] == NONE {
                 continue;
@@ -38,7 +38,7 @@ impl State {
     /// `Ok(false)` means that `stop` said so.
     pub(crate) fn propagate(
         &mut self,
-        net: &Net,
+        net: NetOver<'_>,
         stop: &dyn Fn() -> bool,
     ) -> Result<bool, DeadEnd> {
         let mut steps = 0u32;
@@ -63,7 +63,7 @@ impl State {
     }
 
     /// A value that supports a clause.
-    fn support(&self, net: &Net, clause: usize) -> Option<u32> {
+    fn support(&self, net: NetOver<'_>, clause: usize) -> Option<u32> {
         let target = net.clause_target[clause] as usize;
         let domain = self.domain(net, target);
         let absent = net.sizes[target];
@@ -75,14 +75,14 @@ impl State {
             .find_map(|range| bits::first_in(domain, *range))
     }
 
-    fn watch(&mut self, net: &Net, clause: usize, value: u32) {
+    fn watch(&mut self, net: NetOver<'_>, clause: usize, value: u32) {
         let target = net.clause_target[clause] as usize;
         let first = &mut self.watch_first[(net.value_start[target] + value) as usize];
         self.watch_next[clause] = std::mem::replace(first, bits::id(clause));
     }
 
     /// Finds other supports for the clauses that watch removed values.
-    fn move_watches(&mut self, net: &Net, at: usize) {
+    fn move_watches(&mut self, net: NetOver<'_>, at: usize) {
         let entry = self.trail[at];
         let first_value = net.value_start[entry.var as usize];
         for offset in 0..entry.len {
@@ -107,19 +107,19 @@ impl State {
         }
     }
 
-    fn kill_unsupported(&mut self, net: &Net) -> Result<(), DeadEnd> {
+    fn kill_unsupported(&mut self, net: NetOver<'_>) -> Result<(), DeadEnd> {
         while let Some(clause) = self.unsupported.pop() {
             let mut slot = net.clause_first_slot[clause as usize];
             while slot != NONE {
                 if self.slot_living[slot as usize] > 0 {
-                    for group in net.groups(slot as usize) {
-                        if self.group_living[*group as usize] > 0 {
-                            for value in net.values(*group as usize) {
+                    let var = net.slot_var[slot as usize] as usize;
+                    for group in net.groups(var, slot) {
+                        if self.group_living[group as usize] > 0 {
+                            for value in net.values(group as usize) {
                                 bits::set(&mut self.mask, *value);
                             }
                         }
                     }
-                    let var = net.slot_var[slot as usize] as usize;
                     self.remove(net, var, Reason::Clause(clause))?;
                 }
                 slot = net.slot_next_of_clause[slot as usize];
@@ -129,7 +129,7 @@ impl State {
     }
 
     /// The union rule for the edges of a present variable.
-    fn propagate_edges(&mut self, net: &Net, var: usize) -> Result<(), DeadEnd> {
+    fn propagate_edges(&mut self, net: NetOver<'_>, var: usize) -> Result<(), DeadEnd> {
         for edge in net.edge_start[var]..net.edge_start[var + 1] {
             let target = net.edge_target[edge as usize];
             if target == NONE {
@@ -145,7 +145,12 @@ impl State {
         Ok(())
     }
 
-    fn propagate_edge(&mut self, net: &Net, edge: u32, target: usize) -> Result<(), DeadEnd> {
+    fn propagate_edge(
+        &mut self,
+        net: NetOver<'_>,
+        edge: u32,
+        target: usize,
+    ) -> Result<(), DeadEnd> {
         let words = bits::words(net.sizes[target] + 1);
         self.mask[..words].fill(0);
         for slot in net.edge_slots(edge as usize) {

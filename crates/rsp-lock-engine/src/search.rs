@@ -21,7 +21,7 @@ use crate::{
     analyze::{Analysis, Fact, Lesson},
     bits::{self, NONE},
     domain::{DeadEnd, Reason, State},
-    net::Net,
+    net::NetOver,
     order::{Order, TIERS},
     query::{Query, Statistics},
 };
@@ -40,7 +40,7 @@ pub(crate) enum End {
 /// What a search works with.
 pub(crate) struct Search<'a> {
     pub(crate) tables: &'a Tables<'a>,
-    pub(crate) net: &'a Net,
+    pub(crate) net: NetOver<'a>,
     pub(crate) order: &'a Order,
     pub(crate) state: &'a mut State,
     pub(crate) analysis: &'a mut Analysis,
