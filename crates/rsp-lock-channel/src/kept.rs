@@ -24,14 +24,15 @@ const EVERY_NAME: &str = "*";
 #[derive(Clone, Debug)]
 pub(crate) struct Keep {
     path: PathBuf,
-    /// Which version of the shards there is now.
+    /// A digest of what tells this version of the shards from others.
     version: String,
 }
 
-/// A pack of shards that was read earlier, from the version that there is now.
+/// A pack of what was read of shards earlier.
 #[derive(Debug)]
 pub(crate) struct KeptShards {
     pub(crate) pack: Box<Pack>,
+    /// Where it is, with the version of the shards that it is of.
     pub(crate) keep: Keep,
 }
 

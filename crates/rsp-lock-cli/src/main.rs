@@ -89,7 +89,7 @@ fn run(command: &Command, printer: &Printer) -> Result<ExitStatus, Failure> {
         Command::Classify(args) => return commands::classify::execute(args, printer),
         _ => {}
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(rsp_lock::Error::Runtime)?;

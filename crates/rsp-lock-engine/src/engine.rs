@@ -36,11 +36,12 @@ impl Engine {
         self.solve_again(tables, query, limits)
     }
 
-    /// [`Engine::solve`] for tables that are those of the query before: if it asked for the same
-    /// names, what follows from these alone is not worked out again.
+    /// [`Engine::solve`] for tables that are those of the query before, which nobody checks: if
+    /// that asked for the same names, what follows from these alone is not worked out again. Over
+    /// other tables the answer means nothing.
     ///
     /// # Panics
-    /// As [`Engine::solve`], and if the tables are others.
+    /// As [`Engine::solve`]; over other tables anywhere.
     pub fn solve_again(
         &mut self,
         tables: &Tables<'_>,

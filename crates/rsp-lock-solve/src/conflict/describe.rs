@@ -50,6 +50,10 @@ pub fn describe(conflict: &Conflict, problem: &Problem<'_>) -> String {
     for cause in conflict.causes.iter().take(MOST_CAUSES) {
         cause_text(&mut text, cause, problem);
     }
+    if let Some(more @ 1..) = conflict.causes.len().checked_sub(MOST_CAUSES) {
+        let causes = if more == 1 { "cause" } else { "causes" };
+        let _ = writeln!(text, "and {more} more {causes}");
+    }
     text
 }
 

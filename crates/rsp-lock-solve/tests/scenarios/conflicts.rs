@@ -223,3 +223,22 @@ fn ten_lines_say_it_in_the_users_terms() {
          \x20 `dask >=2021`, wanted by dask-kubernetes 2 0 and 1 more <- `dask-kubernetes` (rsp-lock.toml:7)\n"
     );
 }
+
+#[test]
+fn causes_that_are_not_shown_are_counted() {
+    let universe = Universe::of("a 1 0 : gone");
+    let problem = problem(&universe, &["a"]);
+    let mut conflict = conflict(&problem);
+    let cause = conflict.causes[0].clone();
+    let mut last_line = |causes: usize| {
+        conflict.causes = vec![cause.clone(); causes];
+        let text = describe(&conflict, &problem);
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        last_line(2),
+        "  neither a channel nor the platform has this name"
+    );
+    assert_eq!(last_line(3), "and 1 more cause");
+    assert_eq!(last_line(7), "and 5 more causes");
+}
