@@ -140,19 +140,18 @@ pub(crate) fn versions<'o>(opened: impl Iterator<Item = Option<&'o Opened>>) -> 
     Some(short_digest(versions.join("\n").as_bytes()))
 }
 
-/// Whether what is kept has all that is wanted, if all channels are in these versions.
-///
-/// If it only lacks names, those that it has are given back: they are worth reading again.
-pub(crate) fn is_enough(
+/// `None` if what is kept has all that is wanted, where all channels are in these versions; else
+/// the names that it has, which are worth reading again, unless they are of other versions.
+pub(crate) fn lacking(
     kept: &[&KeptShards],
     channels: Option<&str>,
     wanted: &Wanted,
-) -> Result<(), BTreeSet<Arc<str>>> {
+) -> Option<BTreeSet<Arc<str>>> {
     let mut known = BTreeSet::new();
     let mut is_enough = channels.is_some();
     for KeptShards { pack, .. } in kept {
         let Some(stamp) = Stamp::of(pack).filter(|stamp| Some(stamp.channels) == channels) else {
-            return Err(BTreeSet::new());
+            return Some(BTreeSet::new());
         };
         if stamp.asked == EVERY_NAME {
             continue;
@@ -171,5 +170,5 @@ pub(crate) fn is_enough(
                 .map(Arc::from),
         );
     }
-    if is_enough { Ok(()) } else { Err(known) }
+    (!is_enough).then_some(known)
 }

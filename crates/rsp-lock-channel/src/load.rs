@@ -132,7 +132,7 @@ pub(crate) async fn find_all(
         kept_names: BTreeSet::new(),
         versions: None,
     };
-    if let Err(names) = kept::is_enough(&kept, versions.as_deref(), wanted) {
+    if let Some(names) = kept::lacking(&kept, versions.as_deref(), wanted) {
         found.kept_names = names;
         reopen_kept(places, &mut opened, wanted, remote.as_ref(), form).await?;
     }

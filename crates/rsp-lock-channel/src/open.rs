@@ -31,8 +31,8 @@ pub struct OpenedChannel {
 /// Opens several channels for one platform, in the order of the channels.
 ///
 /// Of a channel that has whole documents all records are there, wanted or not; they are read
-/// once and kept as packs in the cache. Of shards those are there that are wanted. Everything
-/// else is as [`load()`](crate::load()) says.
+/// once and kept as packs in the cache. Of shards those are there that are wanted, and what is
+/// kept of those that were wanted earlier. Everything else is as [`load()`](crate::load()) says.
 pub async fn open(
     channels: &[ChannelRequest],
     subdir: Subdir,

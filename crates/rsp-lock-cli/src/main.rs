@@ -89,6 +89,8 @@ fn run(command: &Command, printer: &Printer) -> Result<ExitStatus, Failure> {
         Command::Classify(args) => return commands::classify::execute(args, printer),
         _ => {}
     }
+    // What takes time has threads of its own, and starting workers takes longer than most runs
+    // would save by them.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

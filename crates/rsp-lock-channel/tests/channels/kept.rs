@@ -1,6 +1,6 @@
 //! What is kept of shards: that it is used, and that nobody can tell.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use rsp_lock_channel::{ChannelError, ChannelOptions, LoadedChannel, Silent, Wanted};
 use rsp_lock_testkit::server::{ChannelServer, Request};
@@ -62,11 +62,6 @@ fn shards(requests: &[Request]) -> usize {
     requests.iter().filter(is_shard).count()
 }
 
-/// Where something else is on the disk, at another time.
-fn rewrite(directory: &Path, subdirs: &BTreeMap<&str, Value>) {
-    write(directory, subdirs, Form::Shards);
-}
-
 /// `app` needs `lib`, which needs `base`; `versions` of `lib`.
 fn chain(versions: &[&str]) -> BTreeMap<&'static str, Value> {
     let mut records = vec![
@@ -116,7 +111,7 @@ fn where_the_files_are_is_kept() {
     for (subdir, document) in &mut subdirs {
         document["info"]["base_url"] = format!("https://cdn.example.org/c/{subdir}/").into();
     }
-    rewrite(directory.path(), &subdirs);
+    write(directory.path(), &subdirs, Form::Shards);
     let server = ChannelServer::start(directory.path()).unwrap();
     for wanted in ["lib", "app"] {
         let (channels, wanted) = ([server.url("")], reachable(&[wanted]));
@@ -131,21 +126,21 @@ fn where_the_files_are_is_kept() {
 #[test]
 fn what_changed_is_read_again_however_fresh_it_is_said_to_be() {
     let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    rewrite(directory.path(), &chain(&["1"]));
+    write(directory.path(), &chain(&["1"]), Form::Shards);
     let server = ChannelServer::start(directory.path()).unwrap();
     server.max_age(3600);
     for channel in [
         server.url(""),
         directory.path().to_str().unwrap().to_owned(),
     ] {
-        rewrite(directory.path(), &chain(&["1"]));
+        write(directory.path(), &chain(&["1"]), Form::Shards);
         let (channels, wanted) = ([channel], reachable(&["app"]));
         let before = open(&channels, &wanted, &cached_in(&home)).unwrap();
         assert_eq!(
             files(&before),
             ["app-1-0.conda", "base-1-0.conda", "lib-1-0.conda"]
         );
-        rewrite(directory.path(), &chain(&["1", "9"]));
+        write(directory.path(), &chain(&["1", "9"]), Form::Shards);
         server.take_requests();
         let after = open(&channels, &wanted, &cached_in(&home)).unwrap();
         assert_eq!(
@@ -171,7 +166,7 @@ fn what_changed_is_read_again_however_fresh_it_is_said_to_be() {
 #[test]
 fn what_others_want_is_kept_beside() {
     let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    rewrite(directory.path(), &chain(&["1"]));
+    write(directory.path(), &chain(&["1"]), Form::Shards);
     let server = ChannelServer::start(directory.path()).unwrap();
     server.by_date();
     let (channels, options) = ([server.url("")], cached_in(&home));
@@ -200,7 +195,7 @@ fn what_others_want_is_kept_beside() {
 fn what_a_name_reaches_depends_on_all_channels() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let home = tempfile::tempdir().unwrap();
-    rewrite(one.path(), &chain(&["1"]));
+    write(one.path(), &chain(&["1"]), Form::Shards);
     for form in [Form::Shards, Form::Zst] {
         let app = |needs: &str| {
             let records = vec![record("app-2-0.conda", &[needs])];
@@ -228,7 +223,7 @@ fn what_a_name_reaches_depends_on_all_channels() {
 #[test]
 fn an_extra_in_a_document_reaches_into_shards() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    rewrite(one.path(), &chain(&["1"]));
+    write(one.path(), &chain(&["1"]), Form::Shards);
     let (file, mut app) = record("app-2-0.conda", &[]);
     app["extra_depends"] = serde_json::json!({"more": ["extra"]});
     let documents = BTreeMap::from([("noarch", repodata("noarch", vec![(file, app)]))]);
@@ -241,7 +236,7 @@ fn an_extra_in_a_document_reaches_into_shards() {
 #[test]
 fn without_a_network_what_is_kept_is_enough_or_is_not_used() {
     let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    rewrite(directory.path(), &chain(&["1"]));
+    write(directory.path(), &chain(&["1"]), Form::Shards);
     let server = ChannelServer::start(directory.path()).unwrap();
     let channels = [server.url("")];
     let online = cached_in(&home);
@@ -267,7 +262,7 @@ fn without_a_network_what_is_kept_is_enough_or_is_not_used() {
 #[test]
 fn what_is_damaged_is_read_again() {
     let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    rewrite(directory.path(), &chain(&["1"]));
+    write(directory.path(), &chain(&["1"]), Form::Shards);
     let server = ChannelServer::start(directory.path()).unwrap();
     let (channels, options) = ([server.url("")], cached_in(&home));
     let wanted = reachable(&["app"]);
@@ -289,7 +284,7 @@ fn what_is_damaged_is_read_again() {
 #[test]
 fn all_that_there_is_serves_everybody() {
     let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    rewrite(directory.path(), &chain(&["1"]));
+    write(directory.path(), &chain(&["1"]), Form::Shards);
     let server = ChannelServer::start(directory.path()).unwrap();
     let (channels, options) = ([server.url("")], cached_in(&home));
     let all = open(&channels, &Wanted::All, &options).unwrap();
@@ -307,7 +302,7 @@ fn rejected_and_removed_records_are_told_again() {
     let (file, spoilt) = record("lib-2-0.conda", &["numpy >>1"]);
     noarch["packages.conda"][file] = spoilt;
     noarch["removed"] = serde_json::json!(["lib-0-0.conda"]);
-    rewrite(directory.path(), &subdirs);
+    write(directory.path(), &subdirs, Form::Shards);
     let server = ChannelServer::start(directory.path()).unwrap();
     let (channels, options) = ([server.url("")], cached_in(&home));
     let wanted = reachable(&["app"]);
