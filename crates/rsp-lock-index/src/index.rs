@@ -182,9 +182,7 @@ impl Index {
         }
         // Two threads may compile the same: nobody waits, and both are right.
         let mut compilation = Compiler::new(&self.packs, self.order, Some(&view.compiled));
-        for name in missing {
-            compilation.reach(name);
-        }
+        compilation.reach(missing);
         let known = Known::from(compilation.finish());
         let lock = self.known.write();
         *lock.unwrap_or_else(PoisonError::into_inner) = known.clone();
@@ -216,11 +214,11 @@ impl Index {
         if let Some(rewrite) = rewrite {
             compiler.rewrite(rewrite);
         }
-        for name in names {
-            if let Some(id) = compiler.known(name) {
-                compiler.reach(id);
-            }
-        }
+        let known: Vec<u32> = names
+            .iter()
+            .filter_map(|name| compiler.known(name))
+            .collect();
+        compiler.reach(known);
         for (name, extra) in extras {
             if let Some(id) = compiler.known(name) {
                 compiler.extra(id, extra);

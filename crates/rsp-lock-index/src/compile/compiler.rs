@@ -1,24 +1,22 @@
 //! The compilation itself: which names are ordered and stated, and in which arrays.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, hash::BuildHasher as _, sync::Arc};
 
-use rattler_conda_types::PackageRecord;
+use hashbrown::{HashTable, hash_table::Entry};
+use rattler_conda_types::{MatchSpec, PackageRecord};
+use rayon::prelude::*;
 
 use super::{
     ChannelOrder, Compiled, Dead, Family, VirtualKind,
     arrays::{Arrays, UNORDERED, text},
     family::{NumberedPack, family},
-    specs::Specs,
+    grouping::may_change,
+    matching::matching,
+    specs::{self, Spec, Specs},
+    state::STATED_AT_ONCE,
     statements::Statements,
 };
-use crate::{LIMITS, UNSTATED, owned::length, pack::NONE, ranges::Ranges};
-
-/// The number of a name that nobody has looked for yet.
-pub(super) const UNKNOWN: u32 = u32::MAX;
-
-/// How many names are stated before the memory of the packs that were read for them is given
-/// back: what one name says, the next seldom does.
-const STATED_AT_ONCE: usize = 4096;
+use crate::{UNSTATED, owned::length, pack::NONE};
 
 /// Dependencies that are not what the records say.
 pub trait Rewrite: Sync {
@@ -39,18 +37,18 @@ pub(crate) struct Compiler<'i> {
     pub(super) specs: Specs,
     /// Of names that were ordered now, or looked at again.
     families: HashMap<u32, Arc<Family>, hashbrown::DefaultHashBuilder>,
+    /// Real names by text, once many were looked for.
+    by_name: HashMap<&'i str, u32, hashbrown::DefaultHashBuilder>,
     /// Names that no pack has, by text.
     pub(super) more: HashMap<String, u32>,
     /// Names that are to be stated.
     wanted: Vec<u32>,
     /// Made-up names that are to be stated, with what each candidate says.
     pub(super) made_up: Vec<(u32, Vec<Statements>)>,
-    clause_ids: HashMap<(u32, Ranges), u32, hashbrown::DefaultHashBuilder>,
+    /// Clauses that were numbered now.
+    clause_ids: HashTable<u32>,
+    hasher: hashbrown::DefaultHashBuilder,
     virtual_ids: HashMap<(String, u32), u32>,
-    /// Per clause, its slot in the name that is being written down.
-    pub(super) slot_of: Vec<u32>,
-    /// How many names were stated.
-    stated: usize,
 }
 
 impl<'i> Compiler<'i> {
@@ -84,48 +82,41 @@ impl<'i> Compiler<'i> {
             arrays,
             specs: Specs::default(),
             families: HashMap::default(),
+            by_name: HashMap::default(),
             more,
             wanted: Vec::new(),
             made_up: Vec::new(),
-            clause_ids: HashMap::default(),
+            clause_ids: HashTable::default(),
+            hasher: hashbrown::DefaultHashBuilder::default(),
             virtual_ids,
-            slot_of: Vec::new(),
-            stated: 0,
         }
     }
 
-    /// States a name, and everything that its candidates can bring in.
-    pub(crate) fn reach(&mut self, name: u32) {
-        self.order(name);
-        self.want(name);
+    /// States names, and everything that their candidates can bring in.
+    pub(crate) fn reach(&mut self, names: impl IntoIterator<Item = u32>) {
+        for name in names {
+            self.want(name);
+        }
         self.work();
     }
 
     /// Lets other dependencies count from here on, also for what is stated already.
     pub(crate) fn rewrite(&mut self, rewrite: &'i dyn Rewrite) {
         self.rewrite = Some(rewrite);
-        for name in 0..length(&self.arrays.names) {
-            if self.is_stated(name) && self.may_change(name) {
-                self.look_again(name);
-                self.state(name);
-            }
-        }
+        let changed: Vec<u32> = (0..length(&self.arrays.names))
+            .filter(|name| self.is_stated(*name) && self.may_change(rewrite, *name))
+            .collect();
+        self.state(&changed);
         self.work();
     }
 
-    fn may_change(&self, name: u32) -> bool {
+    fn may_change(&self, rewrite: &dyn Rewrite, name: u32) -> bool {
         let (start, count) = (self.start(name) as usize, self.count(name) as usize);
         let rows = self.arrays.candidate_row.get(start..start + count);
-        rows.unwrap_or_default()
-            .iter()
-            .any(|[pack, row]| self.may_change_row(*pack, *row))
-    }
-
-    pub(super) fn may_change_row(&self, pack: u32, row: u32) -> bool {
-        let (Some(rewrite), Some((_, of))) = (self.rewrite, self.packs.get(pack as usize)) else {
-            return false;
-        };
-        rewrite.may_change(of.name(row), &mut of.depends(row).chain(of.constrains(row)))
+        rows.unwrap_or_default().iter().any(|[pack, row]| {
+            let pack = self.packs.get(*pack as usize);
+            pack.is_some_and(|(_, pack)| may_change(rewrite, pack, *row))
+        })
     }
 
     /// A name with one candidate that says what a spec says: what stands for a requirement
@@ -135,7 +126,7 @@ impl<'i> Compiler<'i> {
         if let Some(known) = self.known_more(&name) {
             return Ok(known);
         }
-        let id = self.specs.intern_text(spec);
+        let id = self.spec(spec);
         self.specs.get(id).map_err(str::to_owned)?;
         let mut statements = Statements::default();
         self.state_spec(id, false, &mut statements)?;
@@ -148,18 +139,16 @@ impl<'i> Compiler<'i> {
     pub(crate) fn work(&mut self) {
         loop {
             if let Some((name, ways)) = self.made_up.pop() {
-                self.end_made_up(name, ways);
-            } else if let Some(name) = self.wanted.pop() {
-                if !self.is_stated(name) {
-                    self.look_again(name);
-                    self.state(name);
-                    self.stated += 1;
-                    if self.stated.is_multiple_of(STATED_AT_ONCE) {
-                        self.packs.iter().for_each(|(_, pack)| pack.give_back());
-                    }
-                }
-            } else {
+                self.end_made_up(name, &ways);
+            } else if self.wanted.is_empty() {
                 return;
+            } else {
+                let rest = self.wanted.len().saturating_sub(STATED_AT_ONCE);
+                let mut names = self.wanted.split_off(rest);
+                names.sort_unstable();
+                names.dedup();
+                names.retain(|name| !self.is_stated(*name));
+                self.state(&names);
             }
         }
     }
@@ -170,7 +159,15 @@ impl<'i> Compiler<'i> {
 
     /// The number of a name, also of a made-up one.
     pub(crate) fn known(&self, name: &str) -> Option<u32> {
-        real_name(self.packs, &self.arrays.names, name).or_else(|| self.known_more(name))
+        self.real_name(name).or_else(|| self.known_more(name))
+    }
+
+    fn real_name(&self, name: &str) -> Option<u32> {
+        if self.by_name.is_empty() {
+            real_name(self.packs, &self.arrays.names, name)
+        } else {
+            self.by_name.get(name).copied()
+        }
     }
 
     pub(super) fn name(&self, id: u32) -> &str {
@@ -181,33 +178,86 @@ impl<'i> Compiler<'i> {
         text(&self.arrays.more_ends, &self.arrays.more_bytes, at)
     }
 
-    /// Puts the candidates of a name into order, once.
-    pub(super) fn order(&mut self, name: u32) {
-        if self.arrays.name_candidates.get(name as usize) != Some(&UNORDERED) {
-            self.look_again(name);
-            return;
-        }
-        let family = family(self.packs, self.order, self.name(name));
-        let start = length(&self.arrays.candidate_row);
-        for member in &family.members {
-            self.arrays.candidate_row.push([member.pack, member.row]);
-            self.arrays.candidate_version.push(member.version);
-            self.arrays.candidate_build.push(member.build);
-            self.arrays.candidate_group.push(0);
-        }
-        let end = length(&self.arrays.candidate_row);
-        if let Some(span) = self.arrays.name_candidates.get_mut(name as usize) {
-            *span = [start, end];
-        }
-        self.families.insert(name, Arc::new(family));
-    }
-
-    /// Makes the candidates of a real name known that an earlier compilation has ordered.
-    fn look_again(&mut self, name: u32) {
-        if (name as usize) < self.arrays.names.len() && !self.families.contains_key(&name) {
-            let family = family(self.packs, self.order, self.name(name));
+    /// Puts the candidates of real names into order, once, and makes them known.
+    pub(super) fn order(&mut self, names: &[u32]) {
+        let is_new = |name: &u32| self.is_real(*name) && !self.families.contains_key(name);
+        let mut new: Vec<u32> = names.iter().copied().filter(is_new).collect();
+        new.sort_unstable();
+        new.dedup();
+        let families = side_by_side(&new, |name| {
+            family(self.packs, self.order, self.name(*name))
+        });
+        for (name, family) in new.into_iter().zip(families) {
+            self.write_candidates(name, &family);
             self.families.insert(name, Arc::new(family));
         }
+    }
+
+    /// Writes down the candidates of a name, unless an earlier compilation did.
+    fn write_candidates(&mut self, name: u32, family: &Family) {
+        let arrays = &mut self.arrays;
+        let start = length(&arrays.candidate_row);
+        match arrays.name_candidates.get_mut(name as usize) {
+            Some(span) if *span == UNORDERED => {
+                *span = [start, start + length(&family.members)];
+            }
+            _ => return,
+        }
+        for member in &family.members {
+            arrays.candidate_row.push([member.pack, member.row]);
+            arrays.candidate_version.push(member.version);
+            arrays.candidate_build.push(member.build);
+            arrays.candidate_group.push(0);
+        }
+    }
+
+    /// Reads the specs that are new, and looks what they allow.
+    pub(super) fn read_specs(&mut self) {
+        let texts = self.specs.unread();
+        if texts.len() > self.arrays.names.len() / SEARCHES_WORTH_A_MAP && self.by_name.is_empty() {
+            let names = (0_u32..).zip(&self.arrays.names);
+            self.by_name = names
+                .map(|(id, of)| (name_text(self.packs, *of), id))
+                .collect();
+        }
+        let read = side_by_side(&texts, |text| {
+            specs::read(text, |name| self.real_name(name))
+        });
+        let new = self.specs.add(read);
+        let target = |id| self.specs.get(id).ok().and_then(|spec| spec.target_id);
+        let targets: Vec<u32> = new.clone().filter_map(target).collect();
+        self.order(&targets);
+        let (families, packs) = (&self.families, self.packs);
+        let allow = |spec: &mut Spec| {
+            let family = spec.target_id.and_then(|target| families.get(&target));
+            let (Some(family), Some(matcher)) = (family, spec.matcher.as_deref()) else {
+                return;
+            };
+            let plain = spec.names_a_place.then(|| MatchSpec {
+                channel: None,
+                subdir: None,
+                file_name: None,
+                ..matcher.clone()
+            });
+            let matcher = plain.as_ref().unwrap_or(matcher);
+            spec.allow(matching(matcher, family, packs));
+        };
+        let new = self.specs.among(new);
+        if new.len() <= FEW {
+            new.iter_mut().flatten().for_each(allow);
+        } else {
+            new.par_iter_mut()
+                .with_min_len(FEW_AT_ONCE)
+                .flatten()
+                .for_each(allow);
+        }
+    }
+
+    /// The number of a text, read.
+    pub(super) fn spec(&mut self, text: &str) -> u32 {
+        let id = self.specs.intern_text(text);
+        self.read_specs();
+        id
     }
 
     /// The candidates of a real name that is ordered.
@@ -229,9 +279,14 @@ impl<'i> Compiler<'i> {
         }
     }
 
+    /// Whether packs have a name.
+    fn is_real(&self, name: u32) -> bool {
+        (name as usize) < self.arrays.names.len()
+    }
+
     /// Notes that a name may be in an answer.
     pub(super) fn want(&mut self, name: u32) {
-        if (name as usize) < self.arrays.names.len() && !self.is_stated(name) {
+        if self.is_real(name) && !self.is_stated(name) {
             self.wanted.push(name);
         }
     }
@@ -287,20 +342,65 @@ impl<'i> Compiler<'i> {
         id
     }
 
-    pub(super) fn intern_clause(&mut self, target: u32, limits: bool, allowed: Ranges) -> u32 {
-        let target = target | if limits { LIMITS } else { 0 };
-        let arrays = &mut self.arrays;
-        *self
-            .clause_ids
-            .entry((target, allowed))
-            .or_insert_with_key(|(_, allowed)| {
+    /// The number of a clause, if it has one: a target (see [`LIMITS`](crate::LIMITS)) and what
+    /// is allowed of it.
+    pub(super) fn known_clause(&self, target: u32, allowed: &[[u32; 2]]) -> Option<u32> {
+        let hash = self.hasher.hash_one((target, allowed));
+        let is_it = |id: &u32| clause(&self.arrays, *id) == Some((target, allowed));
+        self.clause_ids.find(hash, is_it).copied()
+    }
+
+    pub(super) fn intern_clause(&mut self, target: u32, allowed: &[[u32; 2]]) -> u32 {
+        let (arrays, hasher) = (&mut self.arrays, &self.hasher);
+        let hash = hasher.hash_one((target, allowed));
+        let is_it = |id: &u32| clause(arrays, *id) == Some((target, allowed));
+        let hash_of = |id: &u32| hasher.hash_one(clause(arrays, *id).unwrap_or_default());
+        match self.clause_ids.entry(hash, is_it, hash_of) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
                 let id = length(&arrays.clause_target);
+                place.insert(id);
                 arrays.clause_target.push(target);
                 let start = length(&arrays.ranges);
                 arrays.ranges.extend_from_slice(allowed);
                 arrays.clause_ranges.push([start, length(&arrays.ranges)]);
                 id
-            })
+            }
+        }
+    }
+}
+
+/// What a clause says.
+fn clause(arrays: &Arrays, id: u32) -> Option<(u32, &[[u32; 2]])> {
+    let target = *arrays.clause_target.get(id as usize)?;
+    let [start, end] = *arrays.clause_ranges.get(id as usize)?;
+    let allowed = arrays.ranges.get(start as usize..end as usize)?;
+    Some((target, allowed))
+}
+
+/// For how many searches of a name in a list of so many it pays to make a map of the list:
+/// its length by this.
+const SEARCHES_WORTH_A_MAP: usize = 16;
+
+/// How many items are not worth waking up other cores for.
+const FEW: usize = 64;
+
+/// How many items a core takes at a time.
+const FEW_AT_ONCE: usize = 16;
+
+/// What becomes of each item, by all cores, in the order of the items.
+pub(super) fn side_by_side<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync + Send,
+) -> Vec<R> {
+    if items.len() <= FEW {
+        items.iter().map(work).collect()
+    } else {
+        items
+            .par_iter()
+            .with_min_len(FEW_AT_ONCE)
+            .map(work)
+            .collect()
     }
 }
 

@@ -37,7 +37,7 @@ impl Compiler<'_> {
         if let Some(known) = self.known_more(&name) {
             return Some(known);
         }
-        self.order(target);
+        self.order(&[target]);
         let family = self.family(target)?;
         let mut having: Vec<(u32, Vec<String>)> = Vec::new();
         for (position, member) in (0_u32..).zip(&family.members) {
@@ -65,7 +65,7 @@ impl Compiler<'_> {
         for (position, texts) in having {
             let mut way = Statements::default();
             for text in texts {
-                let spec = self.specs.intern_text(&text);
+                let spec = self.spec(&text);
                 // A record with an extra that means nothing is in no answer.
                 self.state_spec(spec, false, &mut way).ok();
             }

@@ -5,6 +5,11 @@
 //! answer. Both happen once a name; a compilation is continued where an earlier one ended, so
 //! that a first request pays for what it reaches and a later one for what is new.
 //!
+//! Names are stated thousands at a time (`state`): all cores put candidates into order and
+//! groups (`family`, `grouping`), read specs and match them (`specs`, `matching`), and put
+//! together what groups state (`slots`); what gives numbers is done between these, by one, in
+//! the order of the names, so that the same packs make the same tables on any machine.
+//!
 //! Three things that are no plain sets of candidates become such with the help of *made-up
 //! names*, which stand behind all real ones:
 //!
@@ -25,9 +30,12 @@
 mod arrays;
 mod compiler;
 mod family;
+mod grouping;
 mod made_up;
 mod matching;
+mod slots;
 mod specs;
+mod state;
 mod statements;
 mod virtuals;
 

@@ -1,20 +1,21 @@
 //! Dependency texts, each read once.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use rattler_conda_types::{MatchSpec, MatchSpecCondition, ParseMatchSpecOptions, RepodataRevision};
 
-use crate::{owned::length, place::names_a_place, ranges::Ranges};
+use super::statements::{Statement, Statements};
+use crate::{owned::length, pack::Pack, place::names_a_place, ranges::Ranges};
 
 /// A dependency text as the compiler sees it.
 #[derive(Debug)]
 pub(super) struct Spec {
     /// As written.
-    pub(super) text: Box<str>,
+    pub(super) text: Arc<str>,
     /// The name it is about.
     pub(super) target: Box<str>,
-    /// The number of that name; [`UNKNOWN`](super::compiler::UNKNOWN) until somebody asks.
-    pub(super) target_id: u32,
+    /// The number of that name, if a pack has it.
+    pub(super) target_id: Option<u32>,
     /// The spec without its condition and extras; `None` once nobody will ask for it any more.
     pub(super) matcher: Option<Box<MatchSpec>>,
     /// Whether it says where a record has to be.
@@ -23,10 +24,12 @@ pub(super) struct Spec {
     pub(super) extras: Vec<String>,
     /// When it counts, as alternatives of what must hold together.
     pub(super) condition: Option<Vec<Vec<MatchSpec>>>,
-    /// What it allows, once it is known.
+    /// What it allows of the name that a pack has.
     pub(super) allowed: Option<Ranges>,
+    /// What it says when it requires and when it limits.
+    said: [Said; 2],
     /// Its clause when it requires and when it limits.
-    pub(super) clauses: [Made; 2],
+    made: [Made; 2],
 }
 
 impl Spec {
@@ -38,6 +41,27 @@ impl Spec {
             self.matcher = None;
         }
     }
+
+    pub(super) fn said(&self, limits: bool) -> &Said {
+        let [requires, limited] = &self.said;
+        if limits { limited } else { requires }
+    }
+
+    pub(super) fn made(&self, limits: bool) -> Made {
+        self.made[usize::from(limits)]
+    }
+}
+
+/// What a spec says.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// Nobody has asked.
+    NotYet,
+    /// What nearly all say.
+    One(Statement),
+    Several(Box<Statements>),
+    /// Nothing, and why not.
+    Meaningless(Box<str>),
 }
 
 /// What became of a clause.
@@ -54,20 +78,34 @@ pub(super) enum Made {
 /// Every distinct text of a compilation, with what became of it.
 #[derive(Debug, Default)]
 pub(super) struct Specs {
-    /// By pack and text.
-    known: HashMap<[u32; 2], u32, hashbrown::DefaultHashBuilder>,
-    by_text: HashMap<Box<str>, u32, hashbrown::DefaultHashBuilder>,
+    /// By pack and text, the number of the spec and one more; 0 for what nobody has met.
+    known: Vec<Vec<u32>>,
+    by_text: HashMap<Arc<str>, u32, hashbrown::DefaultHashBuilder>,
     read: Vec<Result<Spec, String>>,
+    /// Those behind, which are not read yet.
+    unread: Vec<Arc<str>>,
 }
 
 impl Specs {
     /// The number of a text of a pack.
-    pub(super) fn intern(&mut self, key: [u32; 2], text: &str) -> u32 {
-        if let Some(id) = self.known.get(&key) {
-            return *id;
+    pub(super) fn intern(&mut self, pack: u32, of: &Pack, text: u32) -> u32 {
+        let (at, place) = (pack as usize, text as usize);
+        if at >= self.known.len() {
+            self.known.resize(at + 1, Vec::new());
         }
-        let id = self.intern_text(text);
-        self.known.insert(key, id);
+        if let Some(known) = self.known.get_mut(at).filter(|known| known.is_empty()) {
+            // Zeros cost nothing before they are looked at.
+            *known = vec![0; of.texts() as usize];
+        }
+        let known = self.known.get(at).and_then(|known| known.get(place));
+        if let Some(id) = known.and_then(|id| id.checked_sub(1)) {
+            return id;
+        }
+        let id = self.intern_text(of.text(text));
+        let known = self.known.get_mut(at);
+        if let Some(known) = known.and_then(|known| known.get_mut(place)) {
+            *known = id + 1;
+        }
         id
     }
 
@@ -75,10 +113,23 @@ impl Specs {
         if let Some(id) = self.by_text.get(text) {
             return *id;
         }
-        let id = length(&self.read);
-        self.read.push(read(text));
-        self.by_text.insert(text.into(), id);
+        let id = length(&self.read) + length(&self.unread);
+        let text: Arc<str> = text.into();
+        self.unread.push(text.clone());
+        self.by_text.insert(text, id);
         id
+    }
+
+    /// Takes those that are not read yet.
+    pub(super) fn unread(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.unread)
+    }
+
+    /// Adds what [`Self::unread`] gave, read; says which numbers that are.
+    pub(super) fn add(&mut self, read: Vec<Result<Spec, String>>) -> Range<u32> {
+        let first = length(&self.read);
+        self.read.extend(read);
+        first..length(&self.read)
     }
 
     pub(super) fn get(&self, id: u32) -> Result<&Spec, &str> {
@@ -89,16 +140,38 @@ impl Specs {
         }
     }
 
-    pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut Spec> {
+    fn get_mut(&mut self, id: u32) -> Option<&mut Spec> {
         self.read.get_mut(id as usize)?.as_mut().ok()
+    }
+
+    /// Several of them.
+    pub(super) fn among(&mut self, ids: Range<u32>) -> &mut [Result<Spec, String>] {
+        let range = ids.start as usize..ids.end as usize;
+        self.read.get_mut(range).unwrap_or_default()
+    }
+
+    pub(super) fn say(&mut self, id: u32, limits: bool, said: Said) {
+        if let Some(spec) = self.get_mut(id) {
+            spec.said[usize::from(limits)] = said;
+        }
+    }
+
+    pub(super) fn make(&mut self, id: u32, limits: bool, made: Made) {
+        if let Some(spec) = self.get_mut(id) {
+            spec.made[usize::from(limits)] = made;
+        }
     }
 }
 
-fn read(text: &str) -> Result<Spec, String> {
+/// Reads a dependency text; `name_id` knows the names that packs have.
+pub(super) fn read(
+    text: &Arc<str>,
+    name_id: impl FnOnce(&str) -> Option<u32>,
+) -> Result<Spec, String> {
     let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
     let mut spec =
         MatchSpec::from_str(text, options).map_err(|error| format!("`{text}`: {error}"))?;
-    let target = spec
+    let target: Box<str> = spec
         .name
         .as_exact()
         .ok_or_else(|| format!("`{text}`: it does not name one package"))?
@@ -112,15 +185,16 @@ fn read(text: &str) -> Result<Spec, String> {
     };
     let extras = spec.extras.take().unwrap_or_default();
     Ok(Spec {
-        text: text.into(),
+        text: text.clone(),
+        target_id: name_id(&target),
         target,
-        target_id: super::compiler::UNKNOWN,
         names_a_place: names_a_place(&spec),
         matcher: Some(Box::new(spec)),
         extras,
         condition,
         allowed: None,
-        clauses: [Made::NotYet; 2],
+        said: [Said::NotYet, Said::NotYet],
+        made: [Made::NotYet; 2],
     })
 }
 

@@ -30,7 +30,7 @@ pub(crate) use row::Row;
 pub use texts::NONE;
 pub(crate) use texts::{Lists, Texts};
 
-use crate::container::Column;
+use crate::{container::Column, owned::length};
 
 /// All records of one channel and subdir.
 ///
@@ -140,6 +140,11 @@ impl Pack {
 
     pub(crate) fn row(&self, row: u32) -> Option<&Row> {
         self.rows.get(row as usize)
+    }
+
+    /// How many texts there are.
+    pub(crate) fn texts(&self) -> u32 {
+        length(&self.texts.ends)
     }
 
     pub(crate) fn text(&self, id: u32) -> &str {

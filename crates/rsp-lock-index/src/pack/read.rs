@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Read},
-    sync::mpsc::sync_channel,
+    sync::mpsc::{channel, sync_channel},
 };
 
 use serde::Deserialize;
@@ -133,14 +133,20 @@ fn windows(
     mut scan: impl FnMut(&[u8], bool) -> Result<usize, ReadError>,
 ) -> Result<(), ReadError> {
     let (sender, pieces) = sync_channel::<io::Result<Vec<u8>>>(WAITING);
+    // Memory that was used once is not cleared again.
+    let (give_back, used) = channel::<Vec<u8>>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             loop {
-                let mut piece = Vec::with_capacity(HEADROOM + PIECE);
-                piece.resize(HEADROOM, 0);
-                let read = (&mut text).take(PIECE as u64).read_to_end(&mut piece);
+                let mut piece = used.try_recv().unwrap_or_default();
+                piece.resize(HEADROOM + PIECE, 0);
+                let read = fill(&mut text, piece.get_mut(HEADROOM..).unwrap_or_default());
                 let is_last = !matches!(read, Ok(1..));
-                if sender.send(read.map(|_| piece)).is_err() || is_last {
+                let piece = read.map(|length| {
+                    piece.truncate(HEADROOM + length);
+                    piece
+                });
+                if sender.send(piece).is_err() || is_last {
                     return;
                 }
             }
@@ -156,7 +162,12 @@ fn windows(
                 .recv()
                 .unwrap_or_else(|_| Err(io::Error::other("the reader stopped")))?;
             let is_last = piece.len() == HEADROOM;
-            (window, start) = joined(window, start, piece);
+            let spare;
+            (window, start, spare) = joined(window, start, piece);
+            if spare.len() <= HEADROOM + PIECE {
+                // Nobody takes it any more once all is read.
+                give_back.send(spare).ok();
+            }
             let text = window.get(start..).unwrap_or_default();
             if text.len() < enough && !is_last {
                 continue;
@@ -171,16 +182,30 @@ fn windows(
     })
 }
 
-/// The rest of a window with a piece behind it, and where it starts.
-fn joined(mut window: Vec<u8>, start: usize, mut piece: Vec<u8>) -> (Vec<u8>, usize) {
+/// Reads until a piece is full or the text ends; says how much.
+fn fill(text: &mut impl Read, piece: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while let Some(rest) = piece.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match text.read(rest) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}
+
+/// The rest of a window with a piece behind it, where it starts, and what is not needed any more.
+fn joined(mut window: Vec<u8>, start: usize, mut piece: Vec<u8>) -> (Vec<u8>, usize, Vec<u8>) {
     let rest = window.get(start..).unwrap_or_default();
     let begins = HEADROOM.saturating_sub(rest.len());
     let room = piece.get_mut(begins..HEADROOM).unwrap_or_default();
     if room.len() == rest.len() {
         room.copy_from_slice(rest);
-        return (piece, begins);
+        return (piece, begins, window);
     }
     window.drain(..start);
     window.extend_from_slice(piece.get(HEADROOM..).unwrap_or_default());
-    (window, 0)
+    (window, 0, piece)
 }

@@ -29,7 +29,7 @@ pub(super) struct RawString<'a> {
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a [u8], at: usize) -> Self {
         let rest = text.get(at..).unwrap_or_default();
-        let plain = match std::str::from_utf8(rest) {
+        let plain = match simdutf8::compat::from_utf8(rest) {
             Ok(plain) => plain,
             Err(error) => {
                 let plain = rest.get(..error.valid_up_to()).unwrap_or_default();

@@ -56,13 +56,17 @@ fn pack() -> impl Strategy<Value = Arc<Pack>> {
             }
             document["packages.conda"][file] = record;
         }
-        let home = Home {
-            subdir: "noarch".into(),
-            files: "https://conda.example.org/c/noarch/".into(),
-            channel: "https://conda.example.org/c/".into(),
-        };
-        Arc::new(read_json(document.to_string().as_bytes(), |_| Ok(home)).unwrap())
+        packed(&document)
     })
+}
+
+fn packed(document: &serde_json::Value) -> Arc<Pack> {
+    let home = Home {
+        subdir: "noarch".into(),
+        files: "https://conda.example.org/c/noarch/".into(),
+        channel: "https://conda.example.org/c/".into(),
+    };
+    Arc::new(read_json(document.to_string().as_bytes(), |_| Ok(home)).unwrap())
 }
 
 /// All that a view says of a name, in words.
@@ -176,4 +180,55 @@ proptest! {
             }
         }
     }
+}
+
+/// A channel of more names than one core takes at a time, with everything that a record can say.
+fn many_names() -> Arc<Pack> {
+    let mut document = json!({"packages.conda": {}});
+    for number in 0..400 {
+        for version in 1..4 {
+            let other = |step: usize| format!("n{}", (number * step + version) % 400);
+            let depends = json!([
+                format!("{} >={version}", other(3)),
+                format!("{} <3", other(3)),
+                format!("{}[extras=[x]]", other(7)),
+                format!("{}[when=\"{} <{version}\"]", other(11), other(5)),
+                format!("gone{}", number % 5),
+                format!("__glibc >=2.{number}"),
+            ]);
+            let name = format!("n{number}");
+            let constrains = json!([format!("{name} >1"), format!("{} 2", other(13))]);
+            let file = format!("{name}-{version}-0.conda");
+            document["packages.conda"][file] = json!({"name": name, "version": version.to_string(),
+                "build": "0", "build_number": 0, "depends": depends, "constrains": constrains,
+                "extra_depends": {"x": [other(17), if number % 50 == 0 { "x >>1" } else { "x" }]}});
+        }
+    }
+    packed(&document)
+}
+
+#[test]
+fn many_cores_write_down_what_one_does() {
+    let pack = many_names();
+    let directory = tempfile::tempdir().unwrap();
+    let written = |cores: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(cores);
+        let pool = pool.build().unwrap();
+        pool.install(|| {
+            let index = Index::new(vec![vec![pack.clone()]], ChannelOrder::Ignored);
+            let view = index.reach_all();
+            view.tables().check().unwrap();
+            let path = directory.path().join(cores.to_string());
+            index.save(&path, "").unwrap();
+            (all_said(&view), fs_err::read(path).unwrap())
+        })
+    };
+    let (said, bytes) = written(1);
+    assert_eq!(bytes, written(3).1);
+
+    let index = Index::new(vec![vec![pack.clone()]], ChannelOrder::Ignored);
+    for number in 0..400 {
+        index.reach([format!("n{number}").as_str()]);
+    }
+    assert_eq!(all_said(&index.view()), said);
 }

@@ -1,0 +1,237 @@
+//! What the groups of a name state, as clauses and slots.
+
+use std::collections::BTreeSet;
+
+use super::{
+    compiler::Compiler,
+    specs::{Made, Said},
+    statements::{Allowed, Statement},
+};
+use crate::{
+    LIMITS,
+    owned::length,
+    ranges::{Ranges, intersection, len},
+};
+
+/// What the groups of a name state. Nothing in it depends on where it is written down.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    /// Per slot its clause: a number, or behind all numbers its place in `new`.
+    clauses: Vec<u32>,
+    /// Clauses that have no number yet: target (see [`LIMITS`]) and what is allowed of it.
+    new: Vec<(u32, Ranges)>,
+    /// Per group, where its slots end.
+    group_ends: Vec<u32>,
+    of_groups: Vec<u32>,
+    /// Per slot, where its groups end.
+    slot_ends: Vec<u32>,
+    slot_groups: Vec<u32>,
+    /// Per group, where what it says of virtual packages ends.
+    virtual_ends: Vec<u32>,
+    of_virtual: Vec<u32>,
+}
+
+/// Collects what groups state, one after the other.
+pub(super) struct SlotsBuilder<'c> {
+    compiler: &'c Compiler<'c>,
+    slots: Slots,
+    /// Target, clause and group.
+    stated: Vec<[u32; 3]>,
+}
+
+impl<'c> SlotsBuilder<'c> {
+    pub(super) fn new(compiler: &'c Compiler<'_>) -> Self {
+        Self {
+            compiler,
+            slots: Slots::default(),
+            stated: Vec::new(),
+        }
+    }
+
+    /// Adds a group that says this of names and of virtual packages.
+    pub(super) fn group(&mut self, of_names: &mut [&Statement], of_virtual: &BTreeSet<u32>) {
+        // Equal targets stand together, the order within is that of the record.
+        of_names.sort_by_key(|statement| statement.target);
+        let group = length(&self.slots.group_ends);
+        for of_target in of_names.chunk_by(|a, b| a.target == b.target) {
+            let clause = match of_target {
+                [only] => self.clause_of(only),
+                several => self.clause_of_several(several),
+            };
+            if let (Some(clause), Some(first)) = (clause, of_target.first()) {
+                self.stated.push([first.target, clause, group]);
+            }
+        }
+        self.slots.group_ends.push(length(&self.stated));
+        self.slots.of_virtual.extend(of_virtual);
+        self.slots.virtual_ends.push(length(&self.slots.of_virtual));
+    }
+
+    pub(super) fn finish(mut self) -> Slots {
+        self.stated.sort_unstable();
+        let mut slots = self.slots;
+        // Per group, where its next slot goes.
+        let mut next: Vec<u32> = vec![0];
+        next.extend(&slots.group_ends);
+        slots.of_groups = vec![0; self.stated.len()];
+        for of_slot in self.stated.chunk_by(|a, b| a[..2] == b[..2]) {
+            let slot = length(&slots.clauses);
+            slots.clauses.extend(of_slot.first().map(|of| of[1]));
+            for [_, _, group] in of_slot {
+                slots.slot_groups.push(*group);
+                if let Some(next) = next.get_mut(*group as usize)
+                    && let Some(place) = slots.of_groups.get_mut(*next as usize)
+                {
+                    *place = slot;
+                    *next += 1;
+                }
+            }
+            slots.slot_ends.push(length(&slots.slot_groups));
+        }
+        slots
+    }
+
+    fn clause_of(&mut self, statement: &Statement) -> Option<u32> {
+        let compiler = self.compiler;
+        let made = match statement.allowed {
+            Allowed::Spec(id) => compiler.specs.get(id).ok()?.made(statement.limits),
+            Allowed::These(_) => Made::NotYet,
+        };
+        match made {
+            Made::Clause(known) => Some(known),
+            Made::Nothing => None,
+            Made::NotYet => {
+                let allowed = compiler.ranges_of(statement).to_vec();
+                self.clause(statement.target, statement.limits, allowed)
+            }
+        }
+    }
+
+    /// What is only limited and also required is required to be what both allow.
+    fn clause_of_several(&mut self, statements: &[&Statement]) -> Option<u32> {
+        let (first, rest) = statements.split_first()?;
+        let mut allowed = self.compiler.ranges_of(first).to_vec();
+        for statement in rest {
+            allowed = intersection(&allowed, self.compiler.ranges_of(statement));
+        }
+        let limits = statements.iter().all(|statement| statement.limits);
+        self.clause(first.target, limits, allowed)
+    }
+
+    /// A clause; none where it would say nothing.
+    fn clause(&mut self, target: u32, limits: bool, allowed: Ranges) -> Option<u32> {
+        if limits && len(&allowed) == self.compiler.count(target) {
+            return None;
+        }
+        let target = target | if limits { LIMITS } else { 0 };
+        if let Some(known) = self.compiler.known_clause(target, &allowed) {
+            return Some(known);
+        }
+        let new = (target, allowed);
+        let slots = &mut self.slots;
+        let at = slots.new.iter().position(|known| *known == new);
+        let at = at.unwrap_or_else(|| {
+            slots.new.push(new);
+            slots.new.len() - 1
+        });
+        Some(self.compiler.clauses() + u32::try_from(at).unwrap_or(u32::MAX))
+    }
+}
+
+impl Compiler<'_> {
+    /// How many clauses have a number.
+    fn clauses(&self) -> u32 {
+        length(&self.arrays.clause_target)
+    }
+
+    /// Gives the clauses that have none their numbers. Nobody else may number any between this
+    /// and the [`SlotsBuilder`] but for others that were built beside it: then `clauses` is how
+    /// many there were before all of these.
+    fn number(&mut self, slots: &mut Slots, clauses: u32) {
+        let new: Vec<u32> = std::mem::take(&mut slots.new)
+            .into_iter()
+            .map(|(target, allowed)| self.intern_clause(target, &allowed))
+            .collect();
+        for clause in &mut slots.clauses {
+            let at = clause.checked_sub(clauses);
+            if let Some(numbered) = at.and_then(|at| new.get(at as usize)) {
+                *clause = *numbered;
+            }
+        }
+    }
+
+    /// Writes down what the groups of several names state, each with the groups of its
+    /// candidates, which count within the name.
+    pub(super) fn write_down(&mut self, names: Vec<(u32, Vec<u32>, Slots)>) {
+        let clauses = self.clauses();
+        for (name, group_of, mut slots) in names {
+            self.number(&mut slots, clauses);
+            self.append(name, &group_of, &slots);
+        }
+    }
+
+    fn append(&mut self, name: u32, group_of: &[u32], slots: &Slots) {
+        let start = self.start(name) as usize;
+        let arrays = &mut self.arrays;
+        let places = arrays
+            .candidate_group
+            .get_mut(start..start + group_of.len());
+        if let Some(places) = places {
+            places.copy_from_slice(group_of);
+        }
+        let groups = length(&arrays.group_start) - 1;
+        let first_slot = length(&arrays.slot_clause);
+        let behind = |before: u32| move |end: &u32| before + end;
+        arrays.group_start.extend(
+            slots
+                .group_ends
+                .iter()
+                .map(behind(length(&arrays.group_slots))),
+        );
+        arrays.group_slots.extend(&slots.of_groups);
+        arrays.slot_clause.extend(&slots.clauses);
+        arrays.slot_start.extend(
+            slots
+                .slot_ends
+                .iter()
+                .map(behind(length(&arrays.slot_groups))),
+        );
+        arrays.slot_groups.extend(&slots.slot_groups);
+        arrays.group_virtual_start.extend(
+            slots
+                .virtual_ends
+                .iter()
+                .map(behind(length(&arrays.group_virtual))),
+        );
+        arrays.group_virtual.extend(&slots.of_virtual);
+        if let Some(place) = arrays.name_slots.get_mut(name as usize) {
+            *place = [first_slot, length(&arrays.slot_clause)];
+        }
+        if let Some(place) = arrays.name_groups.get_mut(name as usize) {
+            *place = [groups, length(&arrays.group_start) - 1];
+        }
+    }
+
+    /// Numbers the clause of a spec, if what it says is a clause.
+    pub(super) fn number_clause(&mut self, id: u32, limits: bool) {
+        let Ok(spec) = self.specs.get(id) else {
+            return;
+        };
+        // What comes with more than that is given its numbers where it is used.
+        let Said::One(statement) = spec.said(limits) else {
+            return;
+        };
+        let Allowed::Spec(_) = statement.allowed else {
+            return;
+        };
+        let target = statement.target;
+        let allowed = spec.allowed.clone().unwrap_or_default();
+        let made = if limits && len(&allowed) == self.count(target) {
+            Made::Nothing
+        } else {
+            let target = target | if limits { LIMITS } else { 0 };
+            Made::Clause(self.intern_clause(target, &allowed))
+        };
+        self.specs.make(id, limits, made);
+    }
+}

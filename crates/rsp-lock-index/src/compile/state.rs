@@ -1,0 +1,218 @@
+//! What the candidates of names say, many names at a time.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Dead, DeadKind,
+    compiler::{Compiler, side_by_side},
+    grouping::{Grouping, Says, grouping},
+    slots::{Slots, SlotsBuilder},
+    specs::Said,
+    statements::Statement,
+};
+use crate::{pack::NONE, ranges::contains};
+
+/// How many names are stated at a time. Behind them the memory of the packs that were read for
+/// them is given back: what one name says, the next seldom does.
+pub(super) const STATED_AT_ONCE: usize = 4096;
+
+/// A name with its candidates in groups, and what these say: specs, and whether they limit.
+struct Sorted {
+    name: u32,
+    grouping: Grouping,
+    says: Vec<Vec<(u32, bool)>>,
+    /// Candidates with extras that mean nothing, and why.
+    unreadable: Vec<(u32, String)>,
+}
+
+/// What is to be written down of a name.
+struct Stated {
+    name: u32,
+    group_of: Vec<u32>,
+    slots: Slots,
+    dead: Vec<(u32, Why)>,
+}
+
+/// Why a candidate is in no answer; see [`DeadKind`].
+enum Why {
+    Unreadable(String),
+    Contradictory,
+    Twin(u32),
+}
+
+impl Compiler<'_> {
+    /// Takes over what the candidates of names say.
+    ///
+    /// What has to be one after the other, because it gives numbers, is little; all else is done
+    /// by all cores, and does not depend on how many there are.
+    pub(super) fn state(&mut self, names: &[u32]) {
+        self.order(names);
+        let groupings = side_by_side(names, |name| {
+            let family = self.family(*name).unwrap_or_default();
+            grouping(self.packs, self.rewrite, &family)
+        });
+        let mut sorted: Vec<Sorted> = names
+            .iter()
+            .zip(groupings)
+            .map(|(name, grouping)| Sorted {
+                name: *name,
+                says: grouping.says.iter().map(|says| self.intern(says)).collect(),
+                grouping,
+                unreadable: Vec::new(),
+            })
+            .collect();
+        self.read_specs();
+        for of_name in &mut sorted {
+            for (id, limits) in of_name.says.iter().flatten() {
+                self.say(*id, *limits);
+            }
+            self.look_at_extras(of_name);
+        }
+        let stated = side_by_side(&sorted, |of_name| self.stated(of_name));
+        drop(sorted);
+        let mut written = Vec::with_capacity(stated.len());
+        for of_name in stated {
+            self.write_dead(of_name.name, of_name.dead);
+            written.push((of_name.name, of_name.group_of, of_name.slots));
+        }
+        self.write_down(written);
+        self.packs.iter().for_each(|(_, pack)| pack.give_back());
+    }
+
+    fn intern(&mut self, says: &Says) -> Vec<(u32, bool)> {
+        let mut specs = Vec::new();
+        match says {
+            Says::Recorded {
+                pack,
+                depends,
+                constrains,
+            } => {
+                let Some((_, of)) = self.packs.get(*pack as usize) else {
+                    return specs;
+                };
+                for (list, limits) in [(*depends, false), (*constrains, true)] {
+                    let texts = of.list(list).iter();
+                    specs.extend(texts.map(|text| (self.specs.intern(*pack, of, *text), limits)));
+                }
+            }
+            Says::Rewritten([depends, constrains]) => {
+                for (texts, limits) in [(depends, false), (constrains, true)] {
+                    specs.extend(
+                        texts
+                            .iter()
+                            .map(|text| (self.specs.intern_text(text), limits)),
+                    );
+                }
+            }
+        }
+        specs
+    }
+
+    fn look_at_extras(&mut self, of_name: &mut Sorted) {
+        for position in &of_name.grouping.with_extras {
+            let family = self.family(of_name.name).unwrap_or_default();
+            let member = family.members.get(*position as usize);
+            if let Some(problem) = member.and_then(|member| self.problem_of_extras(*member)) {
+                of_name.unreadable.push((*position, problem));
+            }
+        }
+    }
+
+    fn stated(&self, of_name: &Sorted) -> Stated {
+        let Sorted {
+            name,
+            grouping,
+            says,
+            unreadable,
+        } = of_name;
+        let mut slots = SlotsBuilder::new(self);
+        let mut dead: Vec<(u32, Why)> = Vec::new();
+        let members = |group: u32| {
+            let all = (0_u32..).zip(&grouping.group_of);
+            all.filter(move |(_, of)| **of == group)
+                .map(|(position, _)| position)
+        };
+        let mut of_names: Vec<&Statement> = Vec::new();
+        let mut of_itself: Vec<(u32, &Statement)> = Vec::new();
+        for (group, specs) in (0_u32..).zip(says) {
+            of_names.clear();
+            let mut of_virtual = BTreeSet::new();
+            let problem = specs.iter().find_map(|(id, limits)| {
+                let spec = match self.specs.get(*id) {
+                    Ok(spec) => spec,
+                    Err(problem) => return Some(problem),
+                };
+                match spec.said(*limits) {
+                    Said::One(statement) => of_names.push(statement),
+                    Said::Several(statements) => {
+                        of_names.extend(&statements.of_names);
+                        of_virtual.extend(&statements.of_virtual);
+                    }
+                    Said::Meaningless(problem) => return Some(problem),
+                    Said::NotYet => {}
+                }
+                None
+            });
+            if let Some(problem) = problem {
+                of_names.clear();
+                of_virtual.clear();
+                let unreadable = |at| (at, Why::Unreadable(problem.to_owned()));
+                dead.extend(members(group).map(unreadable));
+            }
+            // What it says of its own name holds or does not, whatever the others are.
+            of_names.retain(|statement| {
+                if statement.target == *name {
+                    of_itself.push((group, statement));
+                }
+                statement.target != *name
+            });
+            slots.group(&mut of_names, &of_virtual);
+        }
+        for (position, problem) in unreadable {
+            if !dead.iter().any(|(known, _)| known == position) {
+                dead.push((*position, Why::Unreadable(problem.clone())));
+            }
+        }
+        for (group, statement) in of_itself {
+            let allowed = self.ranges_of(statement);
+            for position in members(group) {
+                let is_dead = || dead.iter().any(|(known, _)| *known == position);
+                if !contains(allowed, position) && !is_dead() {
+                    dead.push((position, Why::Contradictory));
+                }
+            }
+        }
+        for [tar, conda] in &grouping.twins {
+            let is_dead = |of: u32| dead.iter().any(|(known, _)| *known == of);
+            let is_unreadable = |of: u32| {
+                let why = dead.iter().find(|(known, _)| *known == of);
+                matches!(why, Some((_, Why::Unreadable(_))))
+            };
+            if !is_unreadable(*conda) && !is_dead(*tar) {
+                dead.push((*tar, Why::Twin(*conda)));
+            }
+        }
+        dead.sort_unstable_by_key(|(position, _)| *position);
+        Stated {
+            name: *name,
+            group_of: grouping.group_of.clone(),
+            slots: slots.finish(),
+            dead,
+        }
+    }
+
+    fn write_dead(&mut self, name: u32, dead: Vec<(u32, Why)>) {
+        let dead: Vec<Dead> = dead
+            .into_iter()
+            .map(|(position, why)| match why {
+                Why::Unreadable(problem) => {
+                    let text = self.text(&problem);
+                    Dead::new(position, DeadKind::Unreadable, text)
+                }
+                Why::Contradictory => Dead::new(position, DeadKind::Contradictory, NONE),
+                Why::Twin(conda) => Dead::new(position, DeadKind::Twin, conda),
+            })
+            .collect();
+        self.set_dead(name, &dead);
+    }
+}
