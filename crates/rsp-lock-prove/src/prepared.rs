@@ -1,19 +1,12 @@
 //! One index for many solves over the same records.
 
-use std::{
-    cell::RefCell,
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{cell::RefCell, collections::HashMap};
 
 use rattler_conda_types::RepoDataRecord;
-use rsp_lock_index::{
-    Index,
-    pack::{Home, NONE, PackBuilder},
-};
+use rsp_lock_index::Index;
 use rsp_lock_solve::{
     Assumptions, Limits, Line, Outcome, Problem, Records, Solution, SolveError, Solver, Workspace,
-    channel_order, solve_in, with_assumptions,
+    index_of_records, solve_in, with_assumptions,
 };
 
 /// The records of a problem as an index, for solving problems over them many times: with
@@ -32,24 +25,20 @@ impl<'a> Prepared<'a> {
     /// Prepares the channels of a problem for a solver; every solve has these limits.
     pub fn new(problem: &Problem<'a>, solver: Solver, limits: Limits) -> Self {
         let mut originals: HashMap<&'a str, &'a RepoDataRecord> = HashMap::new();
-        let mut files = HashSet::new();
-        let mut is_clear = problem.index.is_none();
         for channel in &problem.channels {
-            files.clear();
-            let Records::Loaded(records) = &channel.records else {
-                continue;
-            };
-            for record in records.iter().copied() {
-                let known = originals.entry(record.url.as_str()).or_insert(record);
-                let is_other = !std::ptr::eq(*known, record);
-                // What solving refuses is left for solving to refuse.
-                is_clear &= !is_other || known.package_record == record.package_record;
-                let subdir = record.package_record.subdir.as_str();
-                is_clear &= is_other || files.insert((subdir, &record.identifier));
+            if let Records::Loaded(records) = &channel.records {
+                for record in records.iter().copied() {
+                    originals.entry(record.url.as_str()).or_insert(record);
+                }
             }
         }
+        // What solving refuses is left for solving to refuse.
+        let index = match problem.index {
+            Some(_) => None,
+            None => index_of_records(problem).ok(),
+        };
         Self {
-            index: is_clear.then(|| index(problem)),
+            index,
             originals,
             solver,
             limits,
@@ -70,7 +59,7 @@ impl<'a> Prepared<'a> {
     ) -> Result<Outcome, SolveError> {
         let workspace = &mut self.workspace.borrow_mut();
         let mut outcome = match &self.index {
-            Some(index) => solve_in(workspace, &over(problem, index), self.solver, limits)?,
+            Some(index) => solve_in(workspace, &problem.over(index), self.solver, limits)?,
             None => return solve_in(workspace, problem, self.solver, limits),
         };
         if let Outcome::Solved(solution) = &mut outcome {
@@ -91,7 +80,7 @@ impl<'a> Prepared<'a> {
         let mut workspace = self.workspace.take();
         let result = match &self.index {
             Some(index) => {
-                let problem = over(problem, index);
+                let problem = problem.over(index);
                 with_assumptions(&mut workspace, &problem, limits, is_always, body)
             }
             None => with_assumptions(&mut workspace, problem, limits, is_always, body),
@@ -108,35 +97,4 @@ impl<'a> Prepared<'a> {
             }
         }
     }
-}
-
-/// The problem over an index of its records.
-fn over<'p>(problem: &Problem<'p>, index: &'p Index) -> Problem<'p> {
-    let mut over = problem.clone();
-    over.index = Some(index);
-    for channel in &mut over.channels {
-        channel.records = Records::Indexed;
-    }
-    over
-}
-
-fn index(problem: &Problem<'_>) -> Index {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let packs = problem.channels.iter().map(|channel| {
-        let home = Home {
-            subdir: Box::default(),
-            files: Box::default(),
-            channel: channel.name.as_str().into(),
-        };
-        let mut builder = PackBuilder::default();
-        if let Records::Loaded(records) = &channel.records {
-            for record in records {
-                if seen.insert(record.url.as_str()) {
-                    builder.add_record(record, NONE, &home);
-                }
-            }
-        }
-        vec![Arc::new(builder.finish(home, ""))]
-    });
-    Index::new(packs.collect(), channel_order(problem.channel_priority))
 }

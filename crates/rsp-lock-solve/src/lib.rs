@@ -73,3 +73,4 @@ pub use solve::{
     CancellationToken, Limits, Solver, explain_choices, solve, solve_in, with_assumptions,
 };
 pub use workspace::Workspace;
+pub use world::index_of_records;

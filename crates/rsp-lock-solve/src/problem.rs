@@ -51,6 +51,20 @@ pub struct Problem<'a> {
     pub excluded: BTreeMap<Url, Arc<str>>,
 }
 
+impl Problem<'_> {
+    /// The same problem over an index of the records of its channels, as
+    /// [`index_of_records`](crate::index_of_records) makes one.
+    #[must_use]
+    pub fn over<'i>(&'i self, index: &'i Index) -> Problem<'i> {
+        let mut over = self.clone();
+        over.index = Some(index);
+        for channel in &mut over.channels {
+            channel.records = Records::Indexed;
+        }
+        over
+    }
+}
+
 /// The records of one channel, all subdirs of the platform together.
 #[derive(Clone, Debug)]
 pub struct ChannelRecords<'a> {

@@ -40,35 +40,10 @@ impl<'a> World<'a> {
                 claimed: BTreeMap::new(),
             };
         }
-        let mut given: Vec<Vec<&'a RepoDataRecord>> = problem
-            .channels
-            .iter()
-            .map(|channel| match &channel.records {
-                Records::Loaded(records) => records.clone(),
-                Records::Indexed => Vec::new(),
-            })
-            .collect();
+        let mut given = loaded(problem);
         let claimed = distinct(&mut given);
-        let packs = problem
-            .channels
-            .iter()
-            .zip(&given)
-            .map(|(channel, records)| {
-                let home = Home {
-                    subdir: Box::default(),
-                    files: Box::default(),
-                    channel: channel.name.as_str().into(),
-                };
-                let mut builder = PackBuilder::default();
-                for (number, record) in (0_u32..).zip(records) {
-                    builder.add_record(record, number, &home);
-                }
-                vec![Arc::new(builder.finish(home, ""))]
-            });
-        let order = channel_order(problem.channel_priority);
-        let index = Index::new(packs.collect(), order);
         Self {
-            index: Held::Own(Box::new(index)),
+            index: Held::Own(Box::new(index(problem, &given, |number| number))),
             given,
             claimed,
         }
@@ -120,6 +95,77 @@ impl<'a> World<'a> {
         let given = self.given.get(channel as usize)?.get(origin as usize)?;
         Some((*given).clone())
     }
+}
+
+/// The records that a problem has in memory as an index, for who solves over them many times:
+/// [`Problem::over`] it, a problem says the same and is solved sooner.
+///
+/// A file that several channels have is the first one's. Two records that claim to be one file
+/// are refused, also where a problem would not reach them. The records of an answer are equal to
+/// those that were given, but not the same.
+///
+/// ```
+/// use rsp_lock_solve::{ChannelRecords, Limits, Outcome, Problem, Records, Solver, Workspace};
+/// use rsp_lock_solve::{index_of_records, solve_in};
+/// # let records: Vec<rattler_conda_types::RepoDataRecord> = Vec::new();
+/// let problem = Problem {
+///     channels: vec![ChannelRecords {
+///         name: "https://conda.example.org/main/".to_owned(),
+///         display: "main".to_owned(),
+///         records: Records::Loaded(records.iter().collect()),
+///     }],
+///     ..Problem::default()
+/// };
+/// let index = index_of_records(&problem)?;
+/// let mut workspace = Workspace::default();
+/// for _ in 0..1_000 {
+///     let problem = problem.over(&index);
+///     let outcome = solve_in(&mut workspace, &problem, Solver::Native, &Limits::default())?;
+///     assert!(matches!(outcome, Outcome::Solved(_)));
+/// }
+/// # Ok::<(), rsp_lock_solve::SolveError>(())
+/// ```
+pub fn index_of_records(problem: &Problem<'_>) -> Result<Index, SolveError> {
+    let mut given = loaded(problem);
+    match distinct(&mut given).into_values().next() {
+        Some(file) => Err(SolveError::DuplicateRecord { file }),
+        None => Ok(index(problem, &given, |_| NONE)),
+    }
+}
+
+/// The records that a problem has in memory, channel by channel.
+fn loaded<'a>(problem: &Problem<'a>) -> Vec<Vec<&'a RepoDataRecord>> {
+    let records = |records: &Records<'a>| match records {
+        Records::Loaded(records) => records.clone(),
+        Records::Indexed => Vec::new(),
+    };
+    let channels = problem.channels.iter();
+    channels.map(|channel| records(&channel.records)).collect()
+}
+
+/// An index of records by channel, each called by what `number` makes of its number there.
+fn index(
+    problem: &Problem<'_>,
+    channels: &[Vec<&RepoDataRecord>],
+    number: impl Fn(u32) -> u32,
+) -> Index {
+    let packs = problem
+        .channels
+        .iter()
+        .zip(channels)
+        .map(|(channel, records)| {
+            let home = Home {
+                subdir: Box::default(),
+                files: Box::default(),
+                channel: channel.name.as_str().into(),
+            };
+            let mut builder = PackBuilder::default();
+            for (at, record) in (0_u32..).zip(records) {
+                builder.add_record(record, number(at), &home);
+            }
+            vec![Arc::new(builder.finish(home, ""))]
+        });
+    Index::new(packs.collect(), channel_order(problem.channel_priority))
 }
 
 /// Leaves a file that several channels have to the first of them. Gives back the names of

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, time::Duration};
 use rattler_conda_types::{GenericVirtualPackage, Matches, PackageRecord, RepoDataRecord};
 use rsp_lock_solve::{
     Better, Choice, Exclusion, Limits, Line, Package, Problem, Reason, Solver, Stated, Workspace,
-    explain_choices,
+    explain_choices, index_of_records,
 };
 use rsp_lock_spec::{ChannelPriority, Strategy, parse_record_spec};
 use rsp_lock_testkit::{
@@ -18,7 +18,7 @@ use rsp_lock_testkit::{
     universe::Universe,
 };
 
-use crate::support::{index_of, lines, over, problem, records, rule, tiny};
+use crate::support::{lines, problem, records, rule, tiny};
 
 /// The choices of an answer, the same over records and over an index.
 fn choices(problem: &Problem<'_>) -> Vec<Choice> {
@@ -31,8 +31,8 @@ fn choices_of(problem: &Problem<'_>, answer: &[RepoDataRecord]) -> Vec<Choice> {
         explain_choices(workspace, problem, answer, &Limits::default()).unwrap()
     };
     let choices = explain(problem);
-    let index = index_of(problem);
-    assert_eq!(explain(&over(problem, &index)), choices);
+    let index = index_of_records(problem).unwrap();
+    assert_eq!(explain(&problem.over(&index)), choices);
     choices
 }
 

@@ -5,11 +5,11 @@
 mod support;
 
 use rsp_lock_solve::{
-    Limits, Line, Outcome, Problem, Solver, Workspace, solve_in, with_assumptions,
+    Limits, Line, Outcome, Problem, Solver, Workspace, index_of_records, solve_in, with_assumptions,
 };
 use rsp_lock_testkit::oracle::{Dice, Tiny};
 
-use crate::support::{index_of, over, tiny};
+use crate::support::tiny;
 
 const UNIVERSES: u64 = 1000;
 const QUESTIONS: usize = 12;
@@ -57,18 +57,20 @@ fn a_workspace_answers_as_a_new_one() {
         let mut dice = Dice(seed);
         let universes = [Tiny::random(seed), Tiny::random(seed + UNIVERSES)];
         let problems = universes.each_ref().map(tiny);
-        let of_both = problems.each_ref().map(index_of);
+        let of_both = problems
+            .each_ref()
+            .map(|problem| index_of_records(problem).unwrap());
         let mut workspace = Workspace::default();
         for question in 0..QUESTIONS {
             // Mostly the same universe as before: that is where something is kept.
             let which = usize::from(dice.below(4) == 0);
             let (tiny, index) = (&universes[which], &of_both[which]);
             let given = varied(&problems[which], tiny, &mut dice);
-            let indexed = over(&given, index);
+            let indexed = given.over(index);
             let problem = if dice.below(6) == 0 { &given } else { &indexed };
             if dice.below(6) == 0 {
                 // The same names, but not the same tables.
-                let elsewhere = over(&given, &of_both[1 - which]);
+                let elsewhere = given.over(&of_both[1 - which]);
                 let said = assumed(&mut workspace, &elsewhere);
                 assert_eq!(said, assumed(&mut Workspace::default(), &elsewhere));
             }

@@ -73,9 +73,15 @@ pub fn parse_spec_text(text: &str) -> Result<ParsedSpec, BadSpec> {
         Ok(spec) => spec,
         Err(error) => starred_pair(trimmed)
             .or_else(|| exact_triple(trimmed))
-            .ok_or_else(|| {
-                let (problem, hints) = explain(&error.to_string());
-                bad(problem, hints)
+            .ok_or_else(|| match without_idle_stars(trimmed) {
+                Some(meant) => bad(
+                    "a bound goes without a star".to_owned(),
+                    vec![format!("write `{meant}`")],
+                ),
+                None => {
+                    let (problem, hints) = explain(&error.to_string());
+                    bad(problem, hints)
+                }
             })?,
     };
     check_name(&spec).map_err(|problem| bad(problem, Vec::new()))?;
@@ -222,6 +228,25 @@ fn starred_pair(text: &str) -> Option<MatchSpec> {
     }
     let strict = ParseMatchSpecOptions::strict().with_repodata_revision(RepodataRevision::V3);
     MatchSpec::from_str(&format!("{name} {version}"), strict).ok()
+}
+
+/// `name >=3.10.*`, which says what `name >=3.10` says, without what makes it unreadable.
+fn without_idle_stars(text: &str) -> Option<String> {
+    let mut meant = text.to_owned();
+    for star in [".*", "*"] {
+        let ends: Vec<usize> = meant.match_indices(star).map(|(at, _)| at).collect();
+        for end in ends.into_iter().rev() {
+            let before = meant.get(..end)?;
+            let version = before.trim_end_matches(|c: char| is_plain(&c.to_string(), "!+"));
+            let bound = version.trim_end();
+            let is_bound = bound.ends_with(">=") || bound.ends_with('<');
+            if is_bound && version.len() < end {
+                meant.replace_range(end..end + star.len(), "");
+            }
+        }
+    }
+    let strict = ParseMatchSpecOptions::strict().with_repodata_revision(RepodataRevision::V3);
+    (meant != text && MatchSpec::from_str(&meant, strict).is_ok()).then_some(meant)
 }
 
 /// Whether a part of a spec has nothing in it but what names, versions and builds are made of.

@@ -7,7 +7,7 @@ use crate::conflict::{Demand, Offer};
 
 /// What has to hold in one of several ways, each of them a list of demands: what those
 /// candidates demand of a name that are left of another.
-pub(crate) type Choice = Vec<Vec<Demand>>;
+pub(crate) type Ways = Vec<Vec<Demand>>;
 
 /// The choices that cannot be met together, without those that do not matter.
 ///
@@ -17,8 +17,8 @@ pub(crate) type Choice = Vec<Vec<Demand>>;
 pub(crate) fn smallest_clash(
     offer: &Offer<'_>,
     name: u32,
-    choices: Vec<Choice>,
-) -> Option<Vec<Choice>> {
+    choices: Vec<Ways>,
+) -> Option<Vec<Ways>> {
     let possible: Vec<u32> = (0..offer.view.count(name))
         .filter(|position| offer.rules.exclusion(name, *position).is_none())
         .collect();
@@ -62,7 +62,7 @@ pub(crate) fn smallest_clash(
 }
 
 /// Which of the possible candidates, and of what the platform offers, meet one way of a choice.
-fn meeting_one(offer: &Offer<'_>, name: u32, possible: &[u32], choice: &Choice) -> Vec<bool> {
+fn meeting_one(offer: &Offer<'_>, name: u32, possible: &[u32], choice: &Ways) -> Vec<bool> {
     let both = |a: Vec<bool>, b: Vec<bool>, both: fn(bool, bool) -> bool| -> Vec<bool> {
         a.into_iter().zip(b).map(|(a, b)| both(a, b)).collect()
     };

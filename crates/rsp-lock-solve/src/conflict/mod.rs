@@ -10,7 +10,7 @@ use rattler_conda_types::{MatchSpec, PackageName};
 
 pub use describe::describe;
 
-pub(crate) use clash::{Choice, smallest_clash};
+pub(crate) use clash::{Ways, smallest_clash};
 pub(crate) use no_candidate::no_candidate;
 pub(crate) use offer::Offer;
 

@@ -16,7 +16,7 @@ use super::{
     question::Question,
 };
 use crate::conflict::{
-    Cause, Choice, Conflict, Demand, Line, Wanter, no_candidate, smallest_clash,
+    Cause, Ways, Conflict, Demand, Line, Wanter, no_candidate, smallest_clash,
 };
 
 /// The most causes that are told.
@@ -101,7 +101,7 @@ fn causes(proof: &Proof<'_>) -> Vec<Cause> {
 
 /// What candidates demand of one name and nothing meets, way by way: one demand, or those of a
 /// way together, where something meets each of them.
-fn never_met(proof: &Proof<'_>, target: u32, own: Choice) -> Vec<(usize, String, Cause)> {
+fn never_met(proof: &Proof<'_>, target: u32, own: Ways) -> Vec<(usize, String, Cause)> {
     let view = proof.question.view;
     let is_met = |demand: &Demand| !view.matching(target, &demand.spec).is_empty();
     let mut causes = Vec::new();
@@ -128,7 +128,7 @@ fn nobody(proof: &Proof<'_>, demand: Demand) -> (usize, String, Cause) {
 fn clashes(
     proof: &Proof<'_>,
     target: u32,
-    mut choices: Vec<Choice>,
+    mut choices: Vec<Ways>,
 ) -> Vec<(usize, String, Cause)> {
     for choice in &mut choices {
         choice.sort_by_cached_key(|way| way.iter().map(telling).min());

@@ -12,7 +12,7 @@ use rsp_lock_spec::{dependency_name, exact_name, parse_record_spec};
 
 use super::question::Question;
 use crate::{
-    conflict::{Choice, Demand, Line, Wanter},
+    conflict::{Ways, Demand, Line, Wanter},
     problem::Problem,
 };
 
@@ -27,7 +27,7 @@ pub(super) struct Proof<'q> {
 
 impl<'q> Proof<'q> {
     /// What the proof says of a name before a step: demands of lines and of names that are present.
-    pub(super) fn demands_on(&self, name: u32, before: usize) -> Vec<Choice> {
+    pub(super) fn demands_on(&self, name: u32, before: usize) -> Vec<Ways> {
         let mut demands = Vec::new();
         for (at, step) in self.steps(before).filter(|(_, step)| step.name == name) {
             match step.because {
@@ -52,7 +52,7 @@ impl<'q> Proof<'q> {
         positions: &[u32],
         target: u32,
         before: usize,
-    ) -> Choice {
+    ) -> Ways {
         let target = self.question.view.name(target);
         let mut by_specs: BTreeMap<Vec<(Cow<'_, str>, bool)>, Vec<u32>> = BTreeMap::new();
         for position in positions {

@@ -6,16 +6,9 @@
     reason = "every test binary uses its own part"
 )]
 
-use std::sync::Arc;
-
 use rattler_conda_types::{RepoDataRecord, Subdir};
-use rsp_lock_index::{
-    Index,
-    pack::{Home, NONE, PackBuilder},
-};
 use rsp_lock_solve::{
-    ChannelRecords, Conflict, Limits, Outcome, Problem, Records, SolveError, Solver, channel_order,
-    solve,
+    ChannelRecords, Conflict, Limits, Outcome, Problem, Records, SolveError, Solver, solve,
 };
 use rsp_lock_spec::{Override, Requirement};
 use rsp_lock_testkit::{
@@ -61,35 +54,6 @@ pub(crate) fn tiny(tiny: &Tiny) -> Problem<'_> {
         virtual_packages: tiny.virtual_packages.clone(),
         ..problem_of(tiny.records.iter(), &texts)
     }
-}
-
-/// An index of the records of a problem.
-pub(crate) fn index_of(problem: &Problem<'_>) -> Index {
-    let packs = problem.channels.iter().map(|channel| {
-        let home = Home {
-            subdir: Box::default(),
-            files: Box::default(),
-            channel: channel.name.as_str().into(),
-        };
-        let mut builder = PackBuilder::default();
-        if let Records::Loaded(records) = &channel.records {
-            for record in records {
-                builder.add_record(record, NONE, &home);
-            }
-        }
-        vec![Arc::new(builder.finish(home, ""))]
-    });
-    Index::new(packs.collect(), channel_order(problem.channel_priority))
-}
-
-/// The same problem over an index of its records.
-pub(crate) fn over<'p>(problem: &Problem<'p>, index: &'p Index) -> Problem<'p> {
-    let mut over = problem.clone();
-    over.index = Some(index);
-    for channel in &mut over.channels {
-        channel.records = Records::Indexed;
-    }
-    over
 }
 
 fn channel(channel: &TestChannel) -> ChannelRecords<'_> {

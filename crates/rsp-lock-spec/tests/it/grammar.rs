@@ -197,6 +197,20 @@ fn an_error_is_a_sentence_and_not_the_state_of_a_parser() {
 }
 
 #[test]
+fn a_star_behind_a_bound_is_refused_with_what_says_the_same() {
+    let hints = |text: &str| parse_spec_text(text).unwrap_err().hints;
+    assert_eq!(hints("python >=3.10.*"), ["write `python >=3.10`"]);
+    assert_eq!(
+        hints("python >= 3.10.*,<3.13*|2.7.*"),
+        ["write `python >= 3.10,<3.13|2.7.*`"]
+    );
+    // What this means, nobody agrees on.
+    assert!(hints("python >3.10.*").is_empty());
+    assert!(parse_spec_text("python 3.10.*").is_ok());
+    assert!(parse_spec_text("python !=3.10.*").is_ok());
+}
+
+#[test]
 fn an_override_may_name_its_dependents() {
     let everywhere = Override::parse("dask=2020.12").unwrap();
     assert_eq!(everywhere.dependents, None);
