@@ -19,7 +19,7 @@ use crate::{
     progress::{Events, reported},
     record::Home,
     remote::Remote,
-    source::{As, Opened, Shards, Source, open_local, open_remote},
+    source::{As, Opened, Shards, Source, open_local, open_packed, open_remote},
 };
 
 /// Which records are wanted.
@@ -157,8 +157,9 @@ pub(crate) async fn find_all(
 
 type OpenedSubdirs = Vec<(Subdir, Option<Opened>)>;
 
-/// Opens every subdir of every channel, all at a time. Of several errors the first in
-/// the order of the channels counts, so that the message does not depend on timing.
+/// Opens every subdir of every channel: what was packed before at once, all else side by side.
+/// Of several errors the first in the order of the channels counts, so that the message does
+/// not depend on timing.
 async fn open_all(
     places: &[Place],
     subdirs: &[Subdir],
@@ -168,10 +169,11 @@ async fn open_all(
 ) -> Result<Vec<OpenedSubdirs>, ChannelError> {
     let all = matches!(wanted, Wanted::All);
     let mut tasks = JoinSet::new();
+    let mut local = Vec::new();
     for (number, place) in places.iter().enumerate() {
-        for &subdir in subdirs {
+        for (position, &subdir) in subdirs.iter().enumerate() {
             let (place, form) = (place.clone(), form.clone());
-            let key = (number, subdirs.iter().position(|s| *s == subdir));
+            let key = (number, position);
             match (&place.directory, remote) {
                 (None, Some(remote)) => {
                     let remote = remote.clone();
@@ -181,23 +183,38 @@ async fn open_all(
                         (key, opened)
                     });
                 }
-                _ => {
-                    tasks.spawn_blocking(move || {
-                        (key, open_local(&place, subdir, &form, Shards::Kept))
-                    });
-                }
+                _ => local.push((key, place, subdir, form)),
             }
         }
     }
     let mut results = BTreeMap::new();
+    if !local.is_empty() {
+        // A thread for each would take longer than what these do.
+        let packed = tokio::task::spawn_blocking(move || {
+            let open = local.into_iter().map(|(key, place, subdir, form)| {
+                let opened = open_packed(&place, subdir, &form);
+                (key, place, subdir, form, opened)
+            });
+            open.collect::<Vec<_>>()
+        });
+        for (key, place, subdir, form, opened) in
+            packed.await.map_err(|_| ChannelError::Cancelled)?
+        {
+            if opened.is_some() {
+                results.insert(key, Ok(opened));
+            } else {
+                tasks
+                    .spawn_blocking(move || (key, open_local(&place, subdir, &form, Shards::Kept)));
+            }
+        }
+    }
     while let Some(joined) = tasks.join_next().await {
         let (key, result) = joined.map_err(|_| ChannelError::Cancelled)?;
         results.insert(key, result);
     }
     let mut opened: Vec<OpenedSubdirs> = places.iter().map(|_| Vec::new()).collect();
     for ((number, position), result) in results {
-        let subdir = position.and_then(|position| subdirs.get(position));
-        if let (Some(channel), Some(subdir)) = (opened.get_mut(number), subdir) {
+        if let (Some(channel), Some(subdir)) = (opened.get_mut(number), subdirs.get(position)) {
             channel.push((*subdir, result?));
         }
     }

@@ -37,16 +37,16 @@ pub(crate) struct Packing<'a> {
 impl Packing<'_> {
     /// The pack of a document. `None` if the document cannot be read as one.
     pub(crate) fn pack(&self, file: &LocalRepodata) -> Option<Pack> {
-        let kept = self.path();
-        let stamp = self.stamp(file);
-        if let Some(path) = &kept
-            && let Ok(pack) = Pack::open(path)
-            && pack.stamp() == stamp
-        {
-            return Some(pack);
-        }
-        let pack = self.read(file).ok()?;
-        Some(self.keep(pack, &stamp))
+        self.kept(file).or_else(|| {
+            let pack = self.read(file).ok()?;
+            Some(self.keep(pack, &self.stamp(file)))
+        })
+    }
+
+    /// The pack of a document, if it was made before.
+    pub(crate) fn kept(&self, file: &LocalRepodata) -> Option<Pack> {
+        let pack = Pack::open(&self.path()?).ok()?;
+        (pack.stamp() == self.stamp(file)).then_some(pack)
     }
 
     /// The pack of a document that was read in another way.

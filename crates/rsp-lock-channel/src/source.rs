@@ -95,6 +95,17 @@ impl As {
     }
 }
 
+/// Opens a subdir of a local channel of which all that is needed was packed before.
+pub(crate) fn open_packed(place: &Place, subdir: Subdir, form: &As) -> Option<Opened> {
+    let found = local::locate_local(place.directory.as_ref()?, subdir).ok()??;
+    if found.format == RepodataFormat::Shards {
+        return None;
+    }
+    let url = subdir_url(&place.url, subdir);
+    let pack = form.packing(&url, subdir)?.kept(&found)?;
+    Some(Opened::Pack(Box::new(pack)))
+}
+
 /// Opens a subdir of a local channel; `None` if it has none.
 pub(crate) fn open_local(
     place: &Place,

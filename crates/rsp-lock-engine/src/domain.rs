@@ -107,6 +107,7 @@ impl State {
                 .map(|pair| pair[1] - pair[0]),
         );
         self.slot_living.clear();
+        self.slot_living.reserve(net.slot_clause.len());
         for var in 0..net.vars() {
             self.slot_living.extend(net.groups_a_slot(var));
         }
@@ -118,6 +119,9 @@ impl State {
             }));
         self.trail.clear();
         self.pool.clear();
+        // Most variables lose values once or twice.
+        self.trail.reserve(2 * net.vars());
+        self.pool.reserve(2 * net.vars());
         fill(&mut self.last_entry, net.vars(), NONE);
         self.propagated = 0;
         self.level_start.clear();

@@ -212,6 +212,7 @@ impl Net {
         let names = tables.names();
         let values = tables.candidate_group.len() + names;
         let slots = tables.slot_clause.len();
+        let clauses = tables.clause_target.len();
         for (list, most) in [
             (&mut self.names, names),
             (&mut self.sizes, names),
@@ -222,10 +223,24 @@ impl Net {
             (&mut self.slot_clause, slots),
             (&mut self.slot_edge, slots),
             (&mut self.slot_next_of_clause, slots),
-            (&mut self.clause_start, tables.clause_target.len() + 1),
+            (&mut self.edge_var, slots),
+            (&mut self.edge_slot_start, slots + 1),
+            (&mut self.scratch.edge_name, slots),
+            (&mut self.word_start, names + 1),
+            (&mut self.value_start, names + 1),
+            (&mut self.group_start, names + 1),
+            (&mut self.slot_start, names + 1),
+            (&mut self.edge_start, names + 1),
+            (&mut self.clause_start, clauses + 1),
+            (&mut self.clause_first_slot, clauses),
+            (&mut self.scratch.clauses, clauses),
+            (&mut self.scratch.clause_name, clauses),
         ] {
             list.reserve(most);
         }
+        self.in_tables.reserve(names);
+        self.clause_limits.reserve(clauses);
+        self.ranges.reserve(tables.ranges.len());
     }
 
     /// Makes a name a variable if it is none yet.

@@ -108,6 +108,12 @@ pub enum FindingKind {
         /// The line.
         text: String,
     },
+    /// A key of an environment file that a list of packages has no place for: skipped.
+    #[error("`{key}` was left out: it is about the environment, not about packages")]
+    LeftOut {
+        /// The key.
+        key: &'static str,
+    },
     /// A line that is none of what was expected.
     #[error("expected {expected}, found `{text}`")]
     Unreadable {

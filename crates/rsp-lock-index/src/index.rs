@@ -357,7 +357,11 @@ impl View {
                     && pack.is_at(row, record.url.as_str())
             })
         };
-        self.packs().iter().any(|(_, pack)| is_in(pack))
+        // Mostly a record is where its subdir says, and the first look finds it.
+        let is_likely = |pack: &Pack| *pack.home().subdir == *package.subdir;
+        let packs = || self.packs().iter().map(|(_, pack)| &**pack);
+        packs().any(|pack| is_likely(pack) && is_in(pack))
+            || packs().any(|pack| !is_likely(pack) && is_in(pack))
     }
 
     /// Records of a name that cannot be read: subdir and file name, and why, by file.

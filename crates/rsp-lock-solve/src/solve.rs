@@ -220,7 +220,7 @@ fn solved(posed: &Posed<'_>, records: &[RepoDataRecord]) -> Outcome {
 }
 
 /// By name.
-pub(crate) fn sort(records: &mut [RepoDataRecord]) {
+fn sort(records: &mut [RepoDataRecord]) {
     records.sort_by(|a, b| {
         let (a, b) = (&a.package_record.name, &b.package_record.name);
         a.as_normalized().cmp(b.as_normalized())

@@ -79,7 +79,11 @@ fn a_workspace_answers_as_a_new_one() {
             let what = format!("seed {seed}, question {question}\n{}", tiny.text);
             assert_eq!(format!("{again:#?}"), format!("{anew:#?}"), "{what}");
             match anew {
-                Outcome::Solved(_) => solved += 1,
+                Outcome::Solved(solution) => {
+                    let names = solution.records.iter().map(|r| &r.package_record.name);
+                    assert!(names.is_sorted(), "{what}");
+                    solved += 1;
+                }
                 _ => unsolvable += 1,
             }
         }

@@ -73,15 +73,14 @@ pub fn parse_spec_text(text: &str) -> Result<ParsedSpec, BadSpec> {
         Ok(spec) => spec,
         Err(error) => starred_pair(trimmed)
             .or_else(|| exact_triple(trimmed))
-            .ok_or_else(|| match without_idle_stars(trimmed) {
-                Some(meant) => bad(
-                    "a bound goes without a star".to_owned(),
-                    vec![format!("write `{meant}`")],
-                ),
-                None => {
-                    let (problem, hints) = explain(&error.to_string());
-                    bad(problem, hints)
-                }
+            .ok_or_else(|| {
+                let (problem, hints) = if let Some(meant) = without_idle_stars(trimmed) {
+                    let problem = "a bound goes without a star".to_owned();
+                    (problem, vec![format!("write `{meant}`")])
+                } else {
+                    explain(&error.to_string())
+                };
+                bad(problem, hints)
             })?,
     };
     check_name(&spec).map_err(|problem| bad(problem, Vec::new()))?;

@@ -28,7 +28,7 @@ pub(crate) struct Judged {
 enum Meaning<'s> {
     Counts(&'s MatchSpec),
     /// It is of a common form and holds; the entry it requires, if it is not a constraint.
-    Met(Option<usize>),
+    Met(Option<u32>),
     Idle,
     Bad(&'s str),
     Unsupported(&'static str),
@@ -44,34 +44,31 @@ pub(crate) fn judge<'a>(
 ) -> Judged {
     let versions = Versions::default();
     let mut plain = vec![[Plainly::Unasked; 2]; specs.len()];
-    let meanings: Vec<Meaning<'_>> = lines
-        .iter()
-        .map(|line| {
-            let constrains = line.field == LineField::Constrains;
-            let asked = || plainly(&line.text, constrains, world, &versions);
-            let known = plain.get_mut(line.spec.place());
-            let known = match known.map(|of_text| &mut of_text[usize::from(constrains)]) {
-                Some(known @ Plainly::Unasked) => {
-                    *known = asked();
-                    *known
-                }
-                Some(known) => *known,
-                None => asked(),
-            };
-            match known {
-                Plainly::Met(entry) => Meaning::Met(entry),
-                _ => meaning(specs.get(line.spec), line.field, world),
-            }
-        })
-        .collect();
-    let extras = active_extras(entries, lines, &meanings, world, requirements);
+    for line in lines {
+        let constrains = line.field == LineField::Constrains;
+        let of_text = plain.get_mut(line.spec.place());
+        if let Some(known @ Plainly::Unasked) =
+            of_text.map(|of_text| &mut of_text[usize::from(constrains)])
+        {
+            *known = plainly(specs.text(line.spec), constrains, world, &versions);
+        }
+    }
+    let meaning_of = |line: &Line<'_>| {
+        let constrains = line.field == LineField::Constrains;
+        let of_text = plain.get(line.spec.place());
+        match of_text.map(|of_text| of_text[usize::from(constrains)]) {
+            Some(Plainly::Met(entry)) => Meaning::Met(entry),
+            _ => meaning(specs.get(line.spec), line.field, world),
+        }
+    };
+    let extras = active_extras(entries, lines, &meaning_of, world, requirements);
 
     let mut judged = Judged {
         findings: Vec::new(),
         requires: entries.iter().map(room_for_requires).collect(),
         counts: vec![false; lines.len()],
     };
-    for (index, (line, meaning)) in lines.iter().zip(&meanings).enumerate() {
+    for (index, line) in lines.iter().enumerate() {
         let Some(record) = record_of(entries, line) else {
             continue;
         };
@@ -80,14 +77,14 @@ pub(crate) fn judge<'a>(
         {
             continue;
         }
-        let spec = match meaning {
-            Meaning::Counts(spec) => *spec,
+        let spec = match meaning_of(line) {
+            Meaning::Counts(spec) => spec,
             Meaning::Met(entry) => {
                 if let Some(counts) = judged.counts.get_mut(index) {
                     *counts = true;
                 }
                 if let Some(required) = judged.requires.get_mut(line.entry) {
-                    required.extend(entry);
+                    required.extend(entry.map(|entry| entry as usize));
                 }
                 continue;
             }
@@ -97,8 +94,8 @@ pub(crate) fn judge<'a>(
                     line.entry,
                     Finding::BadSpec {
                         place: place(record, line),
-                        spec: line.text.to_string(),
-                        problem: (*problem).to_owned(),
+                        spec: specs.text(line.spec).to_owned(),
+                        problem: problem.to_owned(),
                     },
                 ));
                 continue;
@@ -108,8 +105,8 @@ pub(crate) fn judge<'a>(
                     line.entry,
                     Finding::Unsupported {
                         place: place(record, line),
-                        spec: line.text.to_string(),
-                        feature: (*feature).to_owned(),
+                        spec: specs.text(line.spec).to_owned(),
+                        feature: feature.to_owned(),
                     },
                 ));
                 continue;
@@ -124,7 +121,7 @@ pub(crate) fn judge<'a>(
                     line.entry,
                     Finding::Constraint {
                         package: Package::of(record),
-                        spec: line.text.to_string(),
+                        spec: specs.text(line.spec).to_owned(),
                         found,
                     },
                 ));
@@ -142,7 +139,7 @@ pub(crate) fn judge<'a>(
                 Finding::Dependency {
                     package: Package::of(record),
                     field: line.field.to_field(),
-                    spec: line.text.to_string(),
+                    spec: specs.text(line.spec).to_owned(),
                     found,
                 },
             ));
@@ -166,7 +163,7 @@ enum Plainly {
     /// It is not of a common form, or not met.
     Unclear,
     /// It holds; the entry it requires, if it is not a constraint.
-    Met(Option<usize>),
+    Met(Option<u32>),
 }
 
 fn plainly<'l>(
@@ -181,9 +178,13 @@ fn plainly<'l>(
             Only::Nothing => {
                 (constrains && plain.is_common(versions)).then_some(Plainly::Met(None))
             }
-            Only::Record(entry, record) => plain
-                .is_met_by(&record.package_record, versions)
-                .then_some(Plainly::Met((!constrains).then_some(entry))),
+            Only::Record(entry, record) => {
+                let required = (!constrains).then(|| u32::try_from(entry));
+                let required = required.transpose().ok()?;
+                plain
+                    .is_met_by(&record.package_record, versions)
+                    .then_some(Plainly::Met(required))
+            }
         }
     };
     met().unwrap_or(Plainly::Unclear)
@@ -220,7 +221,7 @@ fn meaning<'s>(
 fn active_extras<'s>(
     entries: &'s [Entry<'_>],
     lines: &'s [Line<'_>],
-    meanings: &[Meaning<'s>],
+    meaning_of: &dyn Fn(&Line<'_>) -> Meaning<'s>,
     world: &World<'_>,
     requirements: &'s [Requirement],
 ) -> BTreeSet<(&'s str, &'s str)> {
@@ -238,10 +239,9 @@ fn active_extras<'s>(
     // Nearly no record has extras, so the loop below has nothing to do.
     let asking: Vec<(&Line<'_>, &'s MatchSpec)> = lines
         .iter()
-        .zip(meanings)
-        .filter(|(line, _)| line.field != LineField::Constrains)
-        .filter_map(|(line, meaning)| match meaning {
-            Meaning::Counts(spec) if spec.extras.is_some() => Some((line, *spec)),
+        .filter(|line| line.field != LineField::Constrains)
+        .filter_map(|line| match meaning_of(line) {
+            Meaning::Counts(spec) if spec.extras.is_some() => Some((line, spec)),
             _ => None,
         })
         .collect();

@@ -21,9 +21,7 @@ pub(crate) struct Line<'a> {
     pub(crate) entry: usize,
     /// Where in the record.
     pub(crate) field: LineField<'a>,
-    /// The spec as it stands there.
-    pub(crate) text: Cow<'a, str>,
-    /// What it means.
+    /// The spec that stands there.
     pub(crate) spec: SpecId,
 }
 
@@ -65,8 +63,7 @@ pub(crate) fn gather<'a>(
             gathered.lines.push(Line {
                 entry,
                 field,
-                spec: specs.intern(text.clone()),
-                text,
+                spec: specs.intern(text),
             });
         };
         let package = &record.package_record;

@@ -1,9 +1,8 @@
 //! Specs of records as text, read once each.
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, hash::BuildHasher as _};
 
-use hashbrown::HashMap;
-
+use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, RepodataRevision};
 
 /// Parentheses deeper than this are refused: the parser below recurses, and a
@@ -31,12 +30,12 @@ pub fn parse_spec(text: &str) -> Result<MatchSpec, String> {
 
 /// The place of a spec in [`Specs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SpecId(usize);
+pub(crate) struct SpecId(u32);
 
 impl SpecId {
     /// Its number, below [`Specs::len`].
     pub(crate) fn place(self) -> usize {
-        self.0
+        self.0 as usize
     }
 }
 
@@ -44,7 +43,8 @@ impl SpecId {
 /// in hundreds of records.
 #[derive(Default)]
 pub(crate) struct Specs<'a> {
-    ids: HashMap<Cow<'a, str>, SpecId>,
+    ids: HashTable<SpecId>,
+    hasher: DefaultHashBuilder,
     texts: Vec<Cow<'a, str>>,
     /// Filled in where the full meaning is asked for; boxed, for most are not and a spec is large.
     parsed: Vec<OnceCell<Box<Result<MatchSpec, String>>>>,
@@ -58,22 +58,36 @@ impl<'a> Specs<'a> {
 
     /// The place of what a text means.
     pub(crate) fn intern(&mut self, text: Cow<'a, str>) -> SpecId {
-        if let Some(id) = self.ids.get(&text) {
-            return *id;
+        let (texts, hasher) = (&self.texts, &self.hasher);
+        let text_of = |id: &SpecId| texts.get(id.place()).map(|text| &**text);
+        let place = self.ids.entry(
+            hasher.hash_one(&*text),
+            |id| text_of(id) == Some(&*text),
+            |id| hasher.hash_one(text_of(id).unwrap_or_default()),
+        );
+        match place {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let id = SpecId(u32::try_from(texts.len()).unwrap_or(u32::MAX));
+                place.insert(id);
+                self.parsed.push(OnceCell::new());
+                self.texts.push(text);
+                id
+            }
         }
-        let id = SpecId(self.parsed.len());
-        self.parsed.push(OnceCell::new());
-        self.texts.push(text.clone());
-        self.ids.insert(text, id);
-        id
+    }
+
+    /// The text itself.
+    pub(crate) fn text(&self, id: SpecId) -> &str {
+        self.texts.get(id.place()).map_or("", |text| text)
     }
 
     /// What a text means.
     pub(crate) fn get(&self, id: SpecId) -> Result<&MatchSpec, &str> {
-        let (Some(parsed), Some(text)) = (self.parsed.get(id.0), self.texts.get(id.0)) else {
+        let Some(parsed) = self.parsed.get(id.place()) else {
             return Err("unknown spec");
         };
-        let parsed: &Result<MatchSpec, String> = parsed.get_or_init(|| Box::new(parse_spec(text)));
-        parsed.as_ref().map_err(String::as_str)
+        let parsed = parsed.get_or_init(|| Box::new(parse_spec(self.text(id))));
+        (**parsed).as_ref().map_err(String::as_str)
     }
 }

@@ -239,8 +239,7 @@ fn answer(
     view: Option<&View>,
     is_terse: bool,
 ) -> Answer {
-    let mut records = solution.records;
-    records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
+    let records = solution.records;
     let findings = check(&records, problem, base, platform, sources, view);
     let kept = problem
         .locked

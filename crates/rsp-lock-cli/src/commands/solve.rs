@@ -1,6 +1,9 @@
 //! `rsp-lock solve`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    mem::ManuallyDrop,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
@@ -144,7 +147,8 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         },
     };
     let progress = Progress::new(printer);
-    let run = lock(&asked.request, &options, &progress).await?;
+    // The process ends with the run: its memory goes back at once, not record by record.
+    let run = ManuallyDrop::new(lock(&asked.request, &options, &progress).await?);
     progress.clear();
 
     summary::channel_findings(&run, printer);

@@ -1,6 +1,6 @@
 //! Writing explicit files that every client accepts.
 
-use std::{borrow::Borrow, collections::BTreeMap, str::FromStr};
+use std::{borrow::Borrow, collections::HashMap, str::FromStr};
 
 use rattler_conda_types::{PackageRecord, RepoDataRecord, Subdir};
 use url::Url;
@@ -28,8 +28,8 @@ pub struct RenderOptions<'a> {
     pub environment_name: Option<&'a str>,
 }
 
-/// A SHA256 with its `#` and the end of the line.
-const LONGEST_HASH: usize = 66;
+/// A SHA256 with `#sha256:` and the end of the line.
+const LONGEST_HASH: usize = 73;
 
 /// Renders an explicit file: header, marker, one URL a line in [`dependency_order`].
 ///
@@ -99,7 +99,6 @@ fn single_line<'a>(what: &str, text: &'a str) -> Result<&'a str, FileError> {
 }
 
 fn refuse_unusable(records: &[Ordered<'_>], options: &RenderOptions<'_>) -> Result<(), FileError> {
-    let mut names: BTreeMap<&str, &RepoDataRecord> = BTreeMap::new();
     let mut without_hash = Vec::new();
     for Ordered(record) in records {
         check_url(record)?;
@@ -111,16 +110,16 @@ fn refuse_unusable(records: &[Ordered<'_>], options: &RenderOptions<'_>) -> Resu
                 platform: options.platform.to_string(),
             });
         }
-        if let Some(first) = names.insert(record.package_record.name.as_normalized(), record) {
-            return Err(FileError::DuplicateRecord {
-                name: record.package_record.name.as_normalized().to_owned(),
-                first: first.identifier.to_file_name(),
-                second: record.identifier.to_file_name(),
-            });
-        }
         if options.hash != HashKind::None && hash_of(record, options.hash).is_none() {
             without_hash.push(record.identifier.to_file_name());
         }
+    }
+    if let Some((first, second)) = of_one_name(records) {
+        return Err(FileError::DuplicateRecord {
+            name: first.package_record.name.as_normalized().to_owned(),
+            first: first.identifier.to_file_name(),
+            second: second.identifier.to_file_name(),
+        });
     }
     if without_hash.is_empty() {
         return Ok(());
@@ -129,6 +128,20 @@ fn refuse_unusable(records: &[Ordered<'_>], options: &RenderOptions<'_>) -> Resu
     Err(FileError::MissingHash {
         hash: options.hash.name(),
         files: without_hash,
+    })
+}
+
+/// Two records of one name, in their order.
+fn of_one_name<'r>(records: &[Ordered<'r>]) -> Option<(&'r RepoDataRecord, &'r RepoDataRecord)> {
+    let name = |record: &Ordered<'r>| record.0.package_record.name.as_normalized();
+    // An answer is sorted by name, and then there is nothing to look up.
+    if records.is_sorted_by(|a, b| name(a) < name(b)) {
+        return None;
+    }
+    let mut first = HashMap::with_capacity(records.len());
+    records.iter().find_map(|record| {
+        let known = first.insert(name(record), record.0)?;
+        Some((known, record.0))
     })
 }
 

@@ -4,7 +4,7 @@
 //! `rsp-lock-spec`, which knows every key and refuses what it does not know.
 
 use rattler_conda_types::{MatchSpec, ParseStrictness};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_saphyr::Spanned;
 
 use super::{
@@ -20,6 +20,7 @@ struct Environment {
     channels: Vec<String>,
     #[serde(default)]
     dependencies: Vec<Spanned<Dependency>>,
+    variables: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +45,11 @@ pub(super) fn read(imported: &mut Imported, text: &str, name: &str) -> Result<()
             Dependency::Spec(spec) => read_spec(imported, &spec, line),
             Dependency::Pip { pip } => read_pip(imported, &pip, text, line),
         }
+    }
+    if environment.variables.is_some() {
+        let key = "variables";
+        let line = text.lines().position(|line| line.starts_with(key));
+        imported.finding(line.map_or(0, |at| at + 1), FindingKind::LeftOut { key });
     }
     Ok(())
 }

@@ -153,6 +153,15 @@ fn s03_a_list_by_hand_loses_its_comments_and_its_extra_with_a_warning() {
 }
 
 #[test]
+fn s03_what_an_environment_file_says_besides_packages_is_named() {
+    let text = "dependencies:\n  - python\nvariables:\n  A: 1\nprefix: /opt/x\n";
+    let environment = read(text, "environment.yml").unwrap();
+    let reason = "`variables` was left out: it is about the environment, not about packages";
+    assert_eq!(findings(&environment), [(3, reason.to_owned())]);
+    assert!(!environment.findings[0].what.is_loss());
+}
+
+#[test]
 fn s03_the_banner_is_skipped_and_broken_lines_are_named() {
     let list = imported("list-export-banner.txt");
     assert_eq!(list.kind, ImportKind::ListExport);

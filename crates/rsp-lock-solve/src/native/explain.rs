@@ -15,9 +15,7 @@ use super::{
     proof::{Proof, line_demand},
     question::Question,
 };
-use crate::conflict::{
-    Cause, Ways, Conflict, Demand, Line, Wanter, no_candidate, smallest_clash,
-};
+use crate::conflict::{Cause, Conflict, Demand, Line, Wanter, Ways, no_candidate, smallest_clash};
 
 /// The most causes that are told.
 const MOST_CAUSES: usize = 50;
@@ -125,11 +123,7 @@ fn nobody(proof: &Proof<'_>, demand: Demand) -> (usize, String, Cause) {
 }
 
 /// What clashes on a name: where names have several ways left, a clash for each of them.
-fn clashes(
-    proof: &Proof<'_>,
-    target: u32,
-    mut choices: Vec<Ways>,
-) -> Vec<(usize, String, Cause)> {
+fn clashes(proof: &Proof<'_>, target: u32, mut choices: Vec<Ways>) -> Vec<(usize, String, Cause)> {
     for choice in &mut choices {
         choice.sort_by_cached_key(|way| way.iter().map(telling).min());
     }

@@ -33,7 +33,7 @@ use crate::{
     error::SolveError,
     outcome::Solution,
     problem::Problem,
-    solve::{Stop, sort},
+    solve::Stop,
     workspace::{Last, Workspace},
     world::World,
 };
@@ -100,7 +100,8 @@ fn solution(
         let record = world.record(view, name, position);
         record.ok_or_else(|| unstated(view, &[name]))
     };
-    let mut records = if let Some(last) = last {
+    // Ascending by number is by name: real names are numbered in the order of their texts.
+    let records = if let Some(last) = last {
         last.records(&chosen, read)?
     } else {
         // Records are large: the list is not to grow under them.
@@ -111,7 +112,6 @@ fn solution(
         }
         records
     };
-    sort(&mut records);
     Ok(Solution { records })
 }
 

@@ -12,7 +12,7 @@ use rsp_lock_spec::{dependency_name, exact_name, parse_record_spec};
 
 use super::question::Question;
 use crate::{
-    conflict::{Ways, Demand, Line, Wanter},
+    conflict::{Demand, Line, Wanter, Ways},
     problem::Problem,
 };
 
