@@ -18,6 +18,16 @@ use super::{
 };
 use crate::{UNSTATED, owned::length, pack::NONE};
 
+/// How many items are not worth waking up other cores for.
+const FEW: usize = 64;
+
+/// How many items a core takes at a time.
+const FEW_AT_ONCE: usize = 16;
+
+/// Names are searched in their list, or in a map of it, which is made once somebody looks for
+/// more than this part of them at a time: one in so many.
+const ONE_IN: usize = 16;
+
 /// Dependencies that are not what the records say.
 pub trait Rewrite: Sync {
     /// Whether the dependencies of a record with this name and these texts may be different.
@@ -214,7 +224,7 @@ impl<'i> Compiler<'i> {
     /// Reads the specs that are new, and looks what they allow.
     pub(super) fn read_specs(&mut self) {
         let texts = self.specs.unread();
-        if texts.len() > self.arrays.names.len() / SEARCHES_WORTH_A_MAP && self.by_name.is_empty() {
+        if texts.len() > self.arrays.names.len() / ONE_IN && self.by_name.is_empty() {
             let names = (0_u32..).zip(&self.arrays.names);
             self.by_name = names
                 .map(|(id, of)| (name_text(self.packs, *of), id))
@@ -377,16 +387,6 @@ fn clause(arrays: &Arrays, id: u32) -> Option<(u32, &[[u32; 2]])> {
     let allowed = arrays.ranges.get(start as usize..end as usize)?;
     Some((target, allowed))
 }
-
-/// For how many searches of a name in a list of so many it pays to make a map of the list:
-/// its length by this.
-const SEARCHES_WORTH_A_MAP: usize = 16;
-
-/// How many items are not worth waking up other cores for.
-const FEW: usize = 64;
-
-/// How many items a core takes at a time.
-const FEW_AT_ONCE: usize = 16;
 
 /// What becomes of each item, by all cores, in the order of the items.
 pub(super) fn side_by_side<T: Sync, R: Send>(

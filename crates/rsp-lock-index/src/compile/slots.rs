@@ -181,29 +181,19 @@ impl Compiler<'_> {
         }
         let groups = length(&arrays.group_start) - 1;
         let first_slot = length(&arrays.slot_clause);
-        let behind = |before: u32| move |end: &u32| before + end;
-        arrays.group_start.extend(
-            slots
-                .group_ends
-                .iter()
-                .map(behind(length(&arrays.group_slots))),
-        );
-        arrays.group_slots.extend(&slots.of_groups);
         arrays.slot_clause.extend(&slots.clauses);
-        arrays.slot_start.extend(
-            slots
-                .slot_ends
-                .iter()
-                .map(behind(length(&arrays.slot_groups))),
+        add_lists(
+            (&mut arrays.group_start, &mut arrays.group_slots),
+            (&slots.group_ends, &slots.of_groups),
         );
-        arrays.slot_groups.extend(&slots.slot_groups);
-        arrays.group_virtual_start.extend(
-            slots
-                .virtual_ends
-                .iter()
-                .map(behind(length(&arrays.group_virtual))),
+        add_lists(
+            (&mut arrays.slot_start, &mut arrays.slot_groups),
+            (&slots.slot_ends, &slots.slot_groups),
         );
-        arrays.group_virtual.extend(&slots.of_virtual);
+        add_lists(
+            (&mut arrays.group_virtual_start, &mut arrays.group_virtual),
+            (&slots.virtual_ends, &slots.of_virtual),
+        );
         if let Some(place) = arrays.name_slots.get_mut(name as usize) {
             *place = [first_slot, length(&arrays.slot_clause)];
         }
@@ -234,4 +224,14 @@ impl Compiler<'_> {
         };
         self.specs.make(id, limits, made);
     }
+}
+
+/// Adds lists, each by its end and all items behind each other, to others.
+fn add_lists(
+    (ends, items): (&mut Vec<u32>, &mut Vec<u32>),
+    (more_ends, more_items): (&[u32], &[u32]),
+) {
+    let before = length(items);
+    ends.extend(more_ends.iter().map(|end| before + end));
+    items.extend(more_items);
 }
