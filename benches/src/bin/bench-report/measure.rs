@@ -120,6 +120,14 @@ pub(crate) struct Row {
 
 /// Fills the cache, and makes `repodata.json` for rattler.
 pub(crate) fn prepare(programs: &Programs, case: &Case) -> Result<Facts, Box<dyn Error>> {
+    // What rattler decompresses, and what a first run starts from.
+    let packed = case
+        .directory
+        .join(&case.platform)
+        .join("repodata.json.zst");
+    if !packed.is_file() {
+        return Err(format!("{}: there is no {}", case.name, packed.display()).into());
+    }
     fs_err::create_dir_all(&case.work)?;
     let json = case.work.join("json");
     if !json.exists() {
