@@ -107,12 +107,18 @@ fn plot(rows: &[&Row], kind: Kind, measure: Measure) -> String {
         .collect();
     line(&mut svg, "rattler", "#c44", &theirs);
     line(&mut svg, "rsp-lock", "#26a", &ours);
-    for ((at, _), row) in ours.iter().zip(rows) {
+    // Channels of which as much can be reached share a place.
+    let labels: Vec<(f64, &str)> = (ours.iter().zip(rows))
+        .map(|((at, _), row)| (*at, &*row.channel))
+        .collect();
+    for at_one_place in labels.chunk_by(|a, b| (a.0 - b.0).abs() < 1.0) {
+        let names: Vec<&str> = at_one_place.iter().map(|(_, name)| *name).collect();
         let _ = writeln!(
             svg,
-            "<text x=\"{at:.1}\" y=\"{:.0}\" text-anchor=\"middle\" fill=\"#666\">{}</text>",
+            "<text x=\"{:.1}\" y=\"{:.0}\" text-anchor=\"middle\" fill=\"#666\">{}</text>",
+            at_one_place.first().map_or(0.0, |(at, _)| *at),
             HEIGHT - MARGIN - 6.0,
-            row.channel
+            names.join(", ")
         );
     }
     svg.push_str("</svg>\n");
