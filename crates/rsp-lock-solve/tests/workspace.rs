@@ -5,7 +5,8 @@
 mod support;
 
 use rsp_lock_solve::{
-    Limits, Line, Outcome, Problem, Solver, Workspace, index_of_records, solve_in, with_assumptions,
+    Limits, Line, Outcome, Problem, Records, SolveError, Solver, Workspace, index_of_records,
+    solve_in, with_assumptions,
 };
 use rsp_lock_testkit::oracle::{Dice, Tiny};
 
@@ -89,4 +90,18 @@ fn a_workspace_answers_as_a_new_one() {
         }
     }
     assert!(solved > 2000 && unsolvable > 2000, "{solved} {unsolvable}");
+}
+
+#[test]
+fn an_index_of_two_records_that_claim_one_file_is_refused() {
+    let universe = Tiny::random(1);
+    let mut twin = universe.records[0].clone();
+    twin.url.set_host(Some("elsewhere.example.org")).unwrap();
+    let mut problem = tiny(&universe);
+    assert!(index_of_records(&problem).is_ok());
+    if let Records::Loaded(records) = &mut problem.channels[0].records {
+        records.push(&twin);
+    }
+    let refused = index_of_records(&problem);
+    assert!(matches!(refused, Err(SolveError::DuplicateRecord { .. })));
 }

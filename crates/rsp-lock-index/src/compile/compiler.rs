@@ -1,6 +1,10 @@
 //! The compilation itself: which names are ordered and stated, and in which arrays.
 
-use std::{collections::HashMap, hash::BuildHasher as _, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::BuildHasher as _,
+    sync::Arc,
+};
 
 use hashbrown::{HashTable, hash_table::Entry};
 use rattler_conda_types::{MatchSpec, PackageRecord};
@@ -52,7 +56,9 @@ pub(crate) struct Compiler<'i> {
     /// Names that no pack has, by text.
     pub(super) more: HashMap<String, u32>,
     /// Names that are to be stated.
-    wanted: Vec<u32>,
+    wanted: BTreeSet<u32>,
+    /// How many names were stated since the memory of the packs was given back.
+    pub(super) stated: usize,
     /// Made-up names that are to be stated, with what each candidate says.
     pub(super) made_up: Vec<(u32, Vec<Statements>)>,
     /// Clauses that were numbered now.
@@ -94,7 +100,8 @@ impl<'i> Compiler<'i> {
             families: HashMap::default(),
             by_name: HashMap::default(),
             more,
-            wanted: Vec::new(),
+            wanted: BTreeSet::new(),
+            stated: 0,
             made_up: Vec::new(),
             clause_ids: HashTable::default(),
             hasher: hashbrown::DefaultHashBuilder::default(),
@@ -153,10 +160,9 @@ impl<'i> Compiler<'i> {
             } else if self.wanted.is_empty() {
                 return;
             } else {
-                let rest = self.wanted.len().saturating_sub(STATED_AT_ONCE);
-                let mut names = self.wanted.split_off(rest);
-                names.sort_unstable();
-                names.dedup();
+                let next = std::iter::from_fn(|| self.wanted.pop_first());
+                let mut names: Vec<u32> = next.take(STATED_AT_ONCE).collect();
+                // Those of a batch may want each other.
                 names.retain(|name| !self.is_stated(*name));
                 self.state(&names);
             }
@@ -297,7 +303,7 @@ impl<'i> Compiler<'i> {
     /// Notes that a name may be in an answer.
     pub(super) fn want(&mut self, name: u32) {
         if self.is_real(name) && !self.is_stated(name) {
-            self.wanted.push(name);
+            self.wanted.insert(name);
         }
     }
 

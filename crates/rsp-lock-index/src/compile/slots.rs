@@ -16,8 +16,10 @@ use crate::{
 /// What the groups of a name state. Nothing in it depends on where it is written down.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
-    /// Per slot its clause: a number, or behind all numbers its place in `new`.
+    /// Per slot its clause: a number below `numbered`, or that and its place in `new`.
     clauses: Vec<u32>,
+    /// How many clauses had a number.
+    numbered: u32,
     /// Clauses that have no number yet: target (see [`LIMITS`]) and what is allowed of it.
     new: Vec<(u32, Ranges)>,
     /// Per group, where its slots end.
@@ -43,7 +45,10 @@ impl<'c> SlotsBuilder<'c> {
     pub(super) fn new(compiler: &'c Compiler<'_>) -> Self {
         Self {
             compiler,
-            slots: Slots::default(),
+            slots: Slots {
+                numbered: length(&compiler.arrays.clause_target),
+                ..Slots::default()
+            },
             stated: Vec::new(),
         }
     }
@@ -134,43 +139,29 @@ impl<'c> SlotsBuilder<'c> {
             slots.new.push(new);
             slots.new.len() - 1
         });
-        Some(self.compiler.clauses() + u32::try_from(at).unwrap_or(u32::MAX))
+        Some(slots.numbered + u32::try_from(at).unwrap_or(u32::MAX))
     }
 }
 
 impl Compiler<'_> {
-    /// How many clauses have a number.
-    fn clauses(&self) -> u32 {
-        length(&self.arrays.clause_target)
-    }
-
-    /// Gives the clauses that have none their numbers. Nobody else may number any between this
-    /// and the [`SlotsBuilder`] but for others that were built beside it: then `clauses` is how
-    /// many there were before all of these.
-    fn number(&mut self, slots: &mut Slots, clauses: u32) {
+    /// Gives the clauses that have none their numbers.
+    fn number(&mut self, slots: &mut Slots) {
         let new: Vec<u32> = std::mem::take(&mut slots.new)
             .into_iter()
             .map(|(target, allowed)| self.intern_clause(target, &allowed))
             .collect();
         for clause in &mut slots.clauses {
-            let at = clause.checked_sub(clauses);
+            let at = clause.checked_sub(slots.numbered);
             if let Some(numbered) = at.and_then(|at| new.get(at as usize)) {
                 *clause = *numbered;
             }
         }
     }
 
-    /// Writes down what the groups of several names state, each with the groups of its
-    /// candidates, which count within the name.
-    pub(super) fn write_down(&mut self, names: Vec<(u32, Vec<u32>, Slots)>) {
-        let clauses = self.clauses();
-        for (name, group_of, mut slots) in names {
-            self.number(&mut slots, clauses);
-            self.append(name, &group_of, &slots);
-        }
-    }
-
-    fn append(&mut self, name: u32, group_of: &[u32], slots: &Slots) {
+    /// Writes down what the groups of a name state, with the groups of its candidates, which
+    /// count within the name.
+    pub(super) fn write_down(&mut self, name: u32, group_of: &[u32], mut slots: Slots) {
+        self.number(&mut slots);
         let start = self.start(name) as usize;
         let arrays = &mut self.arrays;
         let places = arrays

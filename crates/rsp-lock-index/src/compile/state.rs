@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{pack::NONE, ranges::contains};
 
-/// How many names are stated at a time. Behind them the memory of the packs that were read for
-/// them is given back: what one name says, the next seldom does.
+/// How many names are stated at a time. Behind so many the memory of the packs that were read
+/// for them is given back: what one name says, the next seldom does.
 pub(super) const STATED_AT_ONCE: usize = 4096;
 
 /// A name with its candidates in groups, and what these say: specs, and whether they limit.
@@ -70,13 +70,15 @@ impl Compiler<'_> {
         }
         let stated = side_by_side(&sorted, |of_name| self.stated(of_name));
         drop(sorted);
-        let mut written = Vec::with_capacity(stated.len());
         for of_name in stated {
             self.write_dead(of_name.name, of_name.dead);
-            written.push((of_name.name, of_name.group_of, of_name.slots));
+            self.write_down(of_name.name, &of_name.group_of, of_name.slots);
         }
-        self.write_down(written);
-        self.packs.iter().for_each(|(_, pack)| pack.give_back());
+        self.stated += names.len();
+        if self.stated >= STATED_AT_ONCE {
+            self.stated = 0;
+            self.packs.iter().for_each(|(_, pack)| pack.give_back());
+        }
     }
 
     fn intern(&mut self, says: &Says) -> Vec<(u32, bool)> {

@@ -266,8 +266,8 @@ impl Compiler<'_> {
             slots.group(&mut of_names, &way.of_virtual);
         }
         let slots = slots.finish();
-        let group_of = (0..length(ways)).collect();
-        self.write_down(vec![(name, group_of, slots)]);
+        let group_of: Vec<u32> = (0..length(ways)).collect();
+        self.write_down(name, &group_of, slots);
     }
 
     /// All candidates of a name.
