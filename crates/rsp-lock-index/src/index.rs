@@ -10,8 +10,8 @@ use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord, Vers
 use crate::{
     Tables,
     compile::{
-        ChannelOrder, Compiled, Compiler, DeadKind, Family, Member, NumberedPack, Rewrite,
-        VirtualKind, is_met, matching, name_text, real_name,
+        ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Rewrite,
+        VirtualKind, is_met, kind, matching, name_text, real_name,
     },
     container::{Container, ContainerError, save},
     near::Near,
@@ -172,11 +172,20 @@ impl Index {
     /// Compiles what can be reached from some names, as far as that has not been done.
     pub fn reach<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> View {
         let view = self.view();
-        let missing: Vec<u32> = names
-            .into_iter()
-            .filter_map(|name| view.name_id(name))
-            .filter(|id| !view.tables().is_stated(*id))
-            .collect();
+        let ids = names.into_iter().filter_map(|name| view.name_id(name));
+        let ids = ids.collect();
+        self.compile(view, ids)
+    }
+
+    /// Compiles all names.
+    pub fn reach_all(&self) -> View {
+        let view = self.view();
+        let ids = (0..view.real_names()).collect();
+        self.compile(view, ids)
+    }
+
+    fn compile(&self, view: View, mut missing: Vec<u32>) -> View {
+        missing.retain(|id| !view.tables().is_stated(*id));
         if missing.is_empty() {
             return view;
         }
@@ -187,15 +196,6 @@ impl Index {
         let lock = self.known.write();
         *lock.unwrap_or_else(PoisonError::into_inner) = known.clone();
         self.view_of(known)
-    }
-
-    /// Compiles all names.
-    pub fn reach_all(&self) -> View {
-        let view = self.view();
-        let names: Vec<String> = (0..view.real_names())
-            .map(|id| view.name(id).to_owned())
-            .collect();
-        self.reach(names.iter().map(String::as_str))
     }
 
     /// The view of a single question that speaks of more than names: extras, conditions, other
@@ -426,14 +426,15 @@ impl View {
             ) else {
                 continue;
             };
-            let Some((_, of)) = self.packs().get(pack as usize) else {
+            let Some((channel, of)) = self.packs().get(pack as usize) else {
                 continue;
             };
             if !without_versions && *version as usize >= family.versions.len() {
                 let Ok(version) = of.version(row).parse::<Version>() else {
                     continue;
                 };
-                family.versions.push(version);
+                let kind = kind(self.order, *channel, of.tracks_features(row));
+                family.add_class(version, kind);
             }
             family.members.push(Member {
                 pack,
@@ -449,15 +450,14 @@ impl View {
     /// counts before versions (the channel if its order does, that no features are tracked) still
     /// does.
     pub fn lowest_ranks(&self, name: u32) -> Vec<u32> {
-        let mut kinds: Vec<(Option<u32>, bool)> = Vec::new();
+        let mut kinds: Vec<Kind> = Vec::new();
         for at in self.compiled.candidates(name) {
             let version = self.compiled.candidate_version.get(at as usize);
             if version.is_some_and(|version| *version as usize == kinds.len())
                 && let Some((pack, row)) = self.place(at)
                 && let Some((channel, pack)) = self.packs().get(pack as usize)
             {
-                let channel = (self.order == ChannelOrder::First).then_some(*channel);
-                kinds.push((channel, pack.tracks_features(row)));
+                kinds.push(kind(self.order, *channel, pack.tracks_features(row)));
             }
         }
         let mut ranks = Vec::with_capacity(kinds.len());

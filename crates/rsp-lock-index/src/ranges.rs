@@ -4,9 +4,15 @@
 pub type Ranges = Vec<[u32; 2]>;
 
 /// The positions below `count` for which `holds`.
-pub fn collect(count: u32, mut holds: impl FnMut(u32) -> bool) -> Ranges {
+pub fn collect(count: u32, holds: impl FnMut(u32) -> bool) -> Ranges {
+    filter(&[[0, count]], holds)
+}
+
+/// The positions of a set for which `holds`.
+pub fn filter(set: &[[u32; 2]], mut holds: impl FnMut(u32) -> bool) -> Ranges {
     let mut ranges: Ranges = Vec::new();
-    for position in (0..count).filter(|position| holds(*position)) {
+    let positions = set.iter().flat_map(|[low, high]| *low..*high);
+    for position in positions.filter(|position| holds(*position)) {
         match ranges.last_mut() {
             Some([_, end]) if *end == position => *end += 1,
             _ => ranges.push([position, position + 1]),
@@ -96,6 +102,7 @@ mod tests {
             prop_assert_eq!(members(&intersection(&left, &right)), wanted(&|p| is(&a, p) && is(&b, p)));
             prop_assert_eq!(members(&union(&left, &right)), wanted(&|p| is(&a, p) || is(&b, p)));
             prop_assert_eq!(members(&complement(&left, count)), wanted(&|p| !is(&a, p)));
+            prop_assert_eq!(filter(&left, |p| is(&b, p)), intersection(&left, &right));
             prop_assert_eq!(len(&left) as usize, members(&left).len());
             for position in 0..count {
                 prop_assert_eq!(contains(&left, position), is(&a, position));

@@ -15,6 +15,7 @@ use super::{
     arrays::{Arrays, UNORDERED, text},
     family::{NumberedPack, family},
     grouping::may_change,
+    matchers::Matchers,
     matching::matching,
     specs::{self, Spec, Specs},
     state::STATED_AT_ONCE,
@@ -49,6 +50,7 @@ pub(crate) struct Compiler<'i> {
     pub(super) rewrite: Option<&'i dyn Rewrite>,
     pub(super) arrays: Arrays,
     pub(super) specs: Specs,
+    matchers: Matchers,
     /// Of names that were ordered now, or looked at again.
     families: HashMap<u32, Arc<Family>, hashbrown::DefaultHashBuilder>,
     /// Real names by text, once many were looked for.
@@ -97,6 +99,7 @@ impl<'i> Compiler<'i> {
             rewrite: None,
             arrays,
             specs: Specs::default(),
+            matchers: Matchers::default(),
             families: HashMap::default(),
             by_name: HashMap::default(),
             more,
@@ -170,7 +173,15 @@ impl<'i> Compiler<'i> {
     }
 
     pub(crate) fn finish(self) -> Compiled {
-        self.arrays.into()
+        let Self {
+            arrays,
+            specs,
+            families,
+            ..
+        } = self;
+        // Of a large channel these are hundreds of thousands of pieces of memory.
+        rayon::join(|| drop(specs), || drop(families));
+        arrays.into()
     }
 
     /// The number of a name, also of a made-up one.
@@ -237,7 +248,7 @@ impl<'i> Compiler<'i> {
                 .collect();
         }
         let read = side_by_side(&texts, |text| {
-            specs::read(text, |name| self.real_name(name))
+            specs::read(text, &self.matchers, |name| self.real_name(name))
         });
         let new = self.specs.add(read);
         let target = |id| self.specs.get(id).ok().and_then(|spec| spec.target_id);

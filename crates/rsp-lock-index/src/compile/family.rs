@@ -8,6 +8,7 @@ use super::ChannelOrder;
 use crate::{
     owned::length,
     pack::{Pack, Row},
+    ranges::Ranges,
 };
 
 /// A pack with the number of its channel.
@@ -19,6 +20,70 @@ pub(crate) struct Family {
     pub(crate) members: Vec<Member>,
     /// The version of each version class.
     pub(crate) versions: Vec<Version>,
+    /// Where each run of ever older versions ends: something else counts more than the version
+    /// where the next begins.
+    run_ends: Vec<u32>,
+    /// What counts more in the last run.
+    last_kind: Kind,
+}
+
+/// What counts more than the version: the channel if its order does, then whether features are
+/// tracked.
+pub(crate) type Kind = (Option<u32>, bool);
+
+/// What counts more than the version of a candidate.
+pub(crate) fn kind(order: ChannelOrder, channel: u32, tracks_features: bool) -> Kind {
+    let channel = (order == ChannelOrder::First).then_some(channel);
+    (channel, tracks_features)
+}
+
+impl Family {
+    /// Adds a class of versions, which is worse than those before.
+    pub(crate) fn add_class(&mut self, version: Version, kind: Kind) {
+        if self.last_kind != kind || self.run_ends.is_empty() {
+            self.run_ends.push(length(&self.versions));
+            self.last_kind = kind;
+        }
+        self.versions.push(version);
+        if let Some(end) = self.run_ends.last_mut() {
+            *end += 1;
+        }
+    }
+
+    /// The classes behind those that are `too_new`, up to where they are no longer `new_enough`;
+    /// both hold for whatever is newer than a version for which they hold.
+    pub(super) fn classes_between(
+        &self,
+        too_new: impl Fn(&Version) -> bool,
+        new_enough: impl Fn(&Version) -> bool,
+    ) -> Ranges {
+        let mut classes = Ranges::new();
+        let mut start = 0;
+        for end in &self.run_ends {
+            let run = self.versions.get(start as usize..*end as usize);
+            let run = run.unwrap_or_default();
+            let behind = |holds: &dyn Fn(&Version) -> bool| {
+                start + u32::try_from(run.partition_point(holds)).unwrap_or(0)
+            };
+            let (from, to) = (behind(&too_new), behind(&new_enough));
+            match classes.last_mut() {
+                Some([_, before]) if *before == from && from < to => *before = to,
+                _ if from < to => classes.push([from, to]),
+                _ => {}
+            }
+            start = *end;
+        }
+        classes
+    }
+
+    /// The first candidate of a class; how many candidates there are for the class behind the
+    /// last one.
+    pub(super) fn start_of(&self, class: u32) -> u32 {
+        let start = self
+            .members
+            .partition_point(|member| member.version < class);
+        u32::try_from(start).unwrap_or(u32::MAX)
+    }
 }
 
 /// A candidate.
@@ -118,9 +183,10 @@ pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) ->
             )
         });
         if !is_same_version {
-            family
-                .versions
-                .extend(versions.read.get(next.version).cloned());
+            if let Some(version) = versions.read.get(next.version) {
+                let tracks = next.row.is(Row::TRACKS_FEATURES);
+                family.add_class(version.clone(), kind(order, next.channel, tracks));
+            }
             build = 0;
         } else if !is_same_build {
             build += 1;

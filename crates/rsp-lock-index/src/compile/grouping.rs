@@ -16,17 +16,38 @@ use crate::{
 pub(super) struct Grouping {
     /// Per candidate, its group.
     pub(super) group_of: Vec<u32>,
-    /// Per group, where it stands what its candidates say.
-    pub(super) says: Vec<Says>,
+    /// What any of them says, each once, in the order in which it is met.
+    pub(super) lines: Vec<Line>,
+    /// Per group, the numbers of what its candidates say.
+    pub(super) says: Vec<Vec<u32>>,
     /// Candidates with extras.
     pub(super) with_extras: Vec<u32>,
     /// Two archives of one build each, the preferred one last.
     pub(super) twins: Vec<[u32; 2]>,
 }
 
+/// Something that a candidate says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Line {
+    pub(super) text: Text,
+    /// Whether it stands in `constrains`.
+    pub(super) limits: bool,
+}
+
+/// Where a text stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Text {
+    /// In a pack.
+    Recorded {
+        pack: u32,
+        text: u32,
+    },
+    Rewritten(String),
+}
+
 /// Where it stands what candidates say.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Says {
+enum Says {
     /// In lists of a pack.
     Recorded {
         pack: u32,
@@ -37,6 +58,57 @@ pub(super) enum Says {
     Rewritten([Vec<String>; 2]),
 }
 
+/// Numbers what candidates say.
+#[derive(Default)]
+struct Lines {
+    numbers: HashMap<Line, u32, hashbrown::DefaultHashBuilder>,
+    lines: Vec<Line>,
+}
+
+impl Lines {
+    fn number(&mut self, text: Text, limits: bool) -> u32 {
+        let next = length(&self.lines);
+        let lines = &mut self.lines;
+        let known = self.numbers.entry(Line { text, limits });
+        *known.or_insert_with_key(|line| {
+            lines.push(line.clone());
+            next
+        })
+    }
+
+    fn of(&mut self, packs: &[NumberedPack], says: &Says) -> Vec<u32> {
+        match says {
+            Says::Recorded {
+                pack,
+                depends,
+                constrains,
+            } => {
+                let Some((_, of)) = packs.get(*pack as usize) else {
+                    return Vec::new();
+                };
+                let (depends, constrains) = (of.list(*depends), of.list(*constrains));
+                let mut numbers = Vec::with_capacity(depends.len() + constrains.len());
+                for (texts, limits) in [(depends, false), (constrains, true)] {
+                    let texts = texts.iter().map(|text| Text::Recorded {
+                        pack: *pack,
+                        text: *text,
+                    });
+                    numbers.extend(texts.map(|text| self.number(text, limits)));
+                }
+                numbers
+            }
+            Says::Rewritten([depends, constrains]) => {
+                let depends = depends.iter().map(|text| (text, false));
+                let constrains = constrains.iter().map(|text| (text, true));
+                depends
+                    .chain(constrains)
+                    .map(|(text, limits)| self.number(Text::Rewritten(text.clone()), limits))
+                    .collect()
+            }
+        }
+    }
+}
+
 /// Puts the candidates of a family into groups.
 pub(super) fn grouping(
     packs: &[NumberedPack],
@@ -44,6 +116,7 @@ pub(super) fn grouping(
     family: &Family,
 ) -> Grouping {
     let mut known: HashMap<Says, u32, hashbrown::DefaultHashBuilder> = HashMap::default();
+    let mut lines = Lines::default();
     let mut grouping = Grouping::default();
     for (position, member) in (0_u32..).zip(&family.members) {
         let Some((_, pack)) = packs.get(member.pack as usize) else {
@@ -64,7 +137,7 @@ pub(super) fn grouping(
             );
         let next = length(&grouping.says);
         let group = *known.entry(says).or_insert_with_key(|says| {
-            grouping.says.push(says.clone());
+            grouping.says.push(lines.of(packs, says));
             next
         });
         grouping.group_of.push(group);
@@ -72,6 +145,7 @@ pub(super) fn grouping(
             grouping.with_extras.push(position);
         }
     }
+    grouping.lines = lines.lines;
     grouping.twins = twins(packs, family);
     grouping
 }

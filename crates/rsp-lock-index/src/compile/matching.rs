@@ -1,6 +1,9 @@
 //! Which candidates of a name a spec matches.
 
-use rattler_conda_types::{MatchSpec, Matches};
+use rattler_conda_types::{
+    MatchSpec, Matches, VersionSpec,
+    version_spec::{EqualityOperator, LogicalOperator, RangeOperator},
+};
 
 use super::{
     Family,
@@ -10,34 +13,71 @@ use crate::{
     owned::length,
     pack::{Pack, Row},
     place::{Place, is_in_place, names_a_place},
-    ranges::{Ranges, collect},
+    ranges::{Ranges, collect, complement, filter, intersection, union},
 };
 
-/// The candidates that a spec matches, its version looked at once a version. The name is not
-/// looked at, nor are condition and extras.
+/// The candidates that a spec matches. The name is not looked at, nor are condition and extras.
 pub(crate) fn matching(spec: &MatchSpec, family: &Family, packs: &[NumberedPack]) -> Ranges {
-    let more = says_more(spec);
-    let mut last = None;
-    collect(length(&family.members), |position| {
-        let Some(member) = family.members.get(position as usize) else {
-            return false;
-        };
-        let version_matches = match last {
-            Some((class, matches)) if class == member.version => matches,
-            _ => {
-                let version = family.versions.get(member.version as usize);
-                let matches = spec
-                    .version
-                    .as_ref()
-                    .is_none_or(|spec| version.is_some_and(|version| spec.matches(version)));
-                last = Some((member.version, matches));
-                matches
-            }
-        };
-        version_matches
-            && matches_build(spec, member, packs)
-            && (!more || matches_more(spec, member, packs))
+    let all = length(&family.members);
+    let of_versions = match &spec.version {
+        None => vec![[0, all]],
+        Some(spec) => classes(spec, family)
+            .iter()
+            .map(|classes| classes.map(|class| family.start_of(class)))
+            .collect(),
+    };
+    let says_more = says_more(spec);
+    if !says_more && spec.build.is_none() && spec.build_number.is_none() {
+        return of_versions;
+    }
+    filter(&of_versions, |position| {
+        let member = family.members.get(position as usize);
+        member.is_some_and(|member| {
+            matches_build(spec, member, packs) && (!says_more || matches_more(spec, member, packs))
+        })
     })
+}
+
+/// The classes of versions that a spec allows.
+///
+/// Comparisons are looked up in what is sorted, for there are hundreds of thousands of specs;
+/// what is no comparison is asked of every version.
+fn classes(spec: &VersionSpec, family: &Family) -> Ranges {
+    let all = length(&family.versions);
+    match spec {
+        VersionSpec::None => Vec::new(),
+        VersionSpec::Any => vec![[0, all]],
+        VersionSpec::Exact(EqualityOperator::Equals, limit) => {
+            family.classes_between(|version| version > limit, |version| version >= limit)
+        }
+        VersionSpec::Exact(EqualityOperator::NotEquals, limit) => {
+            let equal =
+                family.classes_between(|version| version > limit, |version| version >= limit);
+            complement(&equal, all)
+        }
+        VersionSpec::Range(operator, limit) => match operator {
+            RangeOperator::Greater => family.classes_between(|_| false, |version| version > limit),
+            RangeOperator::GreaterEquals => {
+                family.classes_between(|_| false, |version| version >= limit)
+            }
+            RangeOperator::Less => family.classes_between(|version| version >= limit, |_| true),
+            RangeOperator::LessEquals => {
+                family.classes_between(|version| version > limit, |_| true)
+            }
+        },
+        VersionSpec::StrictRange(..) => collect(all, |class| {
+            let version = family.versions.get(class as usize);
+            version.is_some_and(|version| spec.matches(version))
+        }),
+        VersionSpec::Group(LogicalOperator::And, group) => {
+            let group = group.iter().map(|spec| classes(spec, family));
+            group.fold(vec![[0, all]], |of_all, next| intersection(&of_all, &next))
+        }
+        VersionSpec::Group(LogicalOperator::Or, group) => {
+            let group = group.iter().map(|spec| classes(spec, family));
+            group.fold(Vec::new(), |of_any, next| union(&of_any, &next))
+        }
+    }
 }
 
 fn row<'p>(member: &Member, packs: &'p [NumberedPack]) -> Option<(&'p Pack, &'p Row)> {
@@ -105,4 +145,49 @@ pub(super) fn is_there(spec: &MatchSpec, member: &Member, pack: &Pack) -> bool {
         file: &pack.file(member.row),
     };
     is_in_place(spec, place)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rattler_conda_types::{ParseStrictness, Version};
+
+    use super::*;
+
+    /// Families with a run of versions for each kind.
+    fn families() -> impl Strategy<Value = Family> {
+        let version = "[0-3]([.][0-2]){0,2}(a1|rc1|[.]post1|[.]dev0)?";
+        let run = prop::collection::vec(version, 0..6);
+        prop::collection::vec(run, 0..3).prop_map(|runs| {
+            let mut family = Family::default();
+            for (channel, run) in (0..).zip(runs) {
+                let versions = run.iter().map(|version| version.parse().unwrap());
+                let mut versions: Vec<Version> = versions.collect();
+                versions.sort();
+                versions.dedup();
+                for version in versions.into_iter().rev() {
+                    family.add_class(version, (Some(channel), false));
+                }
+            }
+            family
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn looking_up_is_asking_every_version(
+            family in families(),
+            spec in "(>=|<=|>|<|==|!=|=|!=|~=)?[0-3]([.][0-2]){0,2}(a1|rc1|[.]post1|[.][*])?([,|](>=|<=|>|<|==|!=)[0-3]([.][0-2]){0,2}){0,3}",
+        ) {
+            let spec = VersionSpec::from_str(&spec, ParseStrictness::Lenient);
+            prop_assume!(spec.is_ok());
+            let spec = spec.unwrap();
+            let asked = collect(length(&family.versions), |class| {
+                spec.matches(&family.versions[class as usize])
+            });
+            prop_assert_eq!(classes(&spec, &family), asked, "{}", spec);
+        }
+    }
 }

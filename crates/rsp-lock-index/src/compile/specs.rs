@@ -2,9 +2,12 @@
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use rattler_conda_types::{MatchSpec, MatchSpecCondition, ParseMatchSpecOptions, RepodataRevision};
+use rattler_conda_types::{MatchSpec, MatchSpecCondition};
 
-use super::statements::{Statement, Statements};
+use super::{
+    matchers::{Matchers, options},
+    statements::{Statement, Statements},
+};
 use crate::{owned::length, pack::Pack, place::names_a_place, ranges::Ranges};
 
 /// A dependency text as the compiler sees it.
@@ -16,8 +19,9 @@ pub(super) struct Spec {
     pub(super) target: Box<str>,
     /// The number of that name, if a pack has it.
     pub(super) target_id: Option<u32>,
-    /// The spec without its condition and extras; `None` once nobody will ask for it any more.
-    pub(super) matcher: Option<Box<MatchSpec>>,
+    /// The spec without its condition and extras, and with any name; `None` once nobody will ask
+    /// for it any more.
+    pub(super) matcher: Option<Arc<MatchSpec>>,
     /// Whether it says where a record has to be.
     pub(super) names_a_place: bool,
     /// The extras it asks for.
@@ -166,11 +170,26 @@ impl Specs {
 /// Reads a dependency text; `name_id` knows the names that packs have.
 pub(super) fn read(
     text: &Arc<str>,
+    matchers: &Matchers,
     name_id: impl FnOnce(&str) -> Option<u32>,
 ) -> Result<Spec, String> {
-    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
+    let new = |target: &str, matcher: Arc<MatchSpec>| Spec {
+        text: text.clone(),
+        target_id: name_id(target),
+        target: target.into(),
+        names_a_place: names_a_place(&matcher),
+        matcher: Some(matcher),
+        extras: Vec::new(),
+        condition: None,
+        allowed: None,
+        said: [Said::NotYet, Said::NotYet],
+        made: [Made::NotYet; 2],
+    };
+    if let Some((name, matcher)) = matchers.read(text) {
+        return Ok(new(name, matcher));
+    }
     let mut spec =
-        MatchSpec::from_str(text, options).map_err(|error| format!("`{text}`: {error}"))?;
+        MatchSpec::from_str(text, options()).map_err(|error| format!("`{text}`: {error}"))?;
     let target: Box<str> = spec
         .name
         .as_exact()
@@ -185,16 +204,9 @@ pub(super) fn read(
     };
     let extras = spec.extras.take().unwrap_or_default();
     Ok(Spec {
-        text: text.clone(),
-        target_id: name_id(&target),
-        target,
-        names_a_place: names_a_place(&spec),
-        matcher: Some(Box::new(spec)),
         extras,
         condition,
-        allowed: None,
-        said: [Said::NotYet, Said::NotYet],
-        made: [Made::NotYet; 2],
+        ..new(&target, Arc::new(spec))
     })
 }
 
@@ -217,9 +229,7 @@ fn alternatives(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, S
                 return Err("its condition does not name one package".to_owned());
             }
             // Solvers hand conditions on as text.
-            let options =
-                ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
-            match MatchSpec::from_str(&spec.to_string(), options) {
+            match MatchSpec::from_str(&spec.to_string(), options()) {
                 Ok(again) if again.condition.is_none() => Ok(vec![vec![(**spec).clone()]]),
                 Ok(_) => Err("a condition cannot have a condition of its own".to_owned()),
                 Err(error) => Err(error.to_string()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Dead, DeadKind,
     compiler::{Compiler, side_by_side},
-    grouping::{Grouping, Says, grouping},
+    grouping::{Grouping, Text, grouping},
     slots::{Slots, SlotsBuilder},
     specs::Said,
     statements::Statement,
@@ -16,11 +16,12 @@ use crate::{pack::NONE, ranges::contains};
 /// for them is given back: what one name says, the next seldom does.
 pub(super) const STATED_AT_ONCE: usize = 4096;
 
-/// A name with its candidates in groups, and what these say: specs, and whether they limit.
+/// A name with its candidates in groups.
 struct Sorted {
     name: u32,
     grouping: Grouping,
-    says: Vec<Vec<(u32, bool)>>,
+    /// Per line of the grouping, its spec, and whether it limits.
+    specs: Vec<(u32, bool)>,
     /// Candidates with extras that mean nothing, and why.
     unreadable: Vec<(u32, String)>,
 }
@@ -56,14 +57,14 @@ impl Compiler<'_> {
             .zip(groupings)
             .map(|(name, grouping)| Sorted {
                 name: *name,
-                says: grouping.says.iter().map(|says| self.intern(says)).collect(),
+                specs: self.intern(&grouping),
                 grouping,
                 unreadable: Vec::new(),
             })
             .collect();
         self.read_specs();
         for of_name in &mut sorted {
-            for (id, limits) in of_name.says.iter().flatten() {
+            for (id, limits) in &of_name.specs {
                 self.say(*id, *limits);
             }
             self.look_at_extras(of_name);
@@ -81,33 +82,20 @@ impl Compiler<'_> {
         }
     }
 
-    fn intern(&mut self, says: &Says) -> Vec<(u32, bool)> {
-        let mut specs = Vec::new();
-        match says {
-            Says::Recorded {
-                pack,
-                depends,
-                constrains,
-            } => {
-                let Some((_, of)) = self.packs.get(*pack as usize) else {
-                    return specs;
-                };
-                for (list, limits) in [(*depends, false), (*constrains, true)] {
-                    let texts = of.list(list).iter();
-                    specs.extend(texts.map(|text| (self.specs.intern(*pack, of, *text), limits)));
-                }
-            }
-            Says::Rewritten([depends, constrains]) => {
-                for (texts, limits) in [(depends, false), (constrains, true)] {
-                    specs.extend(
-                        texts
-                            .iter()
-                            .map(|text| (self.specs.intern_text(text), limits)),
-                    );
-                }
-            }
-        }
-        specs
+    /// The specs of what candidates say.
+    fn intern(&mut self, grouping: &Grouping) -> Vec<(u32, bool)> {
+        let lines = grouping.lines.iter();
+        let specs = lines.map(|line| {
+            let id = match &line.text {
+                Text::Recorded { pack, text } => match self.packs.get(*pack as usize) {
+                    Some((_, of)) => self.specs.intern(*pack, of, *text),
+                    None => NONE,
+                },
+                Text::Rewritten(text) => self.specs.intern_text(text),
+            };
+            (id, line.limits)
+        });
+        specs.collect()
     }
 
     fn look_at_extras(&mut self, of_name: &mut Sorted) {
@@ -124,7 +112,7 @@ impl Compiler<'_> {
         let Sorted {
             name,
             grouping,
-            says,
+            specs,
             unreadable,
         } = of_name;
         let mut slots = SlotsBuilder::new(self);
@@ -136,10 +124,11 @@ impl Compiler<'_> {
         };
         let mut of_names: Vec<&Statement> = Vec::new();
         let mut of_itself: Vec<(u32, &Statement)> = Vec::new();
-        for (group, specs) in (0_u32..).zip(says) {
+        for (group, lines) in (0_u32..).zip(&grouping.says) {
+            let specs = || lines.iter().filter_map(|line| specs.get(*line as usize));
             of_names.clear();
             let mut of_virtual = BTreeSet::new();
-            let problem = specs.iter().find_map(|(id, limits)| {
+            let problem = specs().find_map(|(id, limits)| {
                 let spec = match self.specs.get(*id) {
                     Ok(spec) => spec,
                     Err(problem) => return Some(problem),

@@ -61,15 +61,25 @@ impl PackBuilder {
     fn add_fields(&mut self, file: &str, fields: &Fields<'_>) -> Option<()> {
         let (stem, archive) = split(file)?;
         check_stem(stem).ok()?;
-        let is_named = name_of_stem(stem)? == fields.name;
-        let is_lower = !fields.name.bytes().any(|byte| byte.is_ascii_uppercase());
-        if !is_named || !is_lower {
-            return None;
-        }
         // Files are listed by name, so that a record says mostly what the one before it says.
         let last = self.rows.last().copied();
         let last = last.unwrap_or_else(|| Row::new(NONE, NONE, NONE));
-        let name = self.text_like(fields.name, last.name);
+        let is_plain = is_joined(stem, &[fields.name, "-", fields.version, "-", fields.build]);
+        // What was a name a record ago need not be looked at again, unless where it ends in the
+        // file's is not clear.
+        let is_known = last.name != NONE && self.texts.get(last.name) == fields.name.as_bytes();
+        let ends_clearly = |text: &str| !text.is_empty() && !text.as_bytes().contains(&b'-');
+        let is_clear =
+            is_plain && is_known && ends_clearly(fields.version) && ends_clearly(fields.build);
+        let is_lower = || !fields.name.bytes().any(|byte| byte.is_ascii_uppercase());
+        if !is_clear && (name_of_stem(stem)? != fields.name || !is_lower()) {
+            return None;
+        }
+        let name = if is_known {
+            last.name
+        } else {
+            self.text(fields.name)
+        };
         let version = self.text_like(fields.version, last.version);
         let build = self.text(fields.build);
         // Rows have no place for these.
@@ -111,8 +121,7 @@ impl PackBuilder {
         if archive == CondaArchiveType::TarBz2 {
             row.flags |= Row::TAR_BZ2;
         }
-        let plain = [fields.name, "-", fields.version, "-", fields.build];
-        if !is_joined(stem, &plain) {
+        if !is_plain {
             row.file = self.text(file);
         }
         row.depends = self.list_like(fields.depends.iter().copied(), last.depends);

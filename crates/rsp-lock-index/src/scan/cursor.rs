@@ -106,6 +106,18 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Steps over a string that is known up to its closing quote, if it is next.
+    pub(super) fn take_quoted(&mut self, known: &[u8]) -> bool {
+        if self.peek() != Some(b'"') {
+            return false;
+        }
+        let rest = self.text.get(self.at + 1..).unwrap_or_default();
+        // Most that is asked for is not next, and few texts begin alike.
+        let found = rest.first() == known.first() && rest.starts_with(known);
+        self.at += if found { known.len() + 1 } else { 0 };
+        found
+    }
+
     pub(super) fn string(&mut self) -> Result<RawString<'a>, ScanError> {
         self.expect(b'"')?;
         let start = self.at;
@@ -133,12 +145,21 @@ impl<'a> Cursor<'a> {
     /// A number without sign, fraction or exponent that fits; anything else is skipped as a value.
     pub(super) fn unsigned(&mut self) -> Result<Option<u64>, ScanError> {
         self.peek();
-        let start = self.at;
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let mut number = Some(0_u64);
+        let mut length = 0;
+        while let Some(digit @ b'0'..=b'9') = rest.get(length) {
+            let more = |number: u64| number.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
+            number = number.and_then(more);
+            length += 1;
+        }
+        let is_whole = length > 0 && rest.get(length).is_none_or(|next| ends_value(*next));
+        if is_whole {
+            self.at += length;
+            return Ok(number);
+        }
         self.skip_value()?;
-        let digits = self.slice_from(start);
-        Ok(std::str::from_utf8(digits)
-            .ok()
-            .and_then(|d| d.parse().ok()))
+        Ok(None)
     }
 
     /// Steps over one value of any kind.
@@ -149,11 +170,8 @@ impl<'a> Cursor<'a> {
             Some(b',' | b':' | b'}' | b']') | None => Err(self.unexpected('v')),
             Some(_) => {
                 let rest = self.text.get(self.at..).unwrap_or_default();
-                let length = rest
-                    .iter()
-                    .position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))
-                    .unwrap_or(rest.len());
-                self.at += length;
+                let length = rest.iter().position(|byte| ends_value(*byte));
+                self.at += length.unwrap_or(rest.len());
                 Ok(())
             }
         }
@@ -180,4 +198,9 @@ impl<'a> Cursor<'a> {
             }
         }
     }
+}
+
+/// Whether a value that is neither string nor brackets ends before this.
+fn ends_value(byte: u8) -> bool {
+    matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t')
 }

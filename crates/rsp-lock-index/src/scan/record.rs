@@ -73,6 +73,68 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Result<ScannedRecord<'a>, Sca
     })
 }
 
+/// A field that records have.
+#[derive(Clone, Copy)]
+enum Key {
+    Build,
+    BuildNumber,
+    Constrains,
+    Depends,
+    IndexedTimestamp,
+    License,
+    LicenseFamily,
+    Md5,
+    Name,
+    Noarch,
+    PythonSitePackagesPath,
+    Sha256,
+    Size,
+    Subdir,
+    Timestamp,
+    TrackFeatures,
+    Version,
+}
+
+/// The keys up to their closing quotes, sorted, as indexers write them.
+const KEYS: [(&[u8], Key); 17] = [
+    (b"build\"", Key::Build),
+    (b"build_number\"", Key::BuildNumber),
+    (b"constrains\"", Key::Constrains),
+    (b"depends\"", Key::Depends),
+    (b"indexed_timestamp\"", Key::IndexedTimestamp),
+    (b"license\"", Key::License),
+    (b"license_family\"", Key::LicenseFamily),
+    (b"md5\"", Key::Md5),
+    (b"name\"", Key::Name),
+    (b"noarch\"", Key::Noarch),
+    (b"python_site_packages_path\"", Key::PythonSitePackagesPath),
+    (b"sha256\"", Key::Sha256),
+    (b"size\"", Key::Size),
+    (b"subdir\"", Key::Subdir),
+    (b"timestamp\"", Key::Timestamp),
+    (b"track_features\"", Key::TrackFeatures),
+    (b"version\"", Key::Version),
+];
+
+/// The key that is next, if it is known; `expected` is where in [`KEYS`] it may well be, or
+/// a little behind.
+fn key(cursor: &mut Cursor<'_>, expected: &mut usize) -> Result<Option<Key>, ScanError> {
+    let place = |place: usize| KEYS.get(place).map(|(text, _)| *text);
+    let sorted =
+        (*expected..KEYS.len()).find(|at| place(*at).is_some_and(|text| cursor.take_quoted(text)));
+    let found = if sorted.is_some() {
+        sorted
+    } else {
+        let text = cursor.string()?.bytes;
+        (0..KEYS.len()).find(|at| place(*at).and_then(|key| key.strip_suffix(b"\"")) == Some(text))
+    };
+    cursor.expect(b':')?;
+    Ok(found.and_then(|at| {
+        *expected = at + 1;
+        KEYS.get(at).map(|(_, key)| *key)
+    }))
+}
+
 /// The fields of an object, or `None` if any of them is uncommon. The cursor is
 /// behind the object only where fields are returned.
 fn fields<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Fields<'a>>, ScanError> {
@@ -82,28 +144,29 @@ fn fields<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Fields<'a>>, ScanError> 
     if !cursor.take(b'{') || cursor.take(b'}') {
         return Ok(None);
     }
+    let mut expected = 0;
     loop {
-        let key = cursor.string()?;
-        cursor.expect(b':')?;
-        let understood = match key.bytes {
-            b"name" => text(cursor, &mut name)?,
-            b"version" => text(cursor, &mut version)?,
-            b"build" => text(cursor, &mut build)?,
-            b"build_number" => number(cursor, &mut build_number)?,
-            b"subdir" => text(cursor, &mut fields.subdir)?,
-            b"timestamp" => number(cursor, &mut fields.timestamp)?,
-            b"indexed_timestamp" => number(cursor, &mut fields.indexed_timestamp)?,
-            b"size" => number(cursor, &mut fields.size)?,
-            b"license" => text(cursor, &mut fields.license)?,
-            b"license_family" => text(cursor, &mut fields.license_family)?,
-            b"sha256" => text(cursor, &mut fields.sha256)?,
-            b"md5" => text(cursor, &mut fields.md5)?,
-            b"noarch" => text(cursor, &mut fields.noarch)?,
-            b"depends" => list(cursor, &mut fields.depends)?,
-            b"constrains" => list(cursor, &mut fields.constrains)?,
-            b"track_features" => text(cursor, &mut fields.track_features)?,
-            b"python_site_packages_path" => text(cursor, &mut fields.python_site_packages_path)?,
-            _ => false,
+        let Some(key) = key(cursor, &mut expected)? else {
+            return Ok(None);
+        };
+        let understood = match key {
+            Key::Build => text(cursor, &mut build)?,
+            Key::BuildNumber => number(cursor, &mut build_number)?,
+            Key::Constrains => list(cursor, &mut fields.constrains)?,
+            Key::Depends => list(cursor, &mut fields.depends)?,
+            Key::IndexedTimestamp => number(cursor, &mut fields.indexed_timestamp)?,
+            Key::License => text(cursor, &mut fields.license)?,
+            Key::LicenseFamily => text(cursor, &mut fields.license_family)?,
+            Key::Md5 => text(cursor, &mut fields.md5)?,
+            Key::Name => text(cursor, &mut name)?,
+            Key::Noarch => text(cursor, &mut fields.noarch)?,
+            Key::PythonSitePackagesPath => text(cursor, &mut fields.python_site_packages_path)?,
+            Key::Sha256 => text(cursor, &mut fields.sha256)?,
+            Key::Size => number(cursor, &mut fields.size)?,
+            Key::Subdir => text(cursor, &mut fields.subdir)?,
+            Key::Timestamp => number(cursor, &mut fields.timestamp)?,
+            Key::TrackFeatures => text(cursor, &mut fields.track_features)?,
+            Key::Version => text(cursor, &mut version)?,
         };
         if !understood {
             return Ok(None);

@@ -125,12 +125,12 @@ fn in_halves<T: Sync, R: Send, E: Send>(
     make: impl Fn((usize, &T)) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
     let make_all = |items: &[T], room: usize| {
-        // What is made may be large: the list is not to grow under it.
-        let mut made = Vec::with_capacity(room);
+        // Results may be large: the list is not to grow under it.
+        let mut results = Vec::with_capacity(room);
         for item in items.iter().enumerate() {
-            made.push(make(item)?);
+            results.push(make(item)?);
         }
-        Ok(made)
+        Ok(results)
     };
     if items.len() < WORTH_A_THREAD {
         return make_all(items, items.len());
@@ -138,12 +138,12 @@ fn in_halves<T: Sync, R: Send, E: Send>(
     let (first, second) = items.split_at(items.len() / 2);
     std::thread::scope(|scope| {
         let second = scope.spawn(|| make_all(second, second.len()));
-        let mut made = make_all(first, items.len())?;
+        let mut results = make_all(first, items.len())?;
         match second.join() {
-            Ok(second) => made.append(&mut second?),
+            Ok(second) => results.append(&mut second?),
             Err(panic) => std::panic::resume_unwind(panic),
         }
-        Ok(made)
+        Ok(results)
     })
 }
 
