@@ -85,7 +85,7 @@ impl From<Error> for Failure {
         let status = match &error {
             Error::File(error) => file_status(error),
             Error::Channel(error) => channel_status(error),
-            Error::BaseDiffers { .. } => ExitStatus::Corrupt,
+            Error::BaseDiffers { .. } | Error::UnreliableCache => ExitStatus::Corrupt,
             Error::Closure(ClosureError::MissingRoot { .. }) => ExitStatus::Usage,
             Error::Closure(_) => ExitStatus::No,
             Error::Panicked { .. } | Error::Runtime(_) | Error::NotSolved { .. } => ExitStatus::Bug,

@@ -3,10 +3,16 @@
 //!
 //! Integers are in the byte order of the machine, which the magic number shows; a file from
 //! another kind of machine, of another version, or that was cut short is refused and made
-//! anew. Opening reads the header and the table only. What is wrong inside of a section is
-//! met where it is read, by checked access, and shows as an answer that the check refuses.
+//! anew. Opening reads the header and the table only. Sections have checksums, which whoever
+//! counts on what they say asks for ([`Sums`]): a disk may lose pages of a file that is whole by
+//! its frame. Until then what is wrong inside of a section is met by checked access.
 
-use std::{io::Write, ops::Deref, path::Path, sync::Arc};
+use std::{
+    io::Write,
+    ops::{Deref, Range},
+    path::Path,
+    sync::Arc,
+};
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -16,7 +22,7 @@ use crate::mapped::Mapped;
 const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 
 /// Raised whenever the meaning of any section changes.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Sections start at multiples of this.
 const ALIGNMENT: usize = 16;
@@ -50,6 +56,46 @@ struct Header {
 struct SectionEntry {
     start: u64,
     length: u64,
+    crc: u32,
+    unused: u32,
+}
+
+/// What a file was when it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Sums {
+    file: Arc<Mapped>,
+    sections: Vec<SectionEntry>,
+}
+
+impl Sums {
+    /// Whether every byte is as it was written. Reads the whole file.
+    pub(crate) fn are_right(&self) -> bool {
+        self.sections.iter().all(|section| self.is_right(section))
+    }
+
+    /// Whether the first section is as it was written.
+    pub(crate) fn first_is_right(&self) -> bool {
+        let mut sections = self.sections.iter();
+        sections.next().is_some_and(|first| self.is_right(first))
+    }
+
+    fn is_right(&self, section: &SectionEntry) -> bool {
+        let range = section.range();
+        range.is_some_and(|range| self.file.crc(range) == Some(section.crc))
+    }
+
+    /// Where the file is.
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+}
+
+impl SectionEntry {
+    fn range(&self) -> Option<Range<usize>> {
+        let start = usize::try_from(self.start).ok()?;
+        let length = usize::try_from(self.length).ok()?;
+        Some(start..start.checked_add(length)?)
+    }
 }
 
 /// An open file.
@@ -89,16 +135,20 @@ impl Container {
         })
     }
 
+    /// What the file was when it was written.
+    pub(crate) fn sums(&self) -> Sums {
+        Sums {
+            file: self.file.clone(),
+            sections: self.sections.clone(),
+        }
+    }
+
     /// The next section, in the order they were written.
     pub(crate) fn column<T: Plain>(&mut self) -> Result<Column<T>, ContainerError> {
         let unusable = || ContainerError::Unusable("a section is not what it should be");
         let entry = *self.sections.get(self.next).ok_or_else(unusable)?;
         self.next += 1;
-        let start = usize::try_from(entry.start).map_err(|_| unusable())?;
-        let end = usize::try_from(entry.length)
-            .ok()
-            .and_then(|length| start.checked_add(length))
-            .ok_or_else(unusable)?;
+        let Range { start, end } = entry.range().ok_or_else(unusable)?;
         let bytes = self.file.bytes().get(start..end).ok_or_else(unusable)?;
         <[T]>::ref_from_bytes(bytes).map_err(|_| unusable())?;
         Ok(Column::Mapped {
@@ -177,6 +227,8 @@ pub(crate) fn save(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Resul
         table.push(SectionEntry {
             start: at as u64,
             length: section.len() as u64,
+            crc: crc32fast::hash(section),
+            unused: 0,
         });
         at = padded(at + section.len());
     }
@@ -235,6 +287,18 @@ mod tests {
                 "{at}"
             );
         }
+        let frame = size_of::<Header>() + 2 * size_of::<SectionEntry>();
+        for section in [numbers.as_bytes(), b"abc".as_slice()] {
+            let start = frame + whole[frame..].windows(section.len()).position(|b| b == section).unwrap();
+            for at in start..start + section.len() {
+                let mut spoilt = whole.clone();
+                spoilt[at] ^= 1;
+                fs_err::write(directory.path().join("spoilt"), &spoilt).unwrap();
+                let container = Container::open(&directory.path().join("spoilt"), 7).unwrap();
+                assert!(!container.sums().are_right(), "{at}");
+            }
+        }
+        assert!(Container::open(&path, 7).unwrap().sums().are_right());
         for length in 0..whole.len() {
             fs_err::write(directory.path().join("short"), &whole[..length]).unwrap();
             assert!(Container::open(&directory.path().join("short"), 7).is_err());

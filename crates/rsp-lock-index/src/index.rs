@@ -95,7 +95,8 @@ impl Index {
 
     /// An index with what was compiled earlier, as [`Index::save`] kept it.
     ///
-    /// `channels` must be the packs it was compiled from, which `stamp` tells.
+    /// `channels` must be the packs it was compiled from, which `stamp` tells. Every byte of the
+    /// file is looked at.
     pub fn open(
         path: &Path,
         stamp: &str,
@@ -105,6 +106,9 @@ impl Index {
         let mut file = Container::open(path, KIND)?;
         if *file.column::<u8>()? != *stamp.as_bytes() {
             return Err(ContainerError::Unusable("it is of other packs"));
+        }
+        if !file.sums().are_right() {
+            return Err(ContainerError::Unusable("a part was damaged"));
         }
         let compiled = Compiled::from_file(&mut file)?;
         if !compiled.has_sound_spans() {
@@ -147,6 +151,12 @@ impl Index {
     /// Whether anything was compiled since the index was opened or made.
     pub fn has_grown_beyond(&self, earlier: &View) -> bool {
         !Arc::ptr_eq(&self.known().compiled, &earlier.compiled)
+    }
+
+    /// Whether what it says is from its tables alone, so that the files of its packs may be
+    /// damaged.
+    pub fn is_near(&self) -> bool {
+        self.known().near.is_some()
     }
 
     /// The index as it is.

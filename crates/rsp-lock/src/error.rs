@@ -14,6 +14,9 @@ pub enum Error {
         /// `channels`, `platforms` or `requirements`.
         what: &'static str,
     },
+    /// Files of the cache were damaged, made again, and damaged again.
+    #[error("files of the cache have other bytes than were written to them, also the second time")]
+    UnreliableCache,
     /// The request asks for something that this version does not do.
     #[error("{origin}: {what} is not supported yet")]
     Unsupported {
@@ -176,6 +179,9 @@ impl Error {
                 "name at least one: `-p linux-64`, or `platforms = [\"linux-64\"]` under [environment]"
             }
             Self::Incomplete { .. } => "name at least one package",
+            Self::UnreliableCache => {
+                "the disk may be failing: choose another directory with `--cache-dir`"
+            }
             Self::BaseNotGiven { .. } => {
                 "read it with `BaseLock::open` and hand it over in `LockOptions::base`"
             }

@@ -66,13 +66,35 @@ fn a_read_only_cache_is_used_and_not_written() {
     }
 }
 
-/// Cut short, overwritten at the start, or emptied, as a full disk or a crash leaves files.
-const DAMAGES: [fn(Vec<u8>) -> Vec<u8>; 4] = [
-    |bytes| bytes[..bytes.len() / 2].to_vec(),
-    |bytes| bytes[..16].to_vec(),
-    |bytes| [vec![b'x'; 64], bytes[64..].to_vec()].concat(),
-    |_| Vec::new(),
-];
+/// What disks do to files.
+type Damage = Box<dyn Fn(Vec<u8>) -> Vec<u8>>;
+
+/// Cut short, overwritten at the start, or emptied, as a full disk or a crash leaves files; with
+/// a bit or a page of it lost, as a disk does.
+fn damages() -> Vec<Damage> {
+    let mut damages: Vec<Damage> = vec![
+        Box::new(|bytes| bytes[..bytes.len() / 2].to_vec()),
+        Box::new(|bytes| bytes[..16].to_vec()),
+        Box::new(|bytes| [vec![b'x'; 64], bytes[64..].to_vec()].concat()),
+        Box::new(|_| Vec::new()),
+    ];
+    for sixteenth in 1..16 {
+        damages.push(Box::new(move |mut bytes| {
+            let start = bytes.len() * sixteenth / 16;
+            // Some bytes are there for alignment only.
+            for byte in &mut bytes[start..start + 16] {
+                *byte ^= 1;
+            }
+            bytes
+        }));
+    }
+    damages.push(Box::new(|mut bytes| {
+        let (start, end) = (bytes.len() / 4, bytes.len() / 2);
+        bytes[start..end].fill(0);
+        bytes
+    }));
+    damages
+}
 
 #[test]
 fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
@@ -88,7 +110,7 @@ fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
         let fresh = solve();
         assert_eq!(solve(), fresh, "from the cache");
         for extension in ["pack", "tables"] {
-            for damage in DAMAGES {
+            for (number, damage) in damages().iter().enumerate() {
                 let entries = fs_err::read_dir(&index).unwrap();
                 let of_kind = entries.map(|entry| entry.unwrap().path()).filter(|file| {
                     let ending = file.extension().unwrap_or_default();
@@ -104,7 +126,7 @@ fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
                     count += 1;
                 }
                 assert!(count > 0, "no .{extension} in {}", index.display());
-                assert_eq!(solve(), fresh, "{channel}: damaged .{extension}");
+                assert_eq!(solve(), fresh, "{channel}: damage {number} of .{extension}");
             }
         }
         fs_err::remove_dir_all(&index).unwrap();

@@ -344,6 +344,7 @@ impl PackBuilder {
             rejected: rejected.into(),
             removed: removed.into(),
             below: OnceLock::new(),
+            sums: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::{path::Path, sync::OnceLock};
 use zerocopy::IntoBytes;
 
 use super::{Home, Lists, Pack, Texts};
-use crate::container::{Container, ContainerError, save};
+use crate::container::{Container, ContainerError, Sums, save};
 
 /// What kind of file a pack is.
 const KIND: u32 = 1;
@@ -14,6 +14,11 @@ impl Pack {
     /// Opens a pack that was saved. Reads its head and its table of sections only.
     pub fn open(path: &Path) -> Result<Self, ContainerError> {
         let mut file = Container::open(path, KIND)?;
+        let sums = file.sums();
+        // It is believed at once: it says where the records are.
+        if !sums.first_is_right() {
+            return Err(ContainerError::Unusable("its head was damaged"));
+        }
         let head = file.column::<u8>()?;
         let mut parts = std::str::from_utf8(&head).unwrap_or_default().split('\n');
         let mut part = || {
@@ -26,7 +31,25 @@ impl Pack {
             files: part()?.into(),
             channel: part()?.into(),
         };
-        Self::from_arrays(&mut file, home, stamp)
+        Ok(Self {
+            sums: Some(sums),
+            ..Self::from_arrays(&mut file, home, stamp)?
+        })
+    }
+
+    /// Whether the file of the pack is as it was written; a pack in memory is. Reads all of it,
+    /// so it is best asked beside other work, and before anything is believed that the pack says:
+    /// a disk may lose a page of a file, or a bit.
+    pub fn is_sound(&self) -> bool {
+        self.sums.as_ref().is_none_or(Sums::are_right)
+    }
+
+    /// Removes the file of the pack, if it has one, so that nobody opens it again.
+    pub fn discard(&self) -> std::io::Result<()> {
+        match &self.sums {
+            Some(sums) => fs_err::remove_file(sums.path()),
+            None => Ok(()),
+        }
     }
 
     /// Reads what [`Pack::arrays`] gave to be written.
@@ -51,6 +74,7 @@ impl Pack {
             rejected: file.column()?,
             removed: file.column()?,
             below: OnceLock::new(),
+            sums: None,
         })
     }
 

@@ -30,7 +30,10 @@ pub(crate) use row::Row;
 pub use texts::NONE;
 pub(crate) use texts::{Lists, Texts};
 
-use crate::{container::Column, owned::length};
+use crate::{
+    container::{Column, Sums},
+    owned::length,
+};
 
 /// All records of one channel and subdir.
 ///
@@ -63,6 +66,8 @@ pub struct Pack {
     removed: Column<u32>,
     /// [`Home::files`] as a URL, once somebody wants a record.
     below: OnceLock<Option<Url>>,
+    /// What its file was when it was written, if it is in one.
+    sums: Option<Sums>,
 }
 
 /// A name with its rows, sorted by name.

@@ -62,6 +62,7 @@ impl Pack {
             rejected: Column::default(),
             removed: Column::default(),
             below: OnceLock::new(),
+            sums: None,
         }
     }
 }

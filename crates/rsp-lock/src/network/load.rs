@@ -1,6 +1,10 @@
 //! Channels as records, and progress on the way.
 
+use std::sync::Arc;
+
+use rattler_conda_types::Subdir;
 use rsp_lock_channel::{ChannelOptions, LoadedChannel, OpenedChannel, Wanted, load, open};
+use rsp_lock_index::pack::Pack;
 use rsp_lock_spec::{ChannelRequest, Request, Requirement};
 
 use crate::{
@@ -8,7 +12,6 @@ use crate::{
     reporter::Reporter,
     source::{ChannelSource, Offer},
 };
-use rattler_conda_types::Subdir;
 
 /// Hands the progress of downloads on.
 struct Fetches<'a>(&'a dyn Reporter);
@@ -36,8 +39,50 @@ pub(crate) async fn load_channels(
     Ok(load(channels, subdir, wanted, options, &Fetches(reporter)).await?)
 }
 
-/// Opens channels for one platform.
+/// Opens channels for one platform, and reads again what the cache has damaged files of.
 pub(crate) async fn open_channels(
+    channels: &[ChannelRequest],
+    subdir: Subdir,
+    wanted: &Wanted,
+    options: &ChannelOptions,
+    reporter: &dyn Reporter,
+) -> Result<Vec<OpenedChannel>, Error> {
+    let opened = open_unchecked(channels, subdir, wanted, options, reporter).await?;
+    let packs = all_packs(&opened);
+    let check = tokio::task::spawn_blocking(move || damaged(&packs));
+    let damaged = check.await.unwrap_or_default();
+    if damaged.is_empty() {
+        return Ok(opened);
+    }
+    discard(&damaged);
+    open_unchecked(channels, subdir, wanted, options, reporter).await
+}
+
+/// The packs of all channels.
+pub(crate) fn all_packs(opened: &[OpenedChannel]) -> Vec<Arc<Pack>> {
+    let packs = opened.iter().flat_map(|channel| &channel.packs);
+    packs.cloned().collect()
+}
+
+/// The packs whose files are not as they were written.
+pub(crate) fn damaged(packs: &[Arc<Pack>]) -> Vec<Arc<Pack>> {
+    let damaged = packs.iter().filter(|pack| !pack.is_sound());
+    damaged.cloned().collect()
+}
+
+/// Removes the files of damaged packs, so that what is in them is read again.
+pub(crate) fn discard(damaged: &[Arc<Pack>]) {
+    for pack in damaged {
+        let subdir = &pack.home().subdir;
+        match pack.discard() {
+            Ok(()) => tracing::warn!("the cache of {subdir} was damaged: it is made again"),
+            Err(error) => tracing::warn!("the cache of {subdir} is damaged: {error}"),
+        }
+    }
+}
+
+/// [`open_channels`] for who looks after damaged files by themselves.
+pub(crate) async fn open_unchecked(
     channels: &[ChannelRequest],
     subdir: Subdir,
     wanted: &Wanted,

@@ -1,13 +1,20 @@
 //! Locking from channels: one call, all platforms at a time.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use rsp_lock_channel::{OpenedChannel, Wanted};
+use rsp_lock_index::pack::Pack;
 use rsp_lock_solve::{CancellationToken, channel_order};
 use rsp_lock_spec::{PlatformRequest, Request};
 
-use super::load::{open_channels, packed_sources, with_opened_channels};
+use super::load::{
+    all_packs, damaged as damaged_among, discard, open_unchecked, packed_sources,
+    with_opened_channels,
+};
 use crate::{
     catalog::Catalog,
     error::Error,
@@ -95,38 +102,58 @@ async fn lock_platform(
 ) -> Result<PlatformRun, Error> {
     reporter.on_stage(&platform.name, Stage::Loading);
     let started = Instant::now();
-    let opened = open_channels(
-        &request.channels,
-        platform.subdir,
-        &Wanted::Reachable(plan.wanted.clone()),
-        &options.channels,
-        reporter,
-    )
-    .await?;
-    let load = started.elapsed();
-    let packs = opened.iter().flat_map(|channel| &channel.packs);
-    let records = packs.map(|pack| pack.len()).sum();
-    reporter.on_stage(&platform.name, Stage::Solving { records });
-    let request = with_opened_channels(request, &opened);
-    let (platform, plan, options) = (platform.clone(), plan.clone(), options.clone());
-    let name = platform.name.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        guarded(&platform.name, || {
-            solve_from_packs(&request, &platform, &plan, opened, &options, load)
-        })
-    });
-    let result = match work.await {
-        Ok(result) => result,
-        Err(_) => Err(Error::Channel(rsp_lock_channel::ChannelError::Cancelled)),
+    let mut is_first = true;
+    let result = loop {
+        let opened = open_unchecked(
+            &request.channels,
+            platform.subdir,
+            &Wanted::Reachable(plan.wanted.clone()),
+            &options.channels,
+            reporter,
+        )
+        .await?;
+        let load = started.elapsed();
+        let packs = all_packs(&opened);
+        let records = packs.iter().map(|pack| pack.len()).sum();
+        reporter.on_stage(&platform.name, Stage::Solving { records });
+        let request = with_opened_channels(request, &opened);
+        let (platform, plan, options) = (platform.clone(), plan.clone(), options.clone());
+        let work = tokio::task::spawn_blocking(move || {
+            guarded(&platform.name, || {
+                Ok(solve_from_packs(
+                    &request, &platform, &plan, opened, &options, load,
+                ))
+            })
+        });
+        let Solved { run, damaged } = work
+            .await
+            .map_err(|_| Error::Channel(rsp_lock_channel::ChannelError::Cancelled))??;
+        discard(&damaged);
+        if damaged.is_empty() {
+            break run;
+        }
+        if !is_first {
+            return Err(Error::UnreliableCache);
+        }
+        is_first = false;
     };
     if let Ok(run) = &result {
-        reporter.on_stage(&name, Stage::Done(run.verdict()));
+        reporter.on_stage(&platform.name, Stage::Done(run.verdict()));
     }
     result
 }
 
+/// What came of a platform, and the packs that nobody may count on.
+struct Solved {
+    run: Result<PlatformRun, Error>,
+    damaged: Vec<Arc<Pack>>,
+}
+
 /// Solves over what the cache has compiled, and once more without it if that goes wrong: a
 /// damaged file costs time, never an answer.
+///
+/// Whether packs are damaged is looked at beside the solve. Where all that is read is next to the
+/// tables, which are whole where they can be opened, it does not matter.
 fn solve_from_packs(
     request: &Request,
     platform: &PlatformRequest,
@@ -134,33 +161,54 @@ fn solve_from_packs(
     opened: Vec<OpenedChannel>,
     options: &LockOptions,
     load: Duration,
-) -> Result<PlatformRun, Error> {
+) -> Solved {
+    let packs = all_packs(&opened);
     let sources = packed_sources(opened);
     let order = channel_order(request.channel_priority.unwrap_or_default());
     let directory = options.channels.cache_dir.as_deref();
-    let solve = |catalog: Option<Catalog>| {
-        let run = guarded(&platform.name, || {
+    let solve = |catalog: Option<&Catalog>| {
+        guarded(&platform.name, || {
             solve_platform(
                 request,
                 platform,
                 plan,
                 &sources,
-                catalog.as_ref().map(|catalog| &catalog.index),
+                catalog.map(|catalog| &catalog.index),
                 options,
                 load,
             )
-        });
-        let is_good = matches!(&run, Ok(run) if run.verdict() != RunOutcome::Refuted);
-        if let Some(catalog) = &catalog
-            && is_good
-        {
-            catalog.keep();
-        }
-        let is_suspect = !is_good && catalog.is_some_and(|catalog| catalog.is_from_cache);
-        (run, is_suspect)
+        })
     };
-    match solve(Catalog::open(&sources, order, directory)) {
-        (_, true) => solve(Catalog::anew(&sources, order, directory)).0,
-        (run, false) => run,
+    let is_good = |run: &Result<PlatformRun, Error>| {
+        matches!(run, Ok(run) if run.verdict() != RunOutcome::Refuted)
+    };
+    let mut catalog = Catalog::open(&sources, order, directory);
+    let is_near = |catalog: Option<&Catalog>| {
+        options.terse && catalog.is_some_and(|catalog| catalog.index.is_near())
+    };
+    let was_near = is_near(catalog.as_ref());
+    let (mut run, mut damaged) = std::thread::scope(|scope| {
+        let check = (!was_near).then(|| scope.spawn(|| damaged_among(&packs)));
+        let run = solve(catalog.as_ref());
+        (run, check.map_or_else(Vec::new, joined))
+    });
+    if was_near && !is_near(catalog.as_ref()) {
+        damaged = damaged_among(&packs);
     }
+    if damaged.is_empty() && !is_good(&run) && catalog.as_ref().is_some_and(|c| c.is_from_cache) {
+        catalog = Catalog::anew(&sources, order, directory);
+        run = solve(catalog.as_ref());
+    }
+    if damaged.is_empty()
+        && is_good(&run)
+        && let Some(catalog) = &catalog
+    {
+        catalog.keep();
+    }
+    Solved { run, damaged }
+}
+
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    let result = thread.join();
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
