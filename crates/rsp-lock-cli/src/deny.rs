@@ -77,10 +77,17 @@ fn find(deny: Deny, run: &LockRun) -> Option<String> {
                     channel.name
                 ))
             }),
-            Deny::Withdrawn => answer
-                .withdrawn
-                .first()
-                .map(|file| format!("{name}: `{file}` is no longer in its channel")),
+            Deny::Withdrawn => {
+                let withdrawn = answer.withdrawn.first();
+                let withdrawn =
+                    withdrawn.map(|file| format!("{name}: `{file}` is no longer in its channel"));
+                withdrawn.or_else(|| {
+                    let file = answer.replaced.first()?;
+                    Some(format!(
+                        "{name}: `{file}` has another hash in its channel than in the lock"
+                    ))
+                })
+            }
         }
     })
 }

@@ -92,10 +92,21 @@ impl From<Error> for Failure {
             _ => ExitStatus::Usage,
         };
         let mut hints = error.hints();
-        if let Error::Channel(ChannelError::Unknown { location, .. }) = &error
-            && let Some(near) = nearest_file(Path::new(location))
+        if let Error::Channel(ChannelError::Unknown { location, .. }) = &error {
+            if Path::new(location).is_file() {
+                hints = vec![
+                    "it is a file: name the directory that holds the subdirs, such as `linux-64`"
+                        .to_owned(),
+                ];
+            } else if let Some(near) = nearest_file(Path::new(location)) {
+                hints.insert(0, format!("did you mean `{}`?", near.display()));
+            }
+        }
+        if let Error::Channel(ChannelError::Unreachable { channel, .. }) = &error
+            && !channel.contains("://")
+            && Path::new(channel).is_dir()
         {
-            hints.insert(0, format!("did you mean `{}`?", near.display()));
+            hints.insert(0, format!("for the directory here, write `./{channel}`"));
         }
         let mut failure = Self::new(status, error.to_string());
         // Transparent variants show their inner error as their own message.

@@ -8,9 +8,10 @@ use rsp_lock::{
     Locked, VerifyOptions,
     channel::ChannelOptions,
     file::{
+        check::{Staleness, edited},
         explicit,
         import::ImportKind,
-        native::{self, LockedNote, LockedRequest},
+        native::{self, LockedNote, LockedRequest, NativeLock},
     },
     spec::{
         ChannelRequest, DependencyEdit, Note, Origin, Override, PlatformRequest, Request,
@@ -61,8 +62,67 @@ pub(crate) struct Part {
     pub(crate) locked: Vec<Locked>,
     /// What they are checked against.
     pub(crate) options: VerifyOptions,
+    /// Channels of whose packages the lock says something else than what was locked.
+    pub(crate) edited: Vec<Staleness>,
     /// The explicit file, if it is one.
     pub(crate) explicit: Option<explicit::ExplicitFile>,
+}
+
+/// Reads an rsp.lock, and says so where a file is something else.
+pub(crate) fn read_native(path: &Path) -> Result<NativeLock, Failure> {
+    let text = read_text(path)?;
+    let shown = path.display().to_string();
+    let failure = || Failure::usage(format!("`{shown}` is no rsp.lock"));
+    if text.trim().is_empty() {
+        return Err(
+            failure().hint("it is empty: restore it, or write it anew with `rsp-lock solve`")
+        );
+    }
+    match rsp_lock::file::import::detect(&text) {
+        Some(ImportKind::Native) | None => Ok(native::read(&text, &shown)?),
+        Some(ImportKind::Explicit) => {
+            Err(failure()
+                .hint("it is an explicit file: `rsp-lock solve` writes an rsp.lock beside it"))
+        }
+        Some(_) => Err(failure().hint("give a file that `rsp-lock solve` wrote as `rsp.lock`")),
+    }
+}
+
+/// The failure of a platform that a lock does not have, unless it has it.
+pub(crate) fn has_platform(
+    lock: &NativeLock,
+    wanted: Option<&str>,
+    shown: &str,
+) -> Result<(), Failure> {
+    let platforms = || {
+        let environments = lock.environments.iter();
+        environments.flat_map(|environment| &environment.platforms)
+    };
+    let Some(wanted) = wanted else {
+        return Ok(());
+    };
+    if platforms().any(|platform| platform.name == wanted || platform.subdir.as_str() == wanted) {
+        return Ok(());
+    }
+    let names: Vec<&str> = platforms().map(|platform| platform.name.as_str()).collect();
+    Err(
+        Failure::usage(format!("{shown} has no platform `{wanted}`"))
+            .hint(format!("choose with `-p`: `{}`", names.join("`, `"))),
+    )
+}
+
+/// The failure of a root that no package is, unless all are there.
+pub(crate) fn have_roots<'n>(
+    names: &(impl Iterator<Item = &'n str> + Clone),
+    roots: &[String],
+) -> Result<(), Failure> {
+    for root in roots {
+        let wanted = package_name(root)?;
+        if !names.clone().any(|name| name == wanted.as_normalized()) {
+            return Err(Failure::usage(format!("root `{root}` is not in the lock")));
+        }
+    }
+    Ok(())
 }
 
 /// Reads a lockfile, platform by platform.
@@ -137,6 +197,7 @@ pub(crate) fn parts(
                 ..access.options(&root, printer)
             },
         },
+        edited: Vec::new(),
         explicit: Some(explicit),
     }])
 }
@@ -160,6 +221,7 @@ fn native_parts(
     printer: &Printer,
 ) -> Result<Vec<Part>, Failure> {
     let lock = native::read(text, shown)?;
+    has_platform(&lock, choice.platform.as_deref(), shown)?;
     let changes = changes(choice)?;
     let asked = match choice.files.as_slice() {
         [] => None,
@@ -222,15 +284,13 @@ fn native_parts(
                         ..access.options(&root, printer)
                     },
                 },
+                edited: edited(platform),
                 explicit: None,
             });
         }
     }
     if parts.is_empty() {
-        let wanted = choice.platform.as_deref().unwrap_or("any");
-        return Err(Failure::usage(format!(
-            "{shown} has no platform `{wanted}`"
-        )));
+        return Err(Failure::usage(format!("{shown} has no platforms")));
     }
     Ok(parts)
 }

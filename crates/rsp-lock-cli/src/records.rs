@@ -9,7 +9,11 @@ use rsp_lock::{
 };
 
 use crate::{
-    args::LockedArgs, failure::Failure, lockfile::parts, printer::Printer, progress::Progress,
+    args::LockedArgs,
+    failure::Failure,
+    lockfile::{has_platform, parts},
+    printer::Printer,
+    progress::Progress,
     request::read_text,
 };
 
@@ -25,6 +29,7 @@ pub(crate) async fn of_lock(
     let shown = file.display().to_string();
     if rsp_lock::file::import::detect(&text) == Some(ImportKind::Native) {
         let lock = native::read(&text, &shown)?;
+        has_platform(&lock, choice.platform.as_deref(), &shown)?;
         let mut platforms: Vec<_> = lock
             .environments
             .iter()
@@ -44,7 +49,7 @@ pub(crate) async fn of_lock(
             );
         }
         let Some(platform) = platforms.pop() else {
-            return Err(Failure::usage(format!("{shown} has no such platform")));
+            return Err(Failure::usage(format!("{shown} has no platforms")));
         };
         return Ok(platform.packages.iter().map(|p| p.record.clone()).collect());
     }

@@ -105,6 +105,7 @@ const DEFAULT_FILE: &str = "rsp-lock.toml";
 
 /// Reads and merges everything that is asked for. Warnings are printed on the way.
 pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failure> {
+    refuse_files(&args.specs)?;
     let files = files(args)?;
     let recipes = RecipeChoice {
         variants: &args.variants,
@@ -135,6 +136,24 @@ pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failu
         directory,
         is_part,
     })
+}
+
+/// The failure of a spec that names a file which is there.
+fn refuse_files(specs: &[String]) -> Result<(), Failure> {
+    let endings = ["toml", "yml", "yaml", "lock", "txt"];
+    let is_file = |spec: &&String| {
+        let path = Path::new(spec);
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| endings.contains(&ending)) && path.is_file()
+    };
+    match specs.iter().find(is_file) {
+        None => Ok(()),
+        Some(file) => Err(
+            Failure::usage(format!("`{file}` is a file, not a package")).hint(format!(
+                "a request is read with `-f {file}`; which verb takes what says its `--help`"
+            )),
+        ),
+    }
 }
 
 /// What request files say together.

@@ -16,6 +16,7 @@ use rattler_conda_types::RepoDataRecord;
 use rsp_lock_spec::Request;
 
 pub use files::{check_base, check_explicit};
+pub use integrity::edited;
 pub use staleness::{LineKind, Staleness};
 pub use text::text;
 

@@ -20,7 +20,7 @@ impl FileError {
                 "what can be read: explicit files, `conda env export`, `conda list --export`, `pip freeze` and rsp.lock"
                     .to_owned(),
             ],
-            Self::Schema { .. } => vec!["give a file that `rsp-lock solve` wrote as `rsp.lock`".to_owned()],
+            Self::Schema { .. } => vec!["give a file that `rsp-lock solve` wrote as `rsp.lock`, or write it anew with `--fresh`".to_owned()],
             Self::Version { found, supported, .. } if found > supported => {
                 vec!["a newer rsp-lock wrote it: update rsp-lock, or solve anew with `--fresh`".to_owned()]
             }
@@ -85,19 +85,23 @@ fn write_hints(path: &std::path::Path, source: &std::io::Error) -> Vec<String> {
         .filter(|parent| !parent.as_os_str().is_empty())
         .map_or_else(|| ".".to_owned(), |parent| parent.display().to_string());
     match source.kind() {
+        _ if path.as_os_str().to_string_lossy().ends_with('/') => vec![format!(
+            "`{}` names a directory: name a file",
+            path.display()
+        )],
         ErrorKind::NotFound => vec![format!(
             "the directory `{parent}` does not exist: create it first"
         )],
         ErrorKind::NotADirectory => vec![format!("`{parent}` is not a directory")],
         ErrorKind::IsADirectory => {
             vec![format!(
-                "`{}` is a directory: name a file, or end the name with `/`",
+                "`{}` is a directory: name a file in it",
                 path.display()
             )]
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             vec![format!(
-                "`{parent}` cannot be written to: choose another place with `-o`"
+                "neither a new file in `{parent}` can be written, nor this one: see their permissions"
             )]
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {

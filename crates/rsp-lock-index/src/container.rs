@@ -289,7 +289,11 @@ mod tests {
         }
         let frame = size_of::<Header>() + 2 * size_of::<SectionEntry>();
         for section in [numbers.as_bytes(), b"abc".as_slice()] {
-            let start = frame + whole[frame..].windows(section.len()).position(|b| b == section).unwrap();
+            let start = frame
+                + whole[frame..]
+                    .windows(section.len())
+                    .position(|b| b == section)
+                    .unwrap();
             for at in start..start + section.len() {
                 let mut spoilt = whole.clone();
                 spoilt[at] ^= 1;

@@ -73,7 +73,10 @@ impl Mapped {
         // SAFETY: this mapping is shared and read only, and nobody writes to its file (see
         // `open`): every page that is dropped comes back with the same bytes.
         // That the kernel may refuse changes nothing but the memory in use.
-        let _ = unsafe { self.map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+        let _ = unsafe {
+            self.map
+                .unchecked_advise(memmap2::UncheckedAdvice::DontNeed)
+        };
     }
 
     /// The bytes of the file.

@@ -29,7 +29,10 @@ pub fn parse_rendered(source: &Source) -> Result<Rendered, SpecError> {
         return Err(lines.error(
             0..0,
             "it has no list `records`",
-            vec!["rendered packages stand under `records:`, as in repodata".to_owned()],
+            vec![
+                "rendered packages stand under `records:`, as in repodata; a recipe is called `recipe.yaml` or `meta.yaml`"
+                    .to_owned(),
+            ],
         ));
     };
     let mut outputs = Vec::new();

@@ -45,7 +45,10 @@ pub fn unsupported(request: &Request, sources: &[Source]) -> Vec<Diagnostic> {
                 source: source
                     .cloned()
                     .unwrap_or_else(|| Source::new(first.source.clone(), "")),
-                hints: vec!["take it out of the request".to_owned()],
+                hints: vec![
+                    "take it out of the request: `rsp-lock audit pip` says what conda has of it, and locks the rest"
+                        .to_owned(),
+                ],
             })
         })
         .collect()

@@ -136,8 +136,12 @@ pub(crate) fn held(
                 |records: &[&RepoDataRecord]| records.iter().any(|r| r.url == record.url);
             if holders.is_empty() && is_among(&problem.pinned) {
                 holders.push(Holder::Base);
-            } else if holders.is_empty() && is_among(&problem.locked) {
-                holders.push(Holder::Lock);
+            } else if is_among(&problem.locked)
+                && are_own_lines(&holders)
+                && own_lines_allow_newer(record, sources, subdir, problem)
+            {
+                // With no holder nothing else is known that keeps it.
+                holders.insert(0, Holder::Lock);
             }
             Some(Held {
                 name: name.to_owned(),
@@ -147,6 +151,38 @@ pub(crate) fn held(
             })
         })
         .collect()
+}
+
+/// Whether nothing but lines of the request is known to exclude what is newest.
+fn are_own_lines(holders: &[Holder]) -> bool {
+    let is_line =
+        |holder: &Holder| matches!(holder, Holder::Requirement(_) | Holder::Constraint(_));
+    holders.iter().all(is_line)
+}
+
+/// Whether the channel of a record has a newer one that the lines about its name allow.
+fn own_lines_allow_newer(
+    record: &RepoDataRecord,
+    sources: &[ChannelSource],
+    subdir: Subdir,
+    problem: &Problem<'_>,
+) -> bool {
+    let name = &record.package_record.name;
+    let lines = problem.requirements.iter().chain(&problem.constraints);
+    let lines: Vec<_> = lines.filter(|line| line.name() == name).collect();
+    let own = |source: &&ChannelSource| record.channel.as_deref() == Some(source.url.as_str());
+    let candidates = sources
+        .iter()
+        .filter(own)
+        .flat_map(|source| source.named(name));
+    candidates
+        .filter(|other| fits(&other.package_record, subdir))
+        .filter(|other| is_seen(other, &problem.exclude_newer))
+        .map(|other| &other.package_record)
+        .any(|other| {
+            other.version > record.package_record.version
+                && lines.iter().all(|line| line.spec.matches(other))
+        })
 }
 
 /// `depends` and `constrains` as they count, with the override that says so.

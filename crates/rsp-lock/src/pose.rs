@@ -21,6 +21,16 @@ pub(crate) struct Posed<'a> {
     pub(crate) problem: Problem<'a>,
     /// File names of records that the previous lock has and the channels no longer.
     pub(crate) withdrawn: Vec<String>,
+    /// File names of records that the channels have with another hash.
+    pub(crate) replaced: Vec<String>,
+}
+
+/// What became of the records of a lock.
+#[derive(Default)]
+struct Fate<'a> {
+    present: Vec<&'a RepoDataRecord>,
+    withdrawn: Vec<String>,
+    replaced: Vec<String>,
 }
 
 /// Poses the problem of one platform.
@@ -49,11 +59,11 @@ pub(crate) fn pose<'a>(
             },
         })
         .collect();
-    let (locked, withdrawn) = previous
+    let fate = previous
         .and_then(|lock| lock.environment(&plan.environment))
         .and_then(|environment| environment.platform(&platform.name))
         .filter(|locked| locked.subdir == platform.subdir)
-        .map_or_else(Default::default, |locked| still_there(locked, sources));
+        .map_or_else(Fate::default, |locked| fate(locked, sources));
     let problem = Problem {
         channels,
         index,
@@ -65,30 +75,32 @@ pub(crate) fn pose<'a>(
         dependencies: request.dependencies.clone(),
         virtual_packages: platform.virtual_packages(),
         exclude_newer: cutoff::absolute(&plan.cutoffs, sources)?,
-        locked,
+        locked: fate.present,
         pinned: Vec::new(),
         excluded: std::collections::BTreeMap::new(),
     };
-    Ok(Posed { problem, withdrawn })
+    Ok(Posed {
+        problem,
+        withdrawn: fate.withdrawn,
+        replaced: fate.replaced,
+    })
 }
 
-/// The records of a lock as the channels have them now, and the files they do not have.
-fn still_there<'a>(
-    locked: &LockedPlatform,
-    sources: &'a [ChannelSource],
-) -> (Vec<&'a RepoDataRecord>, Vec<String>) {
-    let (mut present, mut withdrawn) = (Vec::new(), Vec::new());
+/// The records of a lock as the channels have them now, and the files they do not have so.
+fn fate<'a>(locked: &LockedPlatform, sources: &'a [ChannelSource]) -> Fate<'a> {
+    let mut fate = Fate::default();
     for package in &locked.packages {
         let old = &package.record;
         let now = sources
             .iter()
             .find_map(|source| source.file(&old.package_record.name, &old.url));
         match now {
-            Some(record) if same_file(record, old) => present.push(record),
-            _ => withdrawn.push(old.identifier.to_file_name()),
+            Some(record) if same_file(record, old) => fate.present.push(record),
+            Some(_) => fate.replaced.push(old.identifier.to_file_name()),
+            None => fate.withdrawn.push(old.identifier.to_file_name()),
         }
     }
-    (present, withdrawn)
+    fate
 }
 
 /// Whether two records of one URL are of the same bytes, as far as both say.

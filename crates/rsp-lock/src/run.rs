@@ -124,6 +124,9 @@ pub struct Answer {
     pub kept: usize,
     /// Records of the previous lock that the channels no longer have, as file names.
     pub withdrawn: Vec<String>,
+    /// Records of the previous lock that the channels have with another hash, as file names:
+    /// somebody replaced the file, or edited the lock.
+    pub replaced: Vec<String>,
 }
 
 impl Answer {

@@ -76,6 +76,7 @@ pub(crate) fn solve_platform(
                 options.terse,
             );
             answer.withdrawn = posed.withdrawn;
+            answer.replaced = posed.replaced;
             let before: Vec<RepoDataRecord> = match &base {
                 Some(base) => base.records.clone(),
                 None => previous_records(plan, platform, options),
@@ -268,6 +269,7 @@ fn answer(
         choices: None,
         kept,
         withdrawn: Vec::new(),
+        replaced: Vec::new(),
         suspicions: Vec::new(),
         records,
     }

@@ -94,53 +94,89 @@ async fn warm(args: &WarmArgs, dir: &Path, printer: &Printer) -> Result<(), Fail
         let priority = args.channel_priority.into();
         let warmed = rsp_lock::warm(&channels, priority, subdir, &options, &progress).await?;
         progress.clear();
-        let kept = if warmed.is_kept { "" } else { ", but not kept" };
+        for subdir in &warmed.missing_subdirs {
+            printer.warn(&format!("no channel has `{subdir}`"));
+        }
         printer.say(&format!(
-            "{platform}: {} of {} compiled{kept}; {} cannot be used",
+            "{platform}: {} of {} compiled; {} cannot be used",
             words::count(warmed.records, "record"),
             words::count(warmed.names, "name"),
             words::count(warmed.rejected, "record"),
         ));
+        if !warmed.is_kept {
+            return Err(Failure::new(
+                ExitStatus::CannotWrite,
+                format!("what was compiled cannot be kept in `{}`", dir.display()),
+            )
+            .hint("see that the directory can be written to and has room, or choose another with `--cache-dir`")
+            .hint("what a server has in shards is kept only if it tells an ETag or a date"));
+        }
     }
     Ok(())
 }
 
-/// Directories that a cache of ours holds. Only these are removed, so that a wrong
-/// `--cache-dir` costs nothing.
-const OURS: [&str; 3] = ["repodata", "shards", "index"];
+/// Directories that a cache of ours holds, and how the files in them are called. Nothing else is
+/// removed, so that a wrong `--cache-dir` costs nothing.
+const OURS: [(&str, &[&str]); 3] = [
+    ("repodata", &[".json", ".lock"]),
+    ("shards", &[".shards-cache-v1", ".msgpack", ".lock"]),
+    ("index", &[".pack", ".tables"]),
+];
+
+/// What was removed, and what was left because it is not ours.
+#[derive(Default)]
+struct Cleaned {
+    bytes: u64,
+    left: usize,
+}
 
 fn clean(dir: &Path, printer: &Printer) -> Result<(), Failure> {
-    let cannot = |error: std::io::Error| {
-        Failure::new(
-            ExitStatus::CannotWrite,
-            format!("cannot clean the cache: {error}"),
-        )
-    };
-    let mut freed = 0;
-    for part in OURS.map(|part| dir.join(part)) {
+    let mut cleaned = Cleaned::default();
+    for (part, endings) in OURS {
+        let part = dir.join(part);
         if part.is_dir() {
-            freed += size(&part);
-            fs_err::remove_dir_all(&part).map_err(cannot)?;
+            clean_directory(&part, endings, &mut cleaned).map_err(|error| {
+                Failure::new(
+                    ExitStatus::CannotWrite,
+                    format!("cannot clean the cache: {error}"),
+                )
+            })?;
         }
+    }
+    if cleaned.left > 0 {
+        printer.warn(&format!(
+            "{} left that no cache of rsp-lock has",
+            words::count(cleaned.left, "file")
+        ));
     }
     printer.say(&format!(
         "removed {} from {}",
-        words::bytes(freed),
+        words::bytes(cleaned.bytes),
         dir.display()
     ));
     Ok(())
 }
 
-fn size(dir: &Path) -> u64 {
-    let Ok(entries) = fs_err::read_dir(dir) else {
-        return 0;
-    };
-    entries
-        .filter_map(Result::ok)
-        .map(|entry| match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => size(&entry.path()),
-            Ok(metadata) => metadata.len(),
-            Err(_) => 0,
-        })
-        .sum()
+fn clean_directory(
+    directory: &Path,
+    endings: &[&str],
+    cleaned: &mut Cleaned,
+) -> std::io::Result<()> {
+    for entry in fs_err::read_dir(directory)? {
+        let entry = entry?;
+        let (path, metadata) = (entry.path(), entry.metadata()?);
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if metadata.is_dir() {
+            clean_directory(&path, endings, cleaned)?;
+        } else if name.starts_with(".tmp") || endings.iter().any(|ending| name.ends_with(ending)) {
+            cleaned.bytes += metadata.len();
+            fs_err::remove_file(&path)?;
+        } else {
+            cleaned.left += 1;
+        }
+    }
+    // It stays if anything is left in it.
+    let _ = fs_err::remove_dir(directory);
+    Ok(())
 }

@@ -5,10 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
     NATIVE_LOCK,
-    file::{
-        check::{self, Staleness},
-        native,
-    },
+    file::check::{self, Staleness},
 };
 
 use crate::{
@@ -16,6 +13,7 @@ use crate::{
     exit::ExitStatus,
     failure::Failure,
     json,
+    lockfile::read_native,
     printer::Printer,
     request::{self, read_text},
 };
@@ -44,13 +42,16 @@ pub(crate) fn execute(args: &CheckArgs, printer: &Printer) -> Result<ExitStatus,
         _ => PathBuf::from(NATIVE_LOCK),
     };
     if !path.exists() {
+        if args.json {
+            printer.result(&json::check(&path, &[Staleness::LockMissing])?)?;
+        }
         return Err(Failure::new(
             ExitStatus::No,
             format!("`{}` does not exist", path.display()),
         )
         .hint("`rsp-lock solve` writes it"));
     }
-    let mut lock = native::read(&read_text(&path)?, &path.display().to_string())?;
+    let mut lock = read_native(&path)?;
     if asked.is_part {
         // The platforms that were not chosen are not asked about.
         let is_asked = |name: &str| asked.request.platforms.iter().any(|p| p.name == name);

@@ -6,6 +6,7 @@ use clap::Args;
 use rsp_lock::{
     Locked,
     file::{
+        check,
         explicit::{self, Hash, HashKind, KnownHashes, RenderOptions},
         import::ImportKind,
         native,
@@ -95,6 +96,13 @@ fn from_native(text: &str, args: &ExportArgs) -> Result<String, Failure> {
             Failure::usage(message).hint(format!("choose with `-p`: `{}`", names.join("`, `")))
         );
     };
+    if let Some(edited) = check::edited(platform).first() {
+        return Err(Failure::new(
+            ExitStatus::Corrupt,
+            format!("{shown}: {}", check::text(edited)),
+        )
+        .hint("restore the file from version control, or write it anew with `rsp-lock solve`"));
+    }
     Ok(explicit::render(
         &platform.packages,
         &RenderOptions {
@@ -134,7 +142,16 @@ async fn from_explicit(
     args: &ExportArgs,
     printer: &Printer,
 ) -> Result<String, Failure> {
-    let file = explicit::read(text, &args.file.display().to_string())?;
+    let shown = args.file.display().to_string();
+    let file = explicit::read(text, &shown)?;
+    if let (Some(wanted), Some(subdir)) = (&args.choice.platform, file.platform)
+        && args.choice.files.is_empty()
+        && *wanted != subdir.to_string()
+    {
+        return Err(Failure::usage(format!(
+            "{shown} is of `{subdir}`, not of `{wanted}`"
+        )));
+    }
     let Some(hash) = args.hash.map(HashKind::from) else {
         return Ok(text.to_owned());
     };

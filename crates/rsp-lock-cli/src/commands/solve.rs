@@ -7,14 +7,16 @@ use std::{
 
 use clap::{Args, builder::FalseyValueParser};
 use rsp_lock::{
-    LockOptions, LockRun, LockfileOptions, Lockfiles, NATIVE_LOCK, RunOutcome, explicit_locks,
+    LockOptions, LockRun, LockfileOptions, Lockfiles, NATIVE_LOCK, PlatformOutcome, PlatformRun,
+    RunOutcome, explicit_locks,
     file::{
         digest,
         native::{self, NativeLock},
         write::{Written, write, write_group},
     },
     lock, lockfiles,
-    solver::CancellationToken,
+    solver::{CancellationToken, conflict::Line},
+    spec::BasePolicy,
     with_strict,
 };
 
@@ -198,6 +200,17 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
     if printer.is_quiet() {
         return Ok(ExitStatus::Done);
     }
+    if let Some(previous) = &options.previous
+        && previous.environment(&run.environment).is_none()
+        && !args.dry_run
+    {
+        let before = previous.environments.iter().map(|of| of.name.as_str());
+        printer.warn(&format!(
+            "{NATIVE_LOCK} was of `{}` and is of `{}` now: for both, use a directory each",
+            before.collect::<Vec<_>>().join("`, `"),
+            run.environment
+        ));
+    }
     let strict = with_strict(&asked.request, &run, &options).await?;
     let label = label(&target, &asked, &files);
     summary::solved(
@@ -236,6 +249,19 @@ fn fail(
         printer.result(&json::solve(&asked.request, run, None, None)?)?;
     }
     summary::unsolved(run, printer);
+    let is_pinned = |platform: &PlatformRun| match &platform.outcome {
+        PlatformOutcome::Unsolvable { conflict, .. } => {
+            let mut lines = conflict.lines.iter();
+            lines.any(|line| matches!(line, Line::Pinned(_)))
+        }
+        _ => false,
+    };
+    if let Some(base) = &asked.request.base
+        && base.policy == BasePolicy::Freeze
+        && run.platforms.iter().any(is_pinned)
+    {
+        printer.hint("what is pinned is of the base, which is frozen: with `--policy minimal-change` as few of its packages move as have to");
+    }
     Err(match run.verdict() {
         RunOutcome::Solved => Failure::silent(ExitStatus::Done),
         RunOutcome::TimedOut => Failure::silent(ExitStatus::TimedOut),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use rsp_lock::{
+    file::check,
     verify::{Finding, Severity, text},
     verify_lock,
 };
@@ -13,7 +14,7 @@ use crate::{
     exit::ExitStatus,
     failure::Failure,
     json,
-    lockfile::{Part, parts},
+    lockfile::{Part, have_roots, parts},
     printer::Printer,
     progress::Progress,
     words,
@@ -43,6 +44,9 @@ pub(crate) async fn execute(args: &VerifyArgs, printer: &Printer) -> Result<Exit
         &args.locked.access,
         printer,
     )?;
+    let packages = parts.iter().flat_map(|part| &part.locked);
+    let names = packages.map(|package| package.name.as_str());
+    have_roots(&names, &args.roots)?;
     let progress = Progress::new(printer);
     let mut verified: Vec<(Part, Vec<Finding>)> = Vec::new();
     for part in parts {
@@ -55,7 +59,15 @@ pub(crate) async fn execute(args: &VerifyArgs, printer: &Printer) -> Result<Exit
     }
     let mut status = ExitStatus::Done;
     for (part, findings) in &verified {
-        let faults = tell(part, findings, args.locked.output.json, printer)?;
+        let place = if verified.len() > 1 {
+            format!("{}: ", part.name)
+        } else {
+            String::new()
+        };
+        if !args.locked.output.json {
+            list(part, findings, &place, printer)?;
+        }
+        let faults = tell(part, findings, printer);
         if faults > 0 {
             status = ExitStatus::No;
         }
@@ -63,31 +75,34 @@ pub(crate) async fn execute(args: &VerifyArgs, printer: &Printer) -> Result<Exit
     Ok(status)
 }
 
-/// Tells what was found about one platform, and how much of it is wrong.
-fn tell(
-    part: &Part,
-    findings: &[Finding],
-    json: bool,
-    printer: &Printer,
-) -> Result<usize, Failure> {
+/// Lists what was found about one platform.
+fn list(part: &Part, findings: &[Finding], place: &str, printer: &Printer) -> Result<(), Failure> {
+    for edited in &part.edited {
+        // It names the platform itself.
+        printer.result(&format!("error: {}\n", check::text(edited)))?;
+    }
+    for finding in findings {
+        let word = match finding.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        printer.result(&format!("{word}: {place}{}\n", text(finding)))?;
+    }
+    Ok(())
+}
+
+/// Tells how much of one platform is wrong.
+fn tell(part: &Part, findings: &[Finding], printer: &Printer) -> usize {
     let faults = findings
         .iter()
         .filter(|finding| finding.severity() == Severity::Error)
-        .count();
+        .count()
+        + part.edited.len();
     let warnings = findings
         .iter()
         .filter(|finding| finding.severity() == Severity::Warning)
         .count();
-    if !json {
-        for finding in findings {
-            let word = match finding.severity() {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Note => "note",
-            };
-            printer.result(&format!("{word}: {}\n", text(finding)))?;
-        }
-    }
     let what = format!(
         "{}: {}",
         part.name,
@@ -110,5 +125,5 @@ fn tell(
         )),
         faults => printer.error(&format!("{what}, {}", words::count(faults, "fault"))),
     }
-    Ok(faults)
+    faults
 }

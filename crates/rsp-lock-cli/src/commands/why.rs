@@ -49,7 +49,11 @@ struct Held {
 pub(crate) async fn execute(args: &WhyArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
     let name = lockfile::package_name(&args.package)?;
     let mut found: Vec<(String, Why)> = Vec::new();
-    for held in held(args, printer).await? {
+    let all = held(args, printer).await?;
+    let records = all.iter().flat_map(|held| &held.records);
+    let names = records.map(|record| record.package_record.name.as_normalized());
+    lockfile::have_roots(&names, &args.roots)?;
+    for held in all {
         let asked = held.asked.iter().chain(&args.roots);
         let asked: Vec<&str> = asked.map(String::as_str).collect();
         let answer = why(
@@ -62,6 +66,9 @@ pub(crate) async fn execute(args: &WhyArgs, printer: &Printer) -> Result<ExitSta
         found.extend(answer.map(|answer| (held.platform, answer)));
     }
     if found.is_empty() {
+        if args.locked.output.json {
+            printer.result(&json::why(&found)?)?;
+        }
         return Err(Failure::new(
             ExitStatus::No,
             format!("`{}` is not in the lock", args.package),
@@ -121,10 +128,14 @@ fn chain_text(chain: &[Link]) -> String {
 }
 
 async fn held(args: &WhyArgs, printer: &Printer) -> Result<Vec<Held>, Failure> {
-    let path = args
-        .lock
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(NATIVE_LOCK));
+    let path = args.lock.clone().unwrap_or_else(|| {
+        // As `check` has it: beside the request.
+        let request = args.locked.choice.files.first();
+        request.map_or_else(
+            || PathBuf::from(NATIVE_LOCK),
+            |request| request.with_file_name(NATIVE_LOCK),
+        )
+    });
     let text = read_text(&path).map_err(|failure| match args.lock {
         Some(_) => failure,
         None => failure.hint("`rsp-lock solve` writes it; or name a lockfile after the package"),
@@ -166,6 +177,7 @@ async fn held(args: &WhyArgs, printer: &Printer) -> Result<Vec<Held>, Failure> {
 
 fn native_held(args: &WhyArgs, text: &str, shown: &str) -> Result<Vec<Held>, Failure> {
     let lock = native::read(text, shown)?;
+    lockfile::has_platform(&lock, args.locked.choice.platform.as_deref(), shown)?;
     let mut all = Vec::new();
     for environment in &lock.environments {
         let (overrides, edits) = lockfile::rules(&environment.request, shown)?;

@@ -1,8 +1,8 @@
 //! `import --json`.
 
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
-use rsp_lock::file::import::Imported;
+use rsp_lock::file::{import::Imported, native::NativeLock};
 use serde::Serialize;
 
 use super::render;
@@ -25,9 +25,31 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct Conda<'a> {
     name: &'a str,
-    version: &'a str,
+    version: Cow<'a, str>,
     build: Option<&'a str>,
-    line: usize,
+    /// Of a lock of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'a str>,
+    /// Of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+}
+
+/// The packages of an rsp.lock.
+fn locked(lock: &NativeLock) -> impl Iterator<Item = Conda<'_>> {
+    let platforms = lock.environments.iter().flat_map(|of| &of.platforms);
+    platforms.flat_map(|platform| {
+        platform.packages.iter().map(|package| {
+            let record = &package.record.package_record;
+            Conda {
+                name: record.name.as_normalized(),
+                version: record.version.as_str(),
+                build: Some(record.build.as_str()),
+                platform: Some(&platform.name),
+                line: None,
+            }
+        })
+    })
 }
 
 #[derive(Serialize)]
@@ -60,10 +82,12 @@ pub(crate) fn import(file: &Path, imported: &Imported) -> Result<String, Failure
             .iter()
             .map(|package| Conda {
                 name: &package.name,
-                version: &package.version,
+                version: package.version.as_str().into(),
                 build: package.build.as_deref(),
-                line: package.line,
+                platform: None,
+                line: Some(package.line),
             })
+            .chain(imported.native.iter().flat_map(locked))
             .collect(),
         specs: imported
             .specs

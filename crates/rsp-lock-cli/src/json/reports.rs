@@ -38,28 +38,27 @@ struct FindingFacts {
 
 /// The document of a verified lockfile.
 pub(crate) fn verify(file: &Path, parts: &[(Part, Vec<Finding>)]) -> Result<String, Failure> {
-    let outcome = |findings: &[Finding]| {
-        let wrong = |finding: &Finding| finding.severity() == Severity::Error;
-        if findings.iter().any(wrong) {
-            "wrong"
-        } else {
-            "right"
-        }
-    };
     let platforms: Vec<Platform<'_>> = parts
         .iter()
-        .map(|(part, findings)| Platform {
-            name: &part.name,
-            packages: part.locked.len(),
-            outcome: outcome(findings),
-            findings: findings
-                .iter()
-                .map(|finding| FindingFacts {
-                    kind: finding.kind(),
-                    severity: severity(finding.severity()),
-                    text: text(finding),
-                })
-                .collect(),
+        .map(|(part, findings)| {
+            let edited = part.edited.iter().map(|edited| FindingFacts {
+                kind: edited.kind(),
+                severity: severity(Severity::Error),
+                text: check::text(edited),
+            });
+            let of_check = findings.iter().map(|finding| FindingFacts {
+                kind: finding.kind(),
+                severity: severity(finding.severity()),
+                text: text(finding),
+            });
+            let is_wrong = |finding: &Finding| finding.severity() == Severity::Error;
+            let is_right = part.edited.is_empty() && !findings.iter().any(is_wrong);
+            Platform {
+                name: &part.name,
+                packages: part.locked.len(),
+                outcome: if is_right { "right" } else { "wrong" },
+                findings: edited.chain(of_check).collect(),
+            }
         })
         .collect();
     let is_right = platforms.iter().all(|platform| platform.outcome == "right");

@@ -83,6 +83,8 @@ pub(crate) fn solve() -> Value {
                 "description": "with --explain-choice: packages that are not the best there is"},
             "withdrawn": {"type": "array", "items": text,
                 "description": "files of the lock that was there before which the channels no longer have"},
+            "replaced": {"type": "array", "items": text,
+                "description": "files of the lock that was there before which the channels have with another hash"},
             "findings": {"type": "array", "items": finding()},
             "channels": {"type": "array"},
             "timings": timings,

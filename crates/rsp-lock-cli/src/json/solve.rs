@@ -52,6 +52,8 @@ struct Environment<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     choices: Option<Vec<ChoiceFacts<'a>>>,
     withdrawn: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    replaced: &'a [String],
     findings: Vec<FindingFacts>,
     channels: Vec<ChannelFacts<'a>>,
     timings: Milliseconds,
@@ -319,6 +321,7 @@ fn environment<'a>(
             )
         }),
         withdrawn: answer.map_or(&[][..], |answer| answer.withdrawn.as_slice()),
+        replaced: answer.map_or(&[][..], |answer| answer.replaced.as_slice()),
         findings: answer.map_or_else(Vec::new, |answer| {
             answer.findings.iter().map(finding).collect()
         }),

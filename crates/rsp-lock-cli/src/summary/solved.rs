@@ -95,7 +95,12 @@ fn sections(told: &Told<'_>, printer: &Printer) {
             moved.add(name, line);
         }
         for file in &answer.withdrawn {
-            withdrawn.add(name, withdrawn_line(answer, file));
+            let what = "is no longer in its channel";
+            withdrawn.add(name, withdrawn_line(answer, file, what));
+        }
+        for file in &answer.replaced {
+            let what = "has another hash in its channel than in the lock";
+            withdrawn.add(name, withdrawn_line(answer, file, what));
         }
         for line in change_lines(told.previous, &told.run.environment, platform, answer) {
             changed.add(name, line);
@@ -264,7 +269,7 @@ fn addition(foundation: &str, answers: &[&Answer]) -> Option<String> {
 }
 
 /// `dask-2021.1-0.conda is no longer in its channel; 2021.1.1 0 takes its place`.
-fn withdrawn_line(answer: &Answer, file: &str) -> String {
+fn withdrawn_line(answer: &Answer, file: &str, what: &str) -> String {
     let next = match file
         .rsplitn(3, '-')
         .nth(2)
@@ -276,7 +281,7 @@ fn withdrawn_line(answer: &Answer, file: &str) -> String {
         }
         None => "nothing takes its place".to_owned(),
     };
-    format!("{file} is no longer in its channel; {next}")
+    format!("{file} {what}; {next}")
 }
 
 fn with_version(answer: &Answer, name: &str) -> String {

@@ -366,3 +366,27 @@ fn s27_an_explicit_file_is_still_made_from_an_old_lock() {
         ran.stdout
     );
 }
+
+#[test]
+fn a_release_line_of_nothing_is_a_slip() {
+    let sandbox = with_stack();
+    let ran = sandbox.run(&[
+        "advise",
+        "lines",
+        "-c",
+        "./forge",
+        "-p",
+        "linux-64",
+        "--of",
+        "rubin-envx",
+        "--pin",
+        "numpy <1",
+    ]);
+    assert_eq!(ran.code, 2, "{}", ran.all());
+    assert!(
+        ran.stderr
+            .contains("no channel has a release of `rubin-envx`"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -483,3 +483,32 @@ fn s40_an_explicit_file_does_with_its_channels() {
     let without = sandbox.run(&["audit", "user", "freeze.txt", "--lock", lock]);
     assert_eq!(without.code, 2, "{}", without.all());
 }
+
+#[test]
+fn s40_a_home_is_looked_into_and_a_directory_without_packages_is_a_slip() {
+    let sandbox = stacks();
+    sandbox.file(
+        "home/.local/lib/python3.11/site-packages/numpy-1.26.dist-info/METADATA",
+        "",
+    );
+    sandbox.file("elsewhere/file", "");
+    let audit = |list: &str| sandbox.run(&["audit", "user", list, "--lock", "new/rsp.lock"]);
+    let ran = audit("home/.local");
+    assert_eq!(ran.code, 1, "{}", ran.all());
+    assert!(ran.stdout.contains("numpy 1.26 hides"), "{}", ran.stdout);
+    let ran = audit("elsewhere");
+    assert_eq!(ran.code, 2, "{}", ran.all());
+}
+
+#[test]
+fn s40_an_editable_install_in_the_list_is_told_and_passed_over() {
+    let sandbox = stacks();
+    sandbox.file(
+        "freeze.txt",
+        "-e git+https://example.org/mine.git@abc#egg=mine\nnumpy==1.26\n",
+    );
+    let ran = sandbox.run(&["audit", "user", "freeze.txt", "--lock", "new/rsp.lock"]);
+    assert_eq!(ran.code, 1, "{}", ran.all());
+    assert!(ran.stdout.contains("numpy 1.26 hides"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("freeze.txt:1:"), "{}", ran.stderr);
+}

@@ -372,3 +372,24 @@ oldtool 1.0 py_0 : python 3.12.* ; noarch
     );
     assert_eq!(ran.code, 3, "{}", ran.stderr);
 }
+
+#[test]
+fn a_frozen_base_in_the_way_is_told_with_the_way_out() {
+    let sandbox = Sandbox::with("channel forge\nlib 1 h_0\nlib 2 h_0\n");
+    let fixed = ["solve", "-c", "./forge", "-p", "linux-64"];
+    let base = sandbox.run(&[&fixed[..], &["lib ==1", "-o", "base.txt"]].concat());
+    assert_eq!(base.code, 0, "{}", base.all());
+    let on_base = |more: &[&str]| {
+        let lines = ["lib >=2", "--base", "base.txt", "-o", "out.txt"];
+        sandbox.run(&[&fixed[..], &lines, more].concat())
+    };
+    let refused = on_base(&[]);
+    assert_eq!(refused.code, 3, "{}", refused.all());
+    assert!(
+        refused.stderr.contains("--policy minimal-change"),
+        "{}",
+        refused.stderr
+    );
+    let moved = on_base(&["--policy", "minimal-change"]);
+    assert_eq!(moved.code, 0, "{}", moved.all());
+}

@@ -233,6 +233,42 @@ fn s27_a_withdrawn_build_is_never_picked_and_is_told_for_an_old_lock() {
     assert!(locked().contains("rubin-env-2.0.0-h_0"));
 }
 
+/// The same file name with other bytes is no withdrawal: somebody replaced the file, or the lock.
+#[test]
+fn s27_a_file_with_another_hash_is_told_as_that() {
+    let sandbox = Sandbox::with("channel forge\nrubin-env 2.0.0 h_0 ; ts 2022-03-01\n");
+    let run = |more: &[&str]| {
+        let fixed = [
+            "solve",
+            "-c",
+            "./forge",
+            "-p",
+            "linux-64",
+            "rubin-env",
+            "-o",
+            "locks/",
+        ];
+        sandbox.run(&[&fixed, more].concat())
+    };
+    assert_eq!(run(&[]).code, 0);
+    sandbox.edit("forge/linux-64", |document| {
+        let record = &mut document["packages.conda"]["rubin-env-2.0.0-h_0.conda"];
+        record["sha256"] = "ab".repeat(32).into();
+        record["md5"] = "ab".repeat(16).into();
+    });
+    let said = "rubin-env-2.0.0-h_0.conda` has another hash in its channel than in the lock";
+    let denied = run(&["--deny", "withdrawn"]);
+    assert_eq!(denied.code, 1, "{}", denied.all());
+    assert!(denied.stderr.contains(said), "{}", denied.stderr);
+    let ran = run(&["-n", "--json"]);
+    let environment = &ran.json_of("solve")["environments"][0];
+    assert_eq!(environment["withdrawn"], serde_json::json!([]));
+    assert_eq!(
+        environment["replaced"],
+        serde_json::json!(["rubin-env-2.0.0-h_0.conda"])
+    );
+}
+
 #[test]
 fn s24_the_drift_report_tells_new_uploads_from_what_is_no_longer_visible() {
     let sandbox = Sandbox::with(DAY);

@@ -23,7 +23,8 @@ pub fn check_explicit(
     if locked.explicit_digest.as_deref() == Some(digest(text).as_str()) {
         return None;
     }
-    let file = match explicit::read(text, platform) {
+    let name = format!("{}-{platform}.lock.txt", environment.name);
+    let file = match explicit::read(text, &name) {
         Ok(file) => file,
         Err(error) => {
             return Some(Staleness::ExplicitBroken {

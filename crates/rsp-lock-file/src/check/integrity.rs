@@ -18,12 +18,14 @@ pub(super) fn integrity(environment: &LockedEnvironment, found: &mut Vec<Stalene
         found.push(Staleness::RequestEdited);
     }
     for platform in &environment.platforms {
-        digests(platform, found);
+        found.extend(edited(platform));
         dependencies(platform, found);
     }
 }
 
-fn digests(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
+/// Channels whose packages are not those that were locked: somebody edited the file.
+pub fn edited(platform: &LockedPlatform) -> Vec<Staleness> {
+    let mut found = Vec::new();
     let mut of_channel: BTreeMap<&str, Vec<&RepoDataRecord>> = BTreeMap::new();
     for LockedPackage { record, .. } in &platform.packages {
         of_channel
@@ -46,6 +48,7 @@ fn digests(platform: &LockedPlatform, found: &mut Vec<Staleness>) {
             channel: channel.to_owned(),
         });
     }
+    found
 }
 
 /// Every dependency and constraint of every record, with the replacements that

@@ -169,6 +169,8 @@ pub enum Staleness {
         /// Where it is written.
         origin: Origin,
     },
+    /// There is no lock.
+    LockMissing,
     /// The part of the lock that repeats the request is not what was written.
     RequestEdited,
     /// The records of a channel are not what was written.
@@ -266,6 +268,7 @@ impl Staleness {
             Self::RequirementUnsatisfied { .. } => "requirement-unsatisfied",
             Self::ConstraintViolated { .. } => "constraint-violated",
             Self::RequestEdited => "request-edited",
+            Self::LockMissing => "lock-missing",
             Self::RecordsEdited { .. } => "records-edited",
             Self::DependencyUnsatisfied { .. } => "dependency-unsatisfied",
             Self::ConstrainsViolated { .. } => "constrains-violated",

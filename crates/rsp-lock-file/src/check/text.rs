@@ -128,6 +128,7 @@ pub fn text(reason: &Staleness) -> String {
 /// The reasons that come from the lock alone.
 fn edited(reason: &Staleness) -> String {
     match reason {
+        Staleness::LockMissing => "there is no lock".to_owned(),
         Staleness::RequestEdited => {
             "the request in the lock was edited by hand: its digest differs".to_owned()
         }
@@ -164,15 +165,25 @@ fn edited(reason: &Staleness) -> String {
             missing,
             unexpected,
         } => {
+            let without = |these: &[String], those: &[String]| -> Vec<String> {
+                let these = these.iter().filter(|file| !those.contains(file));
+                these.cloned().collect()
+            };
+            let missing_only = without(missing, unexpected);
+            let changed = without(missing, &missing_only);
+            let unexpected = without(unexpected, missing);
             let mut parts = Vec::new();
-            if !missing.is_empty() {
-                parts.push(format!("lacks {}", list(missing)));
+            if !missing_only.is_empty() {
+                parts.push(format!("lacks {}", list(&missing_only)));
             }
             if !unexpected.is_empty() {
                 parts.push(format!(
-                    "has {}, which the lock does not have so",
-                    list(unexpected)
+                    "has {}, which the lock does not have",
+                    list(&unexpected)
                 ));
+            }
+            if !changed.is_empty() {
+                parts.push(format!("has another hash or URL for {}", list(&changed)));
             }
             format!("{platform}: the explicit file {}", parts.join(" and "))
         }

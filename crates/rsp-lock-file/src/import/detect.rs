@@ -25,6 +25,7 @@ pub fn detect(text: &str) -> Option<ImportKind> {
         return Some(ImportKind::Explicit);
     }
     let mut yaml = false;
+    let mut other_yaml = false;
     let (mut list, mut pip) = (0_usize, 0_usize);
     for line in text.lines() {
         if line
@@ -41,15 +42,27 @@ pub fn detect(text: &str) -> Option<ImportKind> {
             list += 1;
         } else if pip_line(content).is_some() {
             pip += 1;
+        } else {
+            other_yaml |= is_key(line);
         }
     }
     if yaml {
         Some(ImportKind::EnvironmentYaml)
-    } else if list == 0 && pip == 0 {
+    } else if other_yaml || list + pip == 0 {
+        // Such as the lockfile of another tool, with a URL here and there.
         None
     } else if list >= pip {
         Some(ImportKind::ListExport)
     } else {
         Some(ImportKind::PipFreeze)
     }
+}
+
+/// Whether a line is a key of YAML whose value stands below it.
+fn is_key(line: &str) -> bool {
+    let key = line.strip_suffix(':').unwrap_or_default();
+    !key.is_empty()
+        && key
+            .bytes()
+            .all(|c| c.is_ascii_lowercase() || b"_-".contains(&c))
 }

@@ -230,7 +230,7 @@ fn an_explicit_file_is_compared_by_bytes_and_by_content() {
         kind(&lock, &other).unwrap(),
         (
             "explicit-differs",
-            "linux-64: the explicit file lacks `zlib-1.2.11-h516909a_1010.conda` and has `zlib-1.2.12-0.conda`, which the lock does not have so".to_owned()
+            "linux-64: the explicit file lacks `zlib-1.2.11-h516909a_1010.conda` and has `zlib-1.2.12-0.conda`, which the lock does not have".to_owned()
         )
     );
     let hash = file.rsplit("sha256:").next().unwrap().trim_end();

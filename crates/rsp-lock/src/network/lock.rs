@@ -179,9 +179,7 @@ fn solve_from_packs(
             )
         })
     };
-    let is_good = |run: &Result<PlatformRun, Error>| {
-        matches!(run, Ok(run) if run.verdict() != RunOutcome::Refuted)
-    };
+    let is_good = |run: &Result<PlatformRun, Error>| matches!(run, Ok(run) if run.verdict() != RunOutcome::Refuted);
     let mut catalog = Catalog::open(&sources, order, directory);
     let is_near = |catalog: Option<&Catalog>| {
         options.terse && catalog.is_some_and(|catalog| catalog.index.is_near())

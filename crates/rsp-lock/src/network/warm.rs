@@ -9,7 +9,7 @@ use super::load::{open_channels, packed_sources};
 use crate::{catalog::Catalog, error::Error, reporter::Reporter};
 
 /// What of some channels is ready for a solve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warmed {
     /// Their records.
     pub records: usize,
@@ -17,8 +17,9 @@ pub struct Warmed {
     pub names: usize,
     /// Records that cannot be used.
     pub rejected: usize,
-    /// Whether the cache keeps it. Shards are not compiled beforehand, and without a cache
-    /// there is nowhere to keep anything.
+    /// Subdirs that a channel does not have, in the order of the channels.
+    pub missing_subdirs: Vec<String>,
+    /// Whether the cache keeps it. Without a cache there is nowhere to keep anything.
     pub is_kept: bool,
 }
 
@@ -41,6 +42,10 @@ pub async fn warm(
             .iter()
             .map(|channel| channel.about.rejected.len())
             .sum();
+        let missing = opened
+            .iter()
+            .flat_map(|channel| &channel.about.missing_subdirs);
+        let missing_subdirs = missing.map(ToString::to_string).collect();
         let packs = opened.iter().flat_map(|channel| &channel.packs);
         let records = packs.map(|pack| pack.len()).sum();
         let sources = packed_sources(opened);
@@ -53,6 +58,7 @@ pub async fn warm(
             records,
             names,
             rejected,
+            missing_subdirs,
             is_kept,
         }
     });

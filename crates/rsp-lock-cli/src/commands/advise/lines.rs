@@ -114,14 +114,16 @@ async fn newest(
     .await?;
     let records: Vec<_> = loaded.into_iter().flat_map(|c| c.records).collect();
     let mut lines = release_lines(&records, name);
+    if lines.is_empty() {
+        return Err(Failure::usage(format!(
+            "no channel has a release of `{name}` for {}",
+            platform.name
+        )));
+    }
     let known: Vec<String> = lines.iter().map(|line| line.line.clone()).collect();
     if let Some(unknown) = args.lines.iter().find(|line| !known.contains(line)) {
-        let failure = Failure::usage(format!("`{name}` has no line `{unknown}`"));
-        return Err(if known.is_empty() {
-            failure.hint(format!("no channel has `{name}` for {}", platform.name))
-        } else {
-            failure.hint(format!("it has {}", known.join(", ")))
-        });
+        return Err(Failure::usage(format!("`{name}` has no line `{unknown}`"))
+            .hint(format!("it has {}", known.join(", "))));
     }
     if !args.lines.is_empty() {
         lines.retain(|line| args.lines.contains(&line.line));

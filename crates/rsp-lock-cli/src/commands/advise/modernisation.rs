@@ -87,6 +87,12 @@ pub(crate) async fn execute(
     let today = args.today.unwrap_or_else(|| day(settings::now()));
     let additions = additions(args, printer)?;
     let mut plans = Vec::new();
+    if let Some(missing) = args.lockfiles.iter().find(|file| !file.exists()) {
+        return Err(Failure::usage(format!(
+            "`{}` does not exist",
+            missing.display()
+        )));
+    }
     for file in &args.lockfiles {
         let tag = tag_of(file);
         let plan = match Tag::read(&tag) {
@@ -153,6 +159,11 @@ fn tag_of(file: &Path) -> String {
     own.split('.').next().unwrap_or_default().to_owned()
 }
 
+/// The file of `[MAJOR=]FILE`.
+fn file_of(text: &str) -> &str {
+    text.split_once('=').map_or(text, |(_, file)| file)
+}
+
 /// What comes on top, each with the major version of the stack that it is for.
 fn additions(
     args: &ModernisationArgs,
@@ -162,6 +173,16 @@ fn additions(
     texts
         .map(|text| {
             let (major, file) = match text.split_once('=') {
+                Some((major, _))
+                    if major.is_empty() || !major.bytes().all(|c| c.is_ascii_digit()) =>
+                {
+                    return Err(
+                        Failure::usage(format!("`{major}` is no major version")).hint(format!(
+                            "write `13={}`, or the file alone for all of them",
+                            file_of(text)
+                        )),
+                    );
+                }
                 Some((major, file)) => (Some(major.to_owned()), file),
                 None => (None, text.as_str()),
             };

@@ -61,6 +61,17 @@ pub(crate) struct PipArgs {
 
 /// Classes every line; writes what is asked for.
 pub(crate) async fn execute(args: &PipArgs, printer: &Printer) -> Result<ExitStatus, Failure> {
+    let files = [&args.write_constraints, &args.write_lock];
+    if files
+        .into_iter()
+        .flatten()
+        .any(|file| file.as_os_str() == "-")
+    {
+        return Err(Failure::usage(
+            "standard output has the findings, and takes no file beside them",
+        )
+        .hint("name a file instead of `-`"));
+    }
     let lines = lines(&args.file, printer)?;
     let locked: Vec<RepoDataRecord> = match &args.lock {
         Some(lock) => of_lock(lock, &args.locked, printer).await?,

@@ -16,7 +16,7 @@ use crate::{
 /// Arguments of `audit user`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct UserArgs {
-    /// What the user has: the output of `pip freeze --user`, or the site-packages directory
+    /// What the user has: the output of `pip freeze --user`, a site-packages directory, or ~/.local
     #[arg(value_name = "LIST")]
     list: PathBuf,
 
@@ -77,29 +77,20 @@ async fn audit_of(
     Ok(audit_user(user, &packages))
 }
 
-/// The packages of a list, or of a directory with `NAME-VERSION.dist-info` in it.
+/// The packages of a list or a directory.
 fn packages(list: &Path, printer: &Printer) -> Result<Vec<UserPackage>, Failure> {
     if list.is_dir() {
-        let entries = fs_err::read_dir(list).map_err(|error| {
-            Failure::usage(format!("cannot read `{}`", list.display())).because(&error)
-        })?;
-        let mut found: Vec<UserPackage> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter_map(|name| {
-                let (name, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;
-                Some(UserPackage::new(name, version))
-            })
-            .collect();
-        found.sort_by(|a, b| a.name.cmp(&b.name));
-        return Ok(found);
+        return installed(list);
     }
     let text = read_text(list)?;
     let (lines, bad) = parse_list(&text);
-    if let Some((number, bad)) = bad.first() {
-        return Err(Failure::usage(format!(
-            "{}:{number}: {bad}",
-            list.display()
-        )));
+    for (number, bad) in &bad {
+        let line = format!("{}:{number}: {bad}", list.display());
+        if lines.is_empty() {
+            return Err(Failure::usage(line));
+        }
+        // Such as an editable install, which pip lists as an option.
+        printer.warn(&format!("{line}; it is not looked at"));
     }
     let mut found = Vec::new();
     for (number, line) in lines {
@@ -115,6 +106,43 @@ fn packages(list: &Path, printer: &Printer) -> Result<Vec<UserPackage>, Failure>
             )),
         }
     }
+    Ok(found)
+}
+
+/// The packages in a site-packages directory, or in those below a `~/.local`.
+fn installed(directory: &Path) -> Result<Vec<UserPackage>, Failure> {
+    let cannot = |error: std::io::Error| {
+        Failure::usage(format!("cannot read `{}`", directory.display())).because(&error)
+    };
+    let names = |directory: &Path| -> std::io::Result<Vec<String>> {
+        let entries = fs_err::read_dir(directory)?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        Ok(names.collect())
+    };
+    let mut places = vec![directory.to_owned()];
+    let lib = directory.join("lib");
+    if lib.is_dir() {
+        let pythons = names(&lib).map_err(cannot)?.into_iter();
+        let pythons = pythons.filter(|name| name.starts_with("python"));
+        places.extend(pythons.map(|name| lib.join(name).join("site-packages")));
+    }
+    let mut found = Vec::new();
+    for place in places.iter().filter(|place| place.is_dir()) {
+        for name in names(place).map_err(cannot)? {
+            let stem = name.strip_suffix(".dist-info");
+            if let Some((name, version)) = stem.and_then(|stem| stem.rsplit_once('-')) {
+                found.push(UserPackage::new(name, version));
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Failure::usage(format!(
+            "`{}` has no `NAME-VERSION.dist-info`",
+            directory.display()
+        ))
+        .hint("name a site-packages directory, or the directory that holds `lib/pythonX.Y/site-packages`"));
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
 }
 

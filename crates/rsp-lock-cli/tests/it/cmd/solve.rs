@@ -257,3 +257,67 @@ fn solvers_agree_and_what_one_cannot_do_is_usage() {
         assert_eq!(run("libsolv").code, 2);
     }
 }
+
+#[test]
+fn another_environment_in_the_same_directory_is_told() {
+    let sandbox = world();
+    assert_eq!(sandbox.run(&["solve"]).code, 0);
+    sandbox.file(
+        "other.toml",
+        &REQUEST.replace("name = \"rsp\"", "name = \"other\""),
+    );
+    let ran = sandbox.run(&["solve", "-f", "other.toml"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    assert!(
+        ran.stderr
+            .contains("rsp.lock was of `rsp` and is of `other` now"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_file_where_a_package_should_stand_is_a_slip() {
+    let sandbox = world();
+    for verb in ["solve", "check", "overrides"] {
+        let ran = sandbox.run(&[verb, "rsp-lock.toml"]);
+        assert_eq!(ran.code, 2, "{}", ran.all());
+        assert!(ran.stderr.contains("`-f rsp-lock.toml`"), "{}", ran.stderr);
+    }
+}
+
+/// A line that excludes what is newest is not what keeps a lock from what the line allows.
+#[test]
+fn what_the_lock_holds_is_not_laid_to_a_line() {
+    let sandbox = Sandbox::with("channel forge\nlib 1.1 h_0\nlib 2.0 h_0\n");
+    let solve = |more: &[&str]| {
+        let fixed = [
+            "solve", "-c", "./forge", "-p", "linux-64", "lib 1.*", "-o", "locks/",
+        ];
+        sandbox.run(&[&fixed, more].concat())
+    };
+    let first = solve(&[]);
+    assert!(
+        first.stderr.contains("asked for `lib 1.*`"),
+        "{}",
+        first.stderr
+    );
+    sandbox.edit("forge/linux-64", |document| {
+        let records = document["packages.conda"].as_object_mut().unwrap();
+        let mut newer = records["lib-1.1-h_0.conda"].clone();
+        newer["version"] = "1.2".into();
+        records.insert("lib-1.2-h_0.conda".to_owned(), newer);
+    });
+    let kept = solve(&["-n"]);
+    assert!(
+        kept.stderr.contains("kept as it is locked"),
+        "{}",
+        kept.stderr
+    );
+    let fresh = solve(&["-n", "--fresh"]);
+    assert!(
+        fresh.stderr.contains("asked for `lib 1.*`"),
+        "{}",
+        fresh.stderr
+    );
+}

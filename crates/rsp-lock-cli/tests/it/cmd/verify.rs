@@ -99,3 +99,97 @@ fn a_request_counts_for_both_kinds_of_lock_and_its_mirrors_do() {
         assert!(other.stdout.contains("ts-salobj >=7"), "{}", other.stdout);
     }
 }
+
+/// What a person changed in it is not what was locked, whatever the channels say of the files.
+#[test]
+fn a_lock_edited_by_hand_is_neither_right_nor_exported() {
+    let sandbox = solved();
+    let lock = sandbox.read("rsp.lock");
+    let edits = [
+        ("numpy-1.19.5-py38_0.conda\"", "numpy-1.99.5-py38_0.conda\""),
+        ("version = \"1.19.5\"", "version = \"1.99.5\""),
+        ("\"numpy <1.20\"", "\"numpy <1.21\""),
+        ("sha256 = \"", "sha256 = \"00"),
+    ];
+    for (from, to) in edits {
+        let mut edited = lock.replacen(from, to, 1);
+        if from.starts_with("sha256") {
+            // As long as it was.
+            let at = edited.find(to).unwrap() + to.len();
+            edited.replace_range(at..at + 2, "");
+        }
+        assert_ne!(edited, lock, "{from}");
+        sandbox.file("rsp.lock", &edited);
+        let verified = sandbox.run(&["verify", "rsp.lock"]);
+        assert_eq!(verified.code, 1, "{from}: {}", verified.all());
+        let json = sandbox.run(&["verify", "rsp.lock", "--json"]);
+        assert_eq!(json.json_of("verify")["outcome"], "wrong", "{from}");
+        let exported = sandbox.run(&["export", "rsp.lock", "-p", "linux-64", "-o", "out.txt"]);
+        assert_eq!(exported.code, 5, "{from}: {}", exported.all());
+        assert!(
+            exported.stderr.contains("edited by hand"),
+            "{}",
+            exported.stderr
+        );
+        assert!(!sandbox.files().contains(&"out.txt".to_owned()));
+    }
+}
+
+#[test]
+fn a_platform_or_root_that_the_lock_does_not_have_is_a_slip() {
+    let sandbox = solved();
+    let slips: [&[&str]; 6] = [
+        &["verify", "rsp.lock", "-p", "linux-65"],
+        &["why", "numpy", "rsp.lock", "-p", "linux-65"],
+        &["export", "rsp.lock", "-p", "linux-65"],
+        &["verify", "rsp.lock", "--root", "nosuch"],
+        &["why", "numpy", "--root", "nosuch"],
+        &[
+            "audit",
+            "user",
+            "freeze.txt",
+            "--lock",
+            "rsp.lock",
+            "-p",
+            "win-64",
+        ],
+    ];
+    sandbox.file("freeze.txt", "numpy==1.0\n");
+    for slip in slips {
+        let ran = sandbox.run(slip);
+        assert_eq!(ran.code, 2, "{slip:?}: {}", ran.all());
+        let is_root = slip.contains(&"--root");
+        let said = if is_root {
+            "root `nosuch` is not in the lock"
+        } else {
+            "choose with `-p`: `linux-64`, `osx-64`"
+        };
+        assert!(ran.stderr.contains(said), "{slip:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn why_finds_the_lock_beside_the_request() {
+    let sandbox = solved();
+    for file in ["rsp-lock.toml", "rsp.lock"] {
+        sandbox.file(&format!("sub/{file}"), &sandbox.read(file));
+        fs_err::remove_file(sandbox.path().join(file)).unwrap();
+    }
+    let ran = sandbox.run(&["why", "numpy", "-f", "sub/rsp-lock.toml"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+}
+
+#[test]
+fn what_is_no_rsp_lock_is_not_called_a_broken_one() {
+    let sandbox = solved();
+    sandbox.file("empty.lock", "");
+    for (file, said) in [
+        ("rsp-linux-64.lock.txt", "it is an explicit file"),
+        ("empty.lock", "it is empty"),
+    ] {
+        let ran = sandbox.run(&["check", "--lock", file]);
+        assert_eq!(ran.code, 2, "{}", ran.all());
+        assert!(ran.stderr.contains("is no rsp.lock"), "{}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
