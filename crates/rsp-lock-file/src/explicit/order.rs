@@ -36,7 +36,8 @@ pub fn dependency_order<T: AsRef<PackageRecord>>(records: &[T]) -> Vec<usize> {
             *slot = position;
         }
     }
-    let mut graph = Graph::new(records.len());
+    let depends = records.iter().map(|record| record.as_ref().depends.len());
+    let mut edges: Vec<[usize; 2]> = Vec::with_capacity(depends.sum());
     for (index, record) in records.iter().enumerate() {
         for depend in &record.as_ref().depends {
             let name = PackageName::normalized_name_from_matchspec_str(depend);
@@ -44,10 +45,11 @@ pub fn dependency_order<T: AsRef<PackageRecord>>(records: &[T]) -> Vec<usize> {
                 && *target != index
                 && let (Some(from), Some(to)) = (rank.get(index), rank.get(*target))
             {
-                graph.needs(*from, *to);
+                edges.push([*from, *to]);
             }
         }
     }
+    let graph = Graph::new(records.len(), &edges);
     let noarch = |node: usize| {
         by_rank
             .get(node)
@@ -69,48 +71,103 @@ fn by_file_facts(a: &PackageRecord, b: &PackageRecord) -> Ordering {
         .then_with(|| a.build.as_str().cmp(b.build.as_str()))
 }
 
+/// A list for each node, all in one.
+struct Lists {
+    /// Where the list of each node starts; where the last one ends.
+    starts: Vec<usize>,
+    items: Vec<usize>,
+}
+
+impl Lists {
+    /// The second of each pair, in the list of the first.
+    fn new(nodes: usize, pairs: impl Iterator<Item = [usize; 2]> + Clone) -> Self {
+        let mut starts = vec![0; nodes + 1];
+        for [node, _] in pairs.clone() {
+            if let Some(count) = starts.get_mut(node + 1) {
+                *count += 1;
+            }
+        }
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        let mut next = starts.clone();
+        let mut items = vec![GONE; end];
+        for [node, item] in pairs {
+            if let Some(next) = next.get_mut(node)
+                && let Some(place) = items.get_mut(*next)
+            {
+                *place = item;
+                *next += 1;
+            }
+        }
+        Self { starts, items }
+    }
+
+    fn range(&self, node: usize) -> std::ops::Range<usize> {
+        let start = |node| self.starts.get(node).copied().unwrap_or(0);
+        start(node)..start(node + 1)
+    }
+
+    fn of(&self, node: usize) -> &[usize] {
+        self.items.get(self.range(node)).unwrap_or_default()
+    }
+
+    fn of_mut(&mut self, node: usize) -> &mut [usize] {
+        let range = self.range(node);
+        self.items.get_mut(range).unwrap_or_default()
+    }
+
+    fn remove(&mut self, node: usize, item: usize) {
+        let items = self.of_mut(node).iter_mut();
+        items
+            .filter(|known| **known == item)
+            .for_each(|known| *known = GONE);
+    }
+}
+
+/// What was taken out of a list: no node.
+const GONE: usize = usize::MAX;
+
 /// Who still waits for whom.
 struct Graph {
-    /// Sorted once all is known; what is done stays in it.
-    waits_for: Vec<Vec<usize>>,
-    needed_by: Vec<Vec<usize>>,
+    /// Each list sorted; what is done stays in it, and what is there twice is.
+    waits_for: Lists,
+    needed_by: Lists,
     /// How many of those waited for are not done.
     open: Vec<usize>,
     is_done: Vec<bool>,
 }
 
 impl Graph {
-    fn new(nodes: usize) -> Self {
-        Self {
-            waits_for: vec![Vec::new(); nodes],
-            needed_by: vec![Vec::new(); nodes],
-            open: vec![0; nodes],
-            is_done: vec![false; nodes],
+    /// The first of each edge needs the second.
+    fn new(nodes: usize, edges: &[[usize; 2]]) -> Self {
+        let mut waits_for = Lists::new(nodes, edges.iter().copied());
+        let mut open = vec![0; nodes];
+        let mut needs = Vec::with_capacity(edges.len());
+        for (node, open) in open.iter_mut().enumerate() {
+            let waits = waits_for.of_mut(node);
+            waits.sort_unstable();
+            let once = waits
+                .chunk_by(|a, b| a == b)
+                .filter_map(|same| same.first());
+            let before = needs.len();
+            needs.extend(once.map(|to| [*to, node]));
+            *open = needs.len() - before;
         }
-    }
-
-    fn needs(&mut self, from: usize, to: usize) {
-        if let Some(waits) = self.waits_for.get_mut(from) {
-            waits.push(to);
+        Self {
+            needed_by: Lists::new(nodes, needs.iter().copied()),
+            waits_for,
+            open,
+            is_done: vec![false; nodes],
         }
     }
 
     /// Takes the smallest node that waits for nothing; where all wait, cuts one
     /// edge of a circle and goes on.
     fn sorted(mut self, noarch: impl Fn(usize) -> bool) -> Vec<usize> {
-        let nodes = self.waits_for.len();
-        for (node, waits) in self.waits_for.iter_mut().enumerate() {
-            waits.sort_unstable();
-            waits.dedup();
-            if let Some(open) = self.open.get_mut(node) {
-                *open = waits.len();
-            }
-            for to in waits {
-                if let Some(needed_by) = self.needed_by.get_mut(*to) {
-                    needed_by.push(node);
-                }
-            }
-        }
+        let nodes = self.is_done.len();
         let mut order = Vec::with_capacity(nodes);
         let ready = (0..nodes).filter(|node| self.is_ready(*node)).map(Reverse);
         let mut ready: BinaryHeap<Reverse<usize>> = ready.collect();
@@ -128,12 +185,11 @@ impl Graph {
             if let Some(is_done) = self.is_done.get_mut(node) {
                 *is_done = true;
             }
-            let needed_by = self.needed_by.get_mut(node).map(std::mem::take);
-            for dependent in needed_by.unwrap_or_default() {
-                if let Some(open) = self.open.get_mut(dependent) {
+            for dependent in self.needed_by.of(node) {
+                if let Some(open) = self.open.get_mut(*dependent) {
                     *open = open.saturating_sub(1);
                     if *open == 0 {
-                        ready.push(Reverse(dependent));
+                        ready.push(Reverse(*dependent));
                     }
                 }
             }
@@ -147,10 +203,8 @@ impl Graph {
 
     /// The smallest node that a node still waits for.
     fn first_of(&self, node: usize) -> Option<usize> {
-        let waits = self.waits_for.get(node)?.iter().copied();
-        waits
-            .into_iter()
-            .find(|to| self.is_done.get(*to) == Some(&false))
+        let mut waits = self.waits_for.of(node).iter().copied();
+        waits.find(|to| self.is_done.get(*to) == Some(&false))
     }
 
     /// Follows the smallest dependency until a circle closes, and lets one
@@ -172,8 +226,8 @@ impl Graph {
             .min_by_key(|at| circle.get(*at).map(|node| (noarch(*node), *node)))?;
         let from = *circle.get(at)?;
         let to = *circle.get((at + 1) % circle.len())?;
-        self.waits_for.get_mut(from)?.retain(|node| *node != to);
-        self.needed_by.get_mut(to)?.retain(|node| *node != from);
+        self.waits_for.remove(from, to);
+        self.needed_by.remove(to, from);
         let open = self.open.get_mut(from)?;
         *open = open.saturating_sub(1);
         Some(from)

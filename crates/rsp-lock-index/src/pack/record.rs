@@ -12,21 +12,32 @@ use super::{NONE, Pack, Row};
 
 pub(super) fn of_row(pack: &Pack, at: u32) -> Option<RepoDataRecord> {
     let row = pack.row(at)?;
-    let file = pack.file(at);
-    let url = url(pack, row, at, &file)?;
-    let identifier = if row.file == NONE {
-        let text = |id| pack.text(id).to_owned();
+    let called = Called {
+        name: pack.text(row.name),
+        version: pack.text(row.version),
+        build: pack.text(row.build),
+    };
+    let (url, identifier) = if row.file == NONE {
+        let archive = row.archive();
         let identifier = ArchiveIdentifier {
-            name: text(row.name),
-            version: text(row.version),
-            build_string: text(row.build),
+            name: called.name.to_owned(),
+            version: called.version.to_owned(),
+            build_string: called.build.to_owned(),
         };
-        DistArchiveIdentifier::new(identifier, row.archive())
+        let identifier = DistArchiveIdentifier::new(identifier, archive);
+        let Called {
+            name,
+            version,
+            build,
+        } = called;
+        let file = [name, "-", version, "-", build, archive.extension()].concat();
+        (url(pack, &file)?, identifier)
     } else {
-        file.parse().ok()?
+        let identifier = pack.file(at).parse().ok()?;
+        (Url::parse(&pack.url(at)).ok()?, identifier)
     };
     let mut package_record = if row.json == NONE {
-        package_record(pack, row)?
+        package_record(pack, row, &called)?
     } else {
         serde_json::from_str(pack.text(row.json)).ok()?
     };
@@ -44,36 +55,39 @@ pub(super) fn of_row(pack: &Pack, at: u32) -> Option<RepoDataRecord> {
     })
 }
 
-/// The URL of a record. What most records lie below is read once a pack: reading a URL takes
+/// What a record is called.
+struct Called<'p> {
+    name: &'p str,
+    version: &'p str,
+    build: &'p str,
+}
+
+/// The URL of a file. What most records lie below is read once a pack: reading a URL takes
 /// longer than all else here.
-fn url(pack: &Pack, row: &Row, at: u32, file: &str) -> Option<Url> {
+fn url(pack: &Pack, file: &str) -> Option<Url> {
     let directory = || {
         let url = Url::parse(&pack.home.files).ok()?;
         (url.query().is_none() && url.fragment().is_none()).then_some(url)
     };
-    let below = pack.below.get_or_init(directory).as_ref();
-    if row.file == NONE
-        && let Some(below) = below
-    {
+    if let Some(below) = pack.below.get_or_init(directory) {
         let mut url = below.clone();
         url.path_segments_mut().ok()?.pop_if_empty().push(file);
         return Some(url);
     }
-    Url::parse(&pack.url(at)).ok()
+    Url::parse(&[&*pack.home.files, file].concat()).ok()
 }
 
-fn package_record(pack: &Pack, row: &Row) -> Option<PackageRecord> {
+fn package_record(pack: &Pack, row: &Row, called: &Called<'_>) -> Option<PackageRecord> {
     let text = |id: u32| (id != NONE).then(|| pack.text(id).to_owned());
     let texts = |list: u32| -> Vec<String> {
         let list = pack.list(list).iter();
         list.map(|text| pack.text(*text).to_owned()).collect()
     };
-    let version = pack.text(row.version);
-    let version = VersionWithSource::new(Version::from_str(version).ok()?, version);
+    let version = Version::from_str(called.version).ok()?;
     let mut record = PackageRecord::new(
-        PackageName::new_unchecked(pack.text(row.name)),
-        version,
-        BuildString::new_unchecked(pack.text(row.build)),
+        PackageName::new_unchecked(called.name),
+        VersionWithSource::new(version, called.version),
+        BuildString::new_unchecked(called.build),
     );
     record.build_number = row.build_number;
     record.depends = texts(row.depends);
