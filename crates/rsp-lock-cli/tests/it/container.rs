@@ -3,7 +3,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -53,6 +53,20 @@ fn a_read_only_cache_is_used_and_not_written() {
         assert_eq!(fetching.code, 0, "{}", fetching.stderr);
         assert_eq!(fetching.stdout, filling.stdout);
         assert_eq!(sandbox.files(), held);
+        // What is damaged in it is done without.
+        assert!(mount(&["-o", "remount,rw"], &cache));
+        for file in files_of(&cache.join("index"), "pack") {
+            replace(&file, &|mut bytes| {
+                let middle = bytes.len() / 2;
+                bytes[middle..middle + 16].fill(0x55);
+                bytes
+            });
+        }
+        assert!(mount(&["-o", "remount,ro"], &cache));
+        let doing_without = run(&forge, &["--fresh"]);
+        assert_eq!(doing_without.code, 0, "{}", doing_without.stderr);
+        assert_eq!(doing_without.stdout, filling.stdout);
+        assert_eq!(sandbox.files(), held);
     }));
     assert!(
         Command::new("umount")
@@ -96,6 +110,22 @@ fn damages() -> Vec<Damage> {
     damages
 }
 
+/// The files of a directory with an ending.
+fn files_of(directory: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(directory).unwrap();
+    let files = entries.map(|entry| entry.unwrap().path());
+    files
+        .filter(|file| file.extension().unwrap_or_default() == extension)
+        .collect()
+}
+
+/// Writes a file anew as our own files are: under another name, then renamed.
+fn replace(file: &Path, change: &dyn Fn(Vec<u8>) -> Vec<u8>) {
+    let other = file.with_extension("new");
+    fs_err::write(&other, change(fs_err::read(file).unwrap())).unwrap();
+    fs_err::rename(&other, file).unwrap();
+}
+
 #[test]
 fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
     let sandbox = Sandbox::with(WORLD);
@@ -111,21 +141,15 @@ fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
         assert_eq!(solve(), fresh, "from the cache");
         for extension in ["pack", "tables"] {
             for (number, damage) in damages().iter().enumerate() {
-                let entries = fs_err::read_dir(&index).unwrap();
-                let of_kind = entries.map(|entry| entry.unwrap().path()).filter(|file| {
-                    let ending = file.extension().unwrap_or_default();
-                    ending == extension
-                });
-                let mut count = 0;
+                let of_kind = files_of(&index, extension);
+                assert!(
+                    !of_kind.is_empty(),
+                    "no .{extension} in {}",
+                    index.display()
+                );
                 for file in of_kind {
-                    let bytes = damage(fs_err::read(&file).unwrap());
-                    // As our own files are: under another name, then renamed.
-                    let other = file.with_extension("new");
-                    fs_err::write(&other, bytes).unwrap();
-                    fs_err::rename(&other, &file).unwrap();
-                    count += 1;
+                    replace(&file, damage);
                 }
-                assert!(count > 0, "no .{extension} in {}", index.display());
                 assert_eq!(solve(), fresh, "{channel}: damage {number} of .{extension}");
             }
         }

@@ -54,8 +54,8 @@ pub(crate) async fn open_channels(
     if damaged.is_empty() {
         return Ok(opened);
     }
-    discard(&damaged);
-    open_unchecked(channels, subdir, wanted, options, reporter).await
+    let options = discard(&damaged, options);
+    open_unchecked(channels, subdir, wanted, &options, reporter).await
 }
 
 /// The packs of all channels.
@@ -70,15 +70,20 @@ pub(crate) fn damaged(packs: &[Arc<Pack>]) -> Vec<Arc<Pack>> {
     damaged.cloned().collect()
 }
 
-/// Removes the files of damaged packs, so that what is in them is read again.
-pub(crate) fn discard(damaged: &[Arc<Pack>]) {
+/// Removes the files of damaged packs, so that what is in them is read again; says how channels
+/// are to be opened then. A cache that cannot be mended is done without.
+pub(crate) fn discard(damaged: &[Arc<Pack>], options: &ChannelOptions) -> ChannelOptions {
+    let mut options = options.clone();
     for pack in damaged {
         let subdir = &pack.home().subdir;
-        match pack.discard() {
-            Ok(()) => tracing::warn!("the cache of {subdir} was damaged: it is made again"),
-            Err(error) => tracing::warn!("the cache of {subdir} is damaged: {error}"),
+        if let Err(error) = pack.discard() {
+            tracing::warn!("the cache of {subdir} is damaged, and not used: {error}");
+            options.cache_dir = None;
+        } else {
+            tracing::warn!("the cache of {subdir} was damaged: it is made again");
         }
     }
+    options
 }
 
 /// [`open_channels`] for who looks after damaged files by themselves.

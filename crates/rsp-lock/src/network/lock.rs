@@ -102,6 +102,7 @@ async fn lock_platform(
 ) -> Result<PlatformRun, Error> {
     reporter.on_stage(&platform.name, Stage::Loading);
     let started = Instant::now();
+    let mut options = options.clone();
     let mut is_first = true;
     let result = loop {
         let opened = open_unchecked(
@@ -117,21 +118,21 @@ async fn lock_platform(
         let records = packs.iter().map(|pack| pack.len()).sum();
         reporter.on_stage(&platform.name, Stage::Solving { records });
         let request = with_opened_channels(request, &opened);
-        let (platform, plan, options) = (platform.clone(), plan.clone(), options.clone());
+        let (platform, plan, with) = (platform.clone(), plan.clone(), options.clone());
         let work = tokio::task::spawn_blocking(move || {
             guarded(&platform.name, || {
                 Ok(solve_from_packs(
-                    &request, &platform, &plan, opened, &options, load,
+                    &request, &platform, &plan, opened, &with, load,
                 ))
             })
         });
         let Solved { run, damaged } = work
             .await
             .map_err(|_| Error::Channel(rsp_lock_channel::ChannelError::Cancelled))??;
-        discard(&damaged);
         if damaged.is_empty() {
             break run;
         }
+        options.channels = discard(&damaged, &options.channels);
         if !is_first {
             return Err(Error::UnreliableCache);
         }
