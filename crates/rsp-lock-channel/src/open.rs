@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::Arc,
 };
 
@@ -46,14 +47,34 @@ pub async fn open(
         .collect::<Result<Vec<_>, _>>()?;
     let (sender, events) = unbounded_channel();
     let form = As::Packs {
-        cache: options.cache_dir.clone(),
+        cache: options.index_dir().map(Path::to_owned),
         channels: kept::set_of_channels(&places, subdir).into(),
     };
     let work = async {
-        let found = find_all(&places, subdir, wanted, options, Events(sender), &form).await?;
+        let events = Events(sender);
+        let find = async || find_all(&places, subdir, wanted, options, events.clone(), &form).await;
+        let mut found = find().await?;
+        // What shards are read depends on what other channels say, and is kept.
+        if !found.sources.is_empty() && discard_damaged(&found) {
+            found = find().await?;
+            if found.packs.iter().any(|(_, pack)| !pack.is_sound()) {
+                found.versions = None;
+            }
+        }
         packed(found, wanted).await
     };
     reported(work, events, reporter).await
+}
+
+/// Removes the files of packs that are not as they were written; says whether there were any.
+fn discard_damaged(found: &Found) -> bool {
+    let damaged = found.packs.iter().filter(|(_, pack)| !pack.is_sound());
+    let discarded = damaged.map(|(_, pack)| {
+        if let Err(error) = pack.discard() {
+            tracing::debug!("a damaged pack stays: {error}");
+        }
+    });
+    discarded.count() > 0
 }
 
 /// Adds what is in shards, and says what the packs say of themselves.

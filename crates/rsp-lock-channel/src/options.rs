@@ -1,6 +1,10 @@
 //! How channels are reached.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// How channels are reached.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +16,8 @@ pub struct ChannelOptions {
     /// A directory that cannot be written to is used as it is: what it holds
     /// is read, what is fetched anew is kept for this call only.
     pub cache_dir: Option<PathBuf>,
+    /// Do without the packs and tables in the cache, which are damaged and cannot be removed.
+    pub without_index: bool,
     /// Never open a connection; what is not in the cache is an error.
     pub offline: bool,
     /// Canonical channel URL prefixes and the places that serve them instead.
@@ -25,6 +31,14 @@ pub struct ChannelOptions {
     pub auth_file: Option<PathBuf>,
     /// How long to wait, and how often to try again.
     pub patience: Patience,
+}
+
+impl ChannelOptions {
+    /// The cache, for packs and tables.
+    pub fn index_dir(&self) -> Option<&Path> {
+        let cache = self.cache_dir.as_deref();
+        cache.filter(|_| !self.without_index)
+    }
 }
 
 /// How long to wait for a server, and how often to try again.

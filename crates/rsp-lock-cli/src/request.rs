@@ -140,11 +140,14 @@ pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failu
 
 /// The failure of a spec that names a file which is there.
 fn refuse_files(specs: &[String]) -> Result<(), Failure> {
-    let endings = ["toml", "yml", "yaml", "lock", "txt"];
+    // Names of packages may have such endings: `ruamel.yaml` is one.
+    let known = ["environment.yaml", "recipe.yaml", "meta.yaml"];
+    let endings = ["toml", "yml", "lock", "txt"];
     let is_file = |spec: &&String| {
         let path = Path::new(spec);
         let ending = path.extension().and_then(|ending| ending.to_str());
-        ending.is_some_and(|ending| endings.contains(&ending)) && path.is_file()
+        let is_called = ending.is_some_and(|ending| endings.contains(&ending));
+        (is_called || known.contains(&spec.as_str())) && path.is_file()
     };
     match specs.iter().find(is_file) {
         None => Ok(()),

@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord, Version};
@@ -33,6 +36,8 @@ pub struct Index {
     order: ChannelOrder,
     is_for_one_solve: bool,
     known: RwLock<Known>,
+    /// Whether anything was read of the packs although records are next to the tables.
+    has_read_packs: Arc<AtomicBool>,
 }
 
 /// What is compiled so far.
@@ -61,6 +66,7 @@ pub struct View {
     is_for_one_solve: bool,
     compiled: Arc<Compiled>,
     near: Option<Arc<Near>>,
+    has_read_packs: Arc<AtomicBool>,
 }
 
 /// Why a candidate can be in no answer, whatever is asked.
@@ -90,6 +96,7 @@ impl Index {
             order,
             is_for_one_solve: false,
             known: RwLock::new(compiled.into()),
+            has_read_packs: Arc::default(),
         }
     }
 
@@ -124,6 +131,7 @@ impl Index {
                 compiled: Arc::new(compiled),
                 near: near.map(Arc::new),
             }),
+            has_read_packs: Arc::default(),
         })
     }
 
@@ -153,10 +161,10 @@ impl Index {
         !Arc::ptr_eq(&self.known().compiled, &earlier.compiled)
     }
 
-    /// Whether what it says is from its tables alone, so that the files of its packs may be
-    /// damaged.
-    pub fn is_near(&self) -> bool {
-        self.known().near.is_some()
+    /// Whether anything that it said so far was read of its packs, not of its tables alone: then
+    /// the files of these must not be damaged.
+    pub fn has_read_packs(&self) -> bool {
+        self.known().near.is_none() || self.has_read_packs.load(Ordering::Relaxed)
     }
 
     /// The index as it is.
@@ -171,6 +179,7 @@ impl Index {
             is_for_one_solve: self.is_for_one_solve,
             compiled: known.compiled,
             near: known.near,
+            has_read_packs: self.has_read_packs.clone(),
         }
     }
 
@@ -220,6 +229,7 @@ impl Index {
         extras: &[(&str, &str)],
         lines: &[String],
     ) -> Result<(View, Vec<u32>), String> {
+        self.has_read_packs.store(true, Ordering::Relaxed);
         let mut compiler = Compiler::new(&self.packs, self.order, Some(&view.compiled));
         if let Some(rewrite) = rewrite {
             compiler.rewrite(rewrite);
@@ -284,11 +294,17 @@ impl View {
         }
     }
 
+    /// The packs themselves, whether or not what is asked of them is next to the tables.
+    fn far_packs(&self) -> &[NumberedPack] {
+        self.has_read_packs.store(true, Ordering::Relaxed);
+        &self.packs
+    }
+
     /// The number of a name: of a package, or a made-up one.
     pub fn name_id(&self, name: &str) -> Option<u32> {
         let near = self.near.as_ref();
         near.and_then(|near| near.name_id(name, |id| self.name(id)))
-            .or_else(|| real_name(&self.packs, &self.compiled.names, name))
+            .or_else(|| real_name(self.far_packs(), &self.compiled.names, name))
             .or_else(|| self.more_id(name))
     }
 
@@ -307,7 +323,7 @@ impl View {
                 let first = self.candidate(id, 0);
                 first.map_or("", |(_, pack, row)| pack.name(row))
             }
-            Some(of) => name_text(&self.packs, *of),
+            Some(of) => name_text(self.far_packs(), *of),
             None => self
                 .compiled
                 .more_name(id.saturating_sub(self.real_names())),
@@ -376,7 +392,8 @@ impl View {
 
     /// Records of a name that cannot be read: subdir and file name, and why, by file.
     pub fn rejected(&self, name: &str) -> Vec<(String, String)> {
-        let all = self.packs.iter().flat_map(|(_, pack)| pack.rejected());
+        let all = self.far_packs().iter();
+        let all = all.flat_map(|(_, pack)| pack.rejected());
         let of_name = all.filter(|(file, _)| {
             let file = file.rsplit('/').next().unwrap_or(file);
             // Of shards that cannot be read only the name is known.

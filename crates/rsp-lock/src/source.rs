@@ -1,6 +1,9 @@
 //! Records, channel by channel, wherever they came from.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use elsa::sync::FrozenMap;
 use rattler_conda_types::{Channel, PackageName, RepoDataRecord};
@@ -43,6 +46,7 @@ pub(crate) struct Packs {
     all: Vec<Arc<Pack>>,
     by_name: FrozenMap<String, Vec<RepoDataRecord>>,
     by_url: FrozenMap<String, Box<RepoDataRecord>>,
+    was_read: AtomicBool,
 }
 
 impl std::fmt::Debug for Packs {
@@ -54,12 +58,17 @@ impl std::fmt::Debug for Packs {
 }
 
 impl Packs {
+    fn read(&self) -> &[Arc<Pack>] {
+        self.was_read.store(true, Ordering::Relaxed);
+        &self.all
+    }
+
     fn named(&self, name: &str) -> &[RepoDataRecord] {
         if let Some(records) = self.by_name.get(name) {
             return records;
         }
         let rows = self
-            .all
+            .read()
             .iter()
             .flat_map(|pack| pack.rows(name).filter_map(|row| pack.record(row)));
         let mut records: Vec<RepoDataRecord> = rows.collect();
@@ -71,7 +80,7 @@ impl Packs {
         if let Some(record) = self.by_url.get(url) {
             return Some(record);
         }
-        let (pack, row) = self.all.iter().find_map(|pack| {
+        let (pack, row) = self.read().iter().find_map(|pack| {
             let row = pack.rows(name).find(|row| pack.is_at(*row, url))?;
             Some((pack, row))
         })?;
@@ -136,7 +145,7 @@ impl ChannelSource {
                 .map(|record| record.package_record.name.as_normalized().to_owned())
                 .collect(),
             Offer::Packs(packs) => packs
-                .all
+                .read()
                 .iter()
                 .flat_map(|pack| pack.names().map(str::to_owned))
                 .collect(),
@@ -159,7 +168,16 @@ impl ChannelSource {
         }
     }
 
-    /// The packs of the channel, if that is where its records are.
+    /// Whether anything was read of its packs by way of this.
+    pub(crate) fn has_read_packs(&self) -> bool {
+        match &self.offer {
+            Offer::Records(_) => false,
+            Offer::Packs(packs) => packs.was_read.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The packs of the channel, if that is where its records are. What is read of them by way of
+    /// this is not noted ([`Self::has_read_packs`]).
     pub(crate) fn packs(&self) -> Option<&[Arc<Pack>]> {
         match &self.offer {
             Offer::Records(_) => None,

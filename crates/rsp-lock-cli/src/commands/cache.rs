@@ -86,6 +86,7 @@ async fn warm(args: &WarmArgs, dir: &Path, printer: &Printer) -> Result<(), Fail
         ..ChannelOptions::default()
     };
     let progress = Progress::new(printer);
+    let mut lost = Vec::new();
     for platform in &args.platforms {
         let subdir = platform.parse().map_err(|_| {
             Failure::usage(format!("`{platform}` is no platform"))
@@ -94,8 +95,8 @@ async fn warm(args: &WarmArgs, dir: &Path, printer: &Printer) -> Result<(), Fail
         let priority = args.channel_priority.into();
         let warmed = rsp_lock::warm(&channels, priority, subdir, &options, &progress).await?;
         progress.clear();
-        for subdir in &warmed.missing_subdirs {
-            printer.warn(&format!("no channel has `{subdir}`"));
+        for (channel, subdir) in &warmed.missing_subdirs {
+            printer.warn(&format!("channel `{channel}` has no `{subdir}`"));
         }
         printer.say(&format!(
             "{platform}: {} of {} compiled; {} cannot be used",
@@ -104,15 +105,22 @@ async fn warm(args: &WarmArgs, dir: &Path, printer: &Printer) -> Result<(), Fail
             words::count(warmed.rejected, "record"),
         ));
         if !warmed.is_kept {
-            return Err(Failure::new(
-                ExitStatus::CannotWrite,
-                format!("what was compiled cannot be kept in `{}`", dir.display()),
-            )
-            .hint("see that the directory can be written to and has room, or choose another with `--cache-dir`")
-            .hint("what a server has in shards is kept only if it tells an ETag or a date"));
+            lost.push(platform.as_str());
         }
     }
-    Ok(())
+    if lost.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ExitStatus::CannotWrite,
+        format!(
+            "what was compiled for {} cannot be kept in `{}`",
+            lost.join(", "),
+            dir.display()
+        ),
+    )
+    .hint("see that the directory can be written to and has room, or choose another with `--cache-dir`")
+    .hint("what a server has in shards is kept only if it tells an ETag or a date"))
 }
 
 /// Directories that a cache of ours holds, and how the files in them are called. Nothing else is
@@ -122,6 +130,9 @@ const OURS: [(&str, &[&str]); 3] = [
     ("shards", &[".shards-cache-v1", ".msgpack", ".lock"]),
     ("index", &[".pack", ".tables"]),
 ];
+
+/// The one directory that is within these.
+const SHARDS: &str = "shards-v1";
 
 /// What was removed, and what was left because it is not ours.
 #[derive(Default)]
@@ -134,7 +145,8 @@ fn clean(dir: &Path, printer: &Printer) -> Result<(), Failure> {
     let mut cleaned = Cleaned::default();
     for (part, endings) in OURS {
         let part = dir.join(part);
-        if part.is_dir() {
+        // What a link leads to is somebody else's.
+        if fs_err::symlink_metadata(&part).is_ok_and(|metadata| metadata.is_dir()) {
             clean_directory(&part, endings, &mut cleaned).map_err(|error| {
                 Failure::new(
                     ExitStatus::CannotWrite,
@@ -146,7 +158,7 @@ fn clean(dir: &Path, printer: &Printer) -> Result<(), Failure> {
     if cleaned.left > 0 {
         printer.warn(&format!(
             "{} left that no cache of rsp-lock has",
-            words::count(cleaned.left, "file")
+            words::count(cleaned.left, "entry")
         ));
     }
     printer.say(&format!(
@@ -167,8 +179,10 @@ fn clean_directory(
         let (path, metadata) = (entry.path(), entry.metadata()?);
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if metadata.is_dir() {
+        if metadata.is_dir() && name == SHARDS {
             clean_directory(&path, endings, cleaned)?;
+        } else if metadata.is_dir() {
+            cleaned.left += 1;
         } else if name.starts_with(".tmp") || endings.iter().any(|ending| name.ends_with(ending)) {
             cleaned.bytes += metadata.len();
             fs_err::remove_file(&path)?;

@@ -498,6 +498,12 @@ fn s40_a_home_is_looked_into_and_a_directory_without_packages_is_a_slip() {
     assert!(ran.stdout.contains("numpy 1.26 hides"), "{}", ran.stdout);
     let ran = audit("elsewhere");
     assert_eq!(ran.code, 2, "{}", ran.all());
+    // Nothing hides anything where nothing is.
+    fs_err::create_dir_all(sandbox.path().join("empty/lib/python3.11/site-packages")).unwrap();
+    for list in ["empty", "empty/lib/python3.11/site-packages"] {
+        let ran = audit(list);
+        assert_eq!(ran.code, 0, "{}", ran.all());
+    }
 }
 
 #[test]
@@ -511,4 +517,7 @@ fn s40_an_editable_install_in_the_list_is_told_and_passed_over() {
     assert_eq!(ran.code, 1, "{}", ran.all());
     assert!(ran.stdout.contains("numpy 1.26 hides"), "{}", ran.stdout);
     assert!(ran.stderr.contains("freeze.txt:1:"), "{}", ran.stderr);
+    sandbox.file("freeze.txt", "numpy 1.26\njupyterlab==3.6\n");
+    let ran = sandbox.run(&["audit", "user", "freeze.txt", "--lock", "new/rsp.lock"]);
+    assert_eq!(ran.code, 2, "{}", ran.all());
 }

@@ -157,6 +157,121 @@ fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
     }
 }
 
+/// Where the records of what is compiled are kept apart, packs are not looked at unless somebody
+/// reads them: a lock that is there, an override, a name that was not asked for before.
+#[test]
+fn damage_is_found_by_whoever_reads_a_large_channel() {
+    let sandbox = Sandbox::with(WORLD);
+    sandbox.edit("forge/noarch", |document| {
+        let records = document["packages.conda"].as_object_mut().unwrap();
+        let like = records["dask-2020.12.0-py_0.conda"].clone();
+        for number in 0..200 {
+            let mut record = like.clone();
+            record["name"] = format!("more-{number}").into();
+            record["version"] = "1".into();
+            records.insert(format!("more-{number}-1-py_0.conda"), record);
+        }
+    });
+    let index = sandbox.path().join("cache/index");
+    let readers: [&[&str]; 4] = [
+        &["dask", "-o", "locks/"],
+        &["dask", "-o", "-", "--fresh", "--override", "python >=3.8"],
+        &["dask", "more-7", "-o", "-", "--fresh"],
+        &["dask", "-o", "-", "--fresh"],
+    ];
+    for reader in readers {
+        let solve = || {
+            let fixed = [
+                "solve",
+                "-c",
+                "./forge",
+                "-p",
+                "linux-64",
+                "-q",
+                "--cache-dir",
+                "cache",
+            ];
+            let ran = sandbox.run(&[&fixed[..], reader].concat());
+            assert_eq!(ran.code, 0, "{reader:?}: {}", ran.stderr);
+            let written = sandbox.path().join("locks/rsp.lock");
+            (ran.stdout, fs_err::read(written).ok())
+        };
+        let sound = solve();
+        assert_eq!(solve(), sound, "{reader:?}");
+        for (number, damage) in damages().iter().enumerate() {
+            for pack in files_of(&index, "pack") {
+                replace(&pack, damage);
+            }
+            assert_eq!(solve(), sound, "{reader:?}: damage {number}");
+        }
+        fs_err::remove_dir_all(&index).unwrap();
+    }
+}
+
+/// What is read of shards depends on what another channel says, and is kept: a damaged pack of
+/// that must not leave its mark.
+#[test]
+fn a_damaged_channel_does_not_spoil_what_is_kept_of_another() {
+    let universe =
+        "channel near\napp 1 h_0 : lib\nother 1 h_0\nchannel far\nlib 1 h_0 : base\nbase 1 h_0\n";
+    let sandbox = Sandbox::with(universe);
+    for subdir in ["linux-64", "noarch"] {
+        let far = sandbox.path().join("far").join(subdir);
+        let Ok(document) = fs_err::read_to_string(far.join("repodata.json")) else {
+            continue;
+        };
+        shards::write(
+            &sandbox.path().join("sharded").join(subdir),
+            subdir,
+            &document,
+        )
+        .unwrap();
+    }
+    let server = ChannelServer::start(sandbox.path()).unwrap();
+    let channels = ["-c", "./near", "-c", &server.url("sharded")].map(str::to_owned);
+    let solve = |spec: &str| {
+        let mut all = vec!["solve", spec, "-p", "linux-64", "--fresh", "--hash", "none"];
+        all.extend(channels.iter().map(String::as_str));
+        all.extend(["--cache-dir", "cache", "-o", "-"]);
+        let ran = sandbox.run(&all);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let index = sandbox.path().join("cache/index");
+    let sound = solve("app");
+    fs_err::remove_dir_all(&index).unwrap();
+    // Packs of `near` alone are kept; those of the shards are to be made over what they say.
+    sandbox.run(&[
+        "solve",
+        "-c",
+        "./near",
+        "other",
+        "-p",
+        "linux-64",
+        "--fresh",
+        "--hash",
+        "none",
+        "--cache-dir",
+        "cache",
+        "-o",
+        "-",
+    ]);
+    let kept: Vec<(PathBuf, Vec<u8>)> = files_of(&index, "pack")
+        .into_iter()
+        .map(|file| (file.clone(), fs_err::read(file).unwrap()))
+        .collect();
+    assert!(!kept.is_empty());
+    for (number, damage) in damages().iter().enumerate() {
+        fs_err::remove_dir_all(&index).unwrap();
+        fs_err::create_dir_all(&index).unwrap();
+        for (file, bytes) in &kept {
+            fs_err::write(file, damage(bytes.clone())).unwrap();
+        }
+        assert_eq!(solve("app"), sound, "damage {number}");
+        assert_eq!(solve("app"), sound, "once more, damage {number}");
+    }
+}
+
 /// What is kept of shards, and compiled of it, is of the names that somebody asked for: another
 /// request may need more, and a channel that changed all anew.
 #[test]

@@ -47,13 +47,17 @@ fn classes(spec: &VersionSpec, family: &Family) -> Ranges {
     match spec {
         VersionSpec::None => Vec::new(),
         VersionSpec::Any => vec![[0, all]],
-        VersionSpec::Exact(EqualityOperator::Equals, limit) => {
-            family.classes_between(|version| version > limit, |version| version >= limit)
-        }
-        VersionSpec::Exact(EqualityOperator::NotEquals, limit) => {
-            let equal =
+        VersionSpec::Exact(operator, limit) => {
+            let near =
                 family.classes_between(|version| version > limit, |version| version >= limit);
-            complement(&equal, all)
+            // Some that are neither older nor newer are not equal: `1_` and `1-`.
+            let equal = filter(&near, |class| {
+                family.versions.get(class as usize) == Some(limit)
+            });
+            match operator {
+                EqualityOperator::Equals => equal,
+                EqualityOperator::NotEquals => complement(&equal, all),
+            }
         }
         VersionSpec::Range(operator, limit) => match operator {
             RangeOperator::Greater => family.classes_between(|_| false, |version| version > limit),
@@ -156,7 +160,7 @@ mod tests {
 
     /// Families with a run of versions for each kind.
     fn families() -> impl Strategy<Value = Family> {
-        let version = "[0-3]([.][0-2]){0,2}(a1|rc1|[.]post1|[.]dev0)?";
+        let version = "[0-3]([.][0-2]){0,2}(a1|rc1|[.]post1|[.]dev0|_|-)?";
         let run = prop::collection::vec(version, 0..6);
         prop::collection::vec(run, 0..3).prop_map(|runs| {
             let mut family = Family::default();
@@ -179,7 +183,7 @@ mod tests {
         #[test]
         fn looking_up_is_asking_every_version(
             family in families(),
-            spec in "(>=|<=|>|<|==|!=|=|!=|~=)?[0-3]([.][0-2]){0,2}(a1|rc1|[.]post1|[.][*])?([,|](>=|<=|>|<|==|!=)[0-3]([.][0-2]){0,2}){0,3}",
+            spec in "(>=|<=|>|<|==|!=|=|!=|~=)?[0-3]([.][0-2]){0,2}(a1|rc1|[.]post1|[.][*]|_|-)?([,|](>=|<=|>|<|==|!=)[0-3]([.][0-2]){0,2}){0,3}",
         ) {
             let spec = VersionSpec::from_str(&spec, ParseStrictness::Lenient);
             prop_assume!(spec.is_ok());

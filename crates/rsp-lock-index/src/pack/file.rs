@@ -47,7 +47,11 @@ impl Pack {
     /// Removes the file of the pack, if it has one, so that nobody opens it again.
     pub fn discard(&self) -> std::io::Result<()> {
         match &self.sums {
-            Some(sums) => fs_err::remove_file(sums.path()),
+            Some(sums) => match fs_err::remove_file(sums.path()) {
+                // Another platform of the same run, or another process, was faster.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+                removed => removed,
+            },
             None => Ok(()),
         }
     }

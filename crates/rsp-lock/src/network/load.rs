@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use rattler_conda_types::Subdir;
-use rsp_lock_channel::{ChannelOptions, LoadedChannel, OpenedChannel, Wanted, load, open};
+use rsp_lock_channel::{
+    ChannelError, ChannelOptions, LoadedChannel, OpenedChannel, Wanted, load, open,
+};
 use rsp_lock_index::pack::Pack;
 use rsp_lock_spec::{ChannelRequest, Request, Requirement};
 
@@ -47,15 +49,18 @@ pub(crate) async fn open_channels(
     options: &ChannelOptions,
     reporter: &dyn Reporter,
 ) -> Result<Vec<OpenedChannel>, Error> {
-    let opened = open_unchecked(channels, subdir, wanted, options, reporter).await?;
-    let packs = all_packs(&opened);
-    let check = tokio::task::spawn_blocking(move || damaged(&packs));
-    let damaged = check.await.unwrap_or_default();
-    if damaged.is_empty() {
-        return Ok(opened);
+    let mut options = options.clone();
+    for _ in 0..2 {
+        let opened = open_unchecked(channels, subdir, wanted, &options, reporter).await?;
+        let packs = all_packs(&opened);
+        let check = tokio::task::spawn_blocking(move || damaged(&packs));
+        let damaged = check.await.map_err(|_| ChannelError::Cancelled)?;
+        if damaged.is_empty() {
+            return Ok(opened);
+        }
+        options = discard(&damaged, &options);
     }
-    let options = discard(&damaged, options);
-    open_unchecked(channels, subdir, wanted, &options, reporter).await
+    Err(Error::UnreliableCache)
 }
 
 /// The packs of all channels.
@@ -78,7 +83,7 @@ pub(crate) fn discard(damaged: &[Arc<Pack>], options: &ChannelOptions) -> Channe
         let subdir = &pack.home().subdir;
         if let Err(error) = pack.discard() {
             tracing::warn!("the cache of {subdir} is damaged, and not used: {error}");
-            options.cache_dir = None;
+            options.without_index = true;
         } else {
             tracing::warn!("the cache of {subdir} was damaged: it is made again");
         }

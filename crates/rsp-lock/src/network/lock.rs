@@ -24,6 +24,7 @@ use crate::{
     reporter::{Reporter, Stage},
     run::{LockRun, PlatformRun, RunOutcome},
     solve_platform::solve_platform,
+    source::ChannelSource,
 };
 
 /// Locks a request: reads its channels, solves every platform, checks every answer.
@@ -153,8 +154,9 @@ struct Solved {
 /// Solves over what the cache has compiled, and once more without it if that goes wrong: a
 /// damaged file costs time, never an answer.
 ///
-/// Whether packs are damaged is looked at beside the solve. Where all that is read is next to the
-/// tables, which are whole where they can be opened, it does not matter.
+/// Whether packs are damaged is looked at beside the solve, or after it if only then it is known
+/// that they were read. Where all that is read is next to the tables, which are whole where they
+/// can be opened, it does not matter.
 fn solve_from_packs(
     request: &Request,
     platform: &PlatformRequest,
@@ -166,7 +168,7 @@ fn solve_from_packs(
     let packs = all_packs(&opened);
     let sources = packed_sources(opened);
     let order = channel_order(request.channel_priority.unwrap_or_default());
-    let directory = options.channels.cache_dir.as_deref();
+    let directory = options.channels.index_dir();
     let solve = |catalog: Option<&Catalog>| {
         guarded(&platform.name, || {
             solve_platform(
@@ -182,16 +184,17 @@ fn solve_from_packs(
     };
     let is_good = |run: &Result<PlatformRun, Error>| matches!(run, Ok(run) if run.verdict() != RunOutcome::Refuted);
     let mut catalog = Catalog::open(&sources, order, directory);
-    let is_near = |catalog: Option<&Catalog>| {
-        options.terse && catalog.is_some_and(|catalog| catalog.index.is_near())
+    let reads_packs = |catalog: Option<&Catalog>| {
+        catalog.is_none_or(|catalog| catalog.index.has_read_packs())
+            || sources.iter().any(ChannelSource::has_read_packs)
     };
-    let was_near = is_near(catalog.as_ref());
+    let is_known = reads_packs(catalog.as_ref());
     let (mut run, mut damaged) = std::thread::scope(|scope| {
-        let check = (!was_near).then(|| scope.spawn(|| damaged_among(&packs)));
+        let check = is_known.then(|| scope.spawn(|| damaged_among(&packs)));
         let run = solve(catalog.as_ref());
         (run, check.map_or_else(Vec::new, joined))
     });
-    if was_near && !is_near(catalog.as_ref()) {
+    if !is_known && reads_packs(catalog.as_ref()) {
         damaged = damaged_among(&packs);
     }
     if damaged.is_empty() && !is_good(&run) && catalog.as_ref().is_some_and(|c| c.is_from_cache) {

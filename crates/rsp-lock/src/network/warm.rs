@@ -17,9 +17,10 @@ pub struct Warmed {
     pub names: usize,
     /// Records that cannot be used.
     pub rejected: usize,
-    /// Subdirs that a channel does not have, in the order of the channels.
-    pub missing_subdirs: Vec<String>,
-    /// Whether the cache keeps it. Without a cache there is nowhere to keep anything.
+    /// Channels and subdirs that they do not have, in the order of the channels.
+    pub missing_subdirs: Vec<(String, String)>,
+    /// Whether the cache keeps it, if there is anything to keep. Without a cache there is nowhere
+    /// to keep anything.
     pub is_kept: bool,
 }
 
@@ -42,17 +43,19 @@ pub async fn warm(
             .iter()
             .map(|channel| channel.about.rejected.len())
             .sum();
-        let missing = opened
-            .iter()
-            .flat_map(|channel| &channel.about.missing_subdirs);
-        let missing_subdirs = missing.map(ToString::to_string).collect();
+        let missing = opened.iter().flat_map(|channel| {
+            let subdirs = channel.about.missing_subdirs.iter();
+            subdirs.map(|subdir| (channel.about.name.clone(), subdir.to_string()))
+        });
+        let missing_subdirs = missing.collect();
         let packs = opened.iter().flat_map(|channel| &channel.packs);
         let records = packs.map(|pack| pack.len()).sum();
         let sources = packed_sources(opened);
         let catalog = Catalog::open(&sources, channel_order(priority), directory.as_deref());
         let (names, is_kept) = catalog.map_or((0, false), |catalog| {
             let view = catalog.index.reach_all();
-            (view.real_names() as usize, catalog.keep())
+            let names = view.real_names() as usize;
+            (names, catalog.keep() || names == 0)
         });
         Warmed {
             records,

@@ -85,12 +85,13 @@ fn packages(list: &Path, printer: &Printer) -> Result<Vec<UserPackage>, Failure>
     let text = read_text(list)?;
     let (lines, bad) = parse_list(&text);
     for (number, bad) in &bad {
-        let line = format!("{}:{number}: {bad}", list.display());
-        if lines.is_empty() {
-            return Err(Failure::usage(line));
+        let said = format!("{}:{number}: {bad}", list.display());
+        // An editable install is listed as an option.
+        let is_option = |line: &str| line.trim_start().starts_with('-');
+        if !text.lines().nth(number - 1).is_some_and(is_option) {
+            return Err(Failure::usage(said));
         }
-        // Such as an editable install, which pip lists as an option.
-        printer.warn(&format!("{line}; it is not looked at"));
+        printer.warn(&format!("{said}; it is not looked at"));
     }
     let mut found = Vec::new();
     for (number, line) in lines {
@@ -127,7 +128,9 @@ fn installed(directory: &Path) -> Result<Vec<UserPackage>, Failure> {
         places.extend(pythons.map(|name| lib.join(name).join("site-packages")));
     }
     let mut found = Vec::new();
+    let mut is_place = directory.ends_with("site-packages");
     for place in places.iter().filter(|place| place.is_dir()) {
+        is_place |= place != directory;
         for name in names(place).map_err(cannot)? {
             let stem = name.strip_suffix(".dist-info");
             if let Some((name, version)) = stem.and_then(|stem| stem.rsplit_once('-')) {
@@ -135,9 +138,9 @@ fn installed(directory: &Path) -> Result<Vec<UserPackage>, Failure> {
             }
         }
     }
-    if found.is_empty() {
+    if found.is_empty() && !is_place {
         return Err(Failure::usage(format!(
-            "`{}` has no `NAME-VERSION.dist-info`",
+            "`{}` is no site-packages directory and holds none",
             directory.display()
         ))
         .hint("name a site-packages directory, or the directory that holds `lib/pythonX.Y/site-packages`"));

@@ -56,6 +56,10 @@ fn a_cache_is_shown_and_cleaned_only_where_it_is_ours() {
     sandbox.file("cache/index/b.pack", "{}");
     sandbox.file("cache/mine.txt", "keep");
     sandbox.file("cache/index/mine", "keep");
+    sandbox.file("cache/index/more/c.pack", "keep");
+    sandbox.file("elsewhere/d.json", "keep");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../elsewhere", sandbox.path().join("cache/shards")).unwrap();
     let dir = sandbox.run(&["cache", "dir", "--cache-dir", "cache"]);
     assert_eq!(dir.stdout, "cache\n");
     assert_eq!(
@@ -64,7 +68,16 @@ fn a_cache_is_shown_and_cleaned_only_where_it_is_ours() {
             .code,
         0
     );
-    assert_eq!(sandbox.files(), ["cache/index/mine", "cache/mine.txt"]);
+    assert_eq!(
+        sandbox.files(),
+        [
+            "cache/index/mine",
+            "cache/index/more/c.pack",
+            "cache/mine.txt",
+            "cache/shards/d.json",
+            "elsewhere/d.json"
+        ]
+    );
     assert!(!sandbox.path().join("cache/repodata").exists());
     assert_eq!(sandbox.run(&["cache", "dir"]).code, 2);
 }
