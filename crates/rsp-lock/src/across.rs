@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rattler_conda_types::RepoDataRecord;
+use rattler_conda_types::{PackageName, RepoDataRecord};
 use rsp_lock_index::Index;
 use rsp_lock_prove::{Prepared, lines_to_prove, without};
 use rsp_lock_solve::{Line, Outcome, Problem, SolveError};
@@ -47,6 +47,8 @@ pub enum AcrossVerdict {
     Changes(Vec<ChangedPackage>),
     /// No change of the lock is enough: why, in one line.
     Conflict(String),
+    /// Neither a channel nor the lock has a package of the line's name.
+    NoSuchPackage,
     /// The time limit passed.
     Unknown,
 }
@@ -109,7 +111,9 @@ pub(crate) fn across_platform(
             (Outcome::Solved(before), Outcome::Solved(after)) => {
                 let before_side = (&without(&problem, &lines), before.records.as_slice());
                 let changes = changed(before_side, (&alone, &after.records));
-                if changes.is_empty() || is_base(&rung, &after.records) {
+                if is_unknown(&known.line.name, &rung, sources) {
+                    AcrossVerdict::NoSuchPackage
+                } else if changes.is_empty() || is_base(&rung, &after.records) {
                     AcrossVerdict::Satisfied
                 } else {
                     AcrossVerdict::Changes(changes)
@@ -130,6 +134,15 @@ pub(crate) fn across_platform(
         });
     }
     Ok(found)
+}
+
+/// Whether neither a channel nor the lock has a package of this name.
+fn is_unknown(name: &str, rung: &Rung<'_>, sources: &[ChannelSource]) -> bool {
+    let Ok(name) = name.parse::<PackageName>() else {
+        return false;
+    };
+    let is_it = |record: &&RepoDataRecord| record.package_record.name == name;
+    !rung.records.iter().any(is_it) && sources.iter().all(|source| source.named(&name).is_empty())
 }
 
 /// Whether an answer is the base, record by record.

@@ -169,6 +169,7 @@ fn across_verdict(verdict: &AcrossVerdict) -> String {
         AcrossVerdict::Satisfied => "already satisfied".to_owned(),
         AcrossVerdict::Changes(changes) => changed(changes),
         AcrossVerdict::Conflict(why) => format!("conflict: {why}"),
+        AcrossVerdict::NoSuchPackage => "no channel has a package of this name".to_owned(),
         AcrossVerdict::Unknown => "not known: the time limit passed".to_owned(),
     }
 }

@@ -107,7 +107,7 @@ pub(crate) fn across() -> Value {
     }));
     let line = object(&json!({
         "kind": line_kind(), "name": text(), "text": text(), "lock": text(), "platform": text(),
-        "verdict": {"enum": ["satisfied", "changes", "conflict", "unknown"]},
+        "verdict": {"enum": ["satisfied", "changes", "conflict", "no-such-package", "unknown"]},
         "why": maybe_text(), "changes": list(&change),
     }));
     complete("rsp-lock/across", &json!({"lines": list(&line)}))

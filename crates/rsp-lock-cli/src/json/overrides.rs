@@ -157,6 +157,7 @@ fn across_row(row: &AcrossLine) -> AcrossRow<'_> {
         AcrossVerdict::Satisfied => ("satisfied", None, &[][..]),
         AcrossVerdict::Changes(changes) => ("changes", None, changes.as_slice()),
         AcrossVerdict::Conflict(why) => ("conflict", Some(why.as_str()), &[][..]),
+        AcrossVerdict::NoSuchPackage => ("no-such-package", None, &[][..]),
         AcrossVerdict::Unknown => ("unknown", None, &[][..]),
     };
     AcrossRow {

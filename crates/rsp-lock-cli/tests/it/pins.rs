@@ -86,6 +86,33 @@ fn s44_one_pin_over_many_release_lines() {
 }
 
 #[test]
+fn s44_a_pin_on_nothing_is_not_called_satisfied() {
+    let sandbox = release_lines();
+    let asked = [
+        "overrides",
+        "-c",
+        "./forge",
+        "-p",
+        "linux-64",
+        "astroqueri <0.4.8",
+        "--across",
+        "4.txt",
+    ];
+    let ran = sandbox.run(&asked);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout
+            .contains("4.txt  no channel has a package of this name"),
+        "{}",
+        ran.stdout
+    );
+    let document = sandbox
+        .run(&[&asked[..], &["--json"]].concat())
+        .json_of("across");
+    assert_eq!(document["lines"][0]["verdict"], "no-such-package");
+}
+
+#[test]
 fn s44_the_lines_of_a_request_are_tried_one_by_one() {
     let sandbox = release_lines();
     sandbox.file(
