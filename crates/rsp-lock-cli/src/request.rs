@@ -153,7 +153,7 @@ fn refuse_files(specs: &[String]) -> Result<(), Failure> {
         None => Ok(()),
         Some(file) => Err(
             Failure::usage(format!("`{file}` is a file, not a package")).hint(format!(
-                "a request is read with `-f {file}`; which verb takes what says its `--help`"
+                "a request is read with `-f {file}`, a lockfile is checked with `rsp-lock verify {file}`"
             )),
         ),
     }

@@ -137,10 +137,11 @@ pub(crate) fn held(
             if holders.is_empty() && is_among(&problem.pinned) {
                 holders.push(Holder::Base);
             } else if is_among(&problem.locked)
-                && are_own_lines(&holders)
-                && own_lines_allow_newer(record, sources, subdir, problem)
+                && (holders.is_empty()
+                    || are_own_lines(&holders)
+                        && own_lines_allow_newer(record, sources, subdir, problem))
             {
-                // With no holder nothing else is known that keeps it.
+                // Those lines exclude what is newest, but not all that is newer.
                 holders.insert(0, Holder::Lock);
             }
             Some(Held {

@@ -53,7 +53,7 @@ pub(crate) async fn open_channels(
     for _ in 0..2 {
         let opened = open_unchecked(channels, subdir, wanted, &options, reporter).await?;
         let packs = all_packs(&opened);
-        let check = tokio::task::spawn_blocking(move || damaged(&packs));
+        let check = tokio::task::spawn_blocking(move || damaged_among(&packs));
         let damaged = check.await.map_err(|_| ChannelError::Cancelled)?;
         if damaged.is_empty() {
             return Ok(opened);
@@ -70,7 +70,7 @@ pub(crate) fn all_packs(opened: &[OpenedChannel]) -> Vec<Arc<Pack>> {
 }
 
 /// The packs whose files are not as they were written.
-pub(crate) fn damaged(packs: &[Arc<Pack>]) -> Vec<Arc<Pack>> {
+pub(crate) fn damaged_among(packs: &[Arc<Pack>]) -> Vec<Arc<Pack>> {
     let damaged = packs.iter().filter(|pack| !pack.is_sound());
     damaged.cloned().collect()
 }

@@ -12,8 +12,7 @@ use rsp_lock_solve::{CancellationToken, channel_order};
 use rsp_lock_spec::{PlatformRequest, Request};
 
 use super::load::{
-    all_packs, damaged as damaged_among, discard, open_unchecked, packed_sources,
-    with_opened_channels,
+    all_packs, damaged_among, discard, open_unchecked, packed_sources, with_opened_channels,
 };
 use crate::{
     catalog::Catalog,
@@ -188,13 +187,13 @@ fn solve_from_packs(
         catalog.is_none_or(|catalog| catalog.index.has_read_packs())
             || sources.iter().any(ChannelSource::has_read_packs)
     };
-    let is_known = reads_packs(catalog.as_ref());
+    let reads_at_once = reads_packs(catalog.as_ref());
     let (mut run, mut damaged) = std::thread::scope(|scope| {
-        let check = is_known.then(|| scope.spawn(|| damaged_among(&packs)));
+        let check = reads_at_once.then(|| scope.spawn(|| damaged_among(&packs)));
         let run = solve(catalog.as_ref());
         (run, check.map_or_else(Vec::new, joined))
     });
-    if !is_known && reads_packs(catalog.as_ref()) {
+    if !reads_at_once && reads_packs(catalog.as_ref()) {
         damaged = damaged_among(&packs);
     }
     if damaged.is_empty() && !is_good(&run) && catalog.as_ref().is_some_and(|c| c.is_from_cache) {

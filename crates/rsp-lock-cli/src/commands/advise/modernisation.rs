@@ -159,11 +159,6 @@ fn tag_of(file: &Path) -> String {
     own.split('.').next().unwrap_or_default().to_owned()
 }
 
-/// The file of `[MAJOR=]FILE`.
-fn file_of(text: &str) -> &str {
-    text.split_once('=').map_or(text, |(_, file)| file)
-}
-
 /// What comes on top, each with the major version of the stack that it is for.
 fn additions(
     args: &ModernisationArgs,
@@ -173,13 +168,12 @@ fn additions(
     texts
         .map(|text| {
             let (major, file) = match text.split_once('=') {
-                Some((major, _))
+                Some((major, file))
                     if major.is_empty() || !major.bytes().all(|c| c.is_ascii_digit()) =>
                 {
                     return Err(
                         Failure::usage(format!("`{major}` is no major version")).hint(format!(
-                            "write `13={}`, or the file alone for all of them",
-                            file_of(text)
+                            "write `13={file}`, or the file alone for all of them"
                         )),
                     );
                 }

@@ -284,6 +284,14 @@ fn a_file_where_a_package_should_stand_is_a_slip() {
         assert_eq!(ran.code, 2, "{}", ran.all());
         assert!(ran.stderr.contains("`-f rsp-lock.toml`"), "{}", ran.stderr);
     }
+    assert_eq!(sandbox.run(&["solve"]).code, 0);
+    let ran = sandbox.run(&["check", "rsp.lock"]);
+    assert_eq!(ran.code, 2, "{}", ran.all());
+    assert!(
+        ran.stderr.contains("`rsp-lock verify rsp.lock`"),
+        "{}",
+        ran.stderr
+    );
 }
 
 /// A line that excludes what is newest is not what keeps a lock from what the line allows.
