@@ -193,10 +193,12 @@ fn solve_from_packs(
         let run = solve(catalog.as_ref());
         (run, check.map_or_else(Vec::new, joined))
     });
-    if !reads_at_once && reads_packs(catalog.as_ref()) {
+    // A bad answer is looked for once more in the packs, whatever the first one came from.
+    let is_suspect = !is_good(&run) && catalog.as_ref().is_some_and(|c| c.is_from_cache);
+    if !reads_at_once && (is_suspect || reads_packs(catalog.as_ref())) {
         damaged = damaged_among(&packs);
     }
-    if damaged.is_empty() && !is_good(&run) && catalog.as_ref().is_some_and(|c| c.is_from_cache) {
+    if damaged.is_empty() && is_suspect {
         catalog = Catalog::anew(&sources, order, directory);
         run = solve(catalog.as_ref());
     }
