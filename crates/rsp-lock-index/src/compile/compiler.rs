@@ -52,7 +52,7 @@ pub(crate) struct Compiler<'i> {
     pub(super) specs: Specs,
     matchers: Matchers,
     /// Of names that were ordered now, or looked at again.
-    families: HashMap<u32, Arc<Family>, hashbrown::DefaultHashBuilder>,
+    pub(super) families: HashMap<u32, Arc<Family>, hashbrown::DefaultHashBuilder>,
     /// Real names by text, once many were looked for.
     by_name: HashMap<&'i str, u32, hashbrown::DefaultHashBuilder>,
     /// Names that no pack has, by text.
@@ -179,8 +179,8 @@ impl<'i> Compiler<'i> {
             families,
             ..
         } = self;
-        // Of a large channel these are hundreds of thousands of pieces of memory.
-        rayon::join(|| drop(specs), || drop(families));
+        let names = families.len();
+        drop_beside((specs, families), names);
         arrays.into()
     }
 
@@ -240,23 +240,25 @@ impl<'i> Compiler<'i> {
 
     /// Reads the specs that are new, and looks what they allow.
     pub(super) fn read_specs(&mut self) {
-        let texts = self.specs.unread();
-        if texts.len() > self.arrays.names.len() / ONE_IN && self.by_name.is_empty() {
+        let new = self.specs.unread();
+        if new.len() > self.arrays.names.len() / ONE_IN && self.by_name.is_empty() {
             let names = (0_u32..).zip(&self.arrays.names);
             self.by_name = names
                 .map(|(id, of)| (name_text(self.packs, *of), id))
                 .collect();
         }
-        let read = side_by_side(&texts, |text| {
-            specs::read(text, &self.matchers, |name| self.real_name(name))
+        let ids: Vec<u32> = new.clone().collect();
+        let read = side_by_side(&ids, |id| {
+            let name_id = |name: &str| self.real_name(name);
+            specs::read(self.specs.text(*id), &self.matchers, name_id)
         });
-        let new = self.specs.add(read);
-        let target = |id| self.specs.get(id).ok().and_then(|spec| spec.target_id);
-        let targets: Vec<u32> = new.clone().filter_map(target).collect();
+        let target = |spec: &Result<Spec, _>| spec.as_ref().ok().and_then(Spec::target_id);
+        let targets: Vec<u32> = read.iter().filter_map(target).collect();
+        self.specs.add(read);
         self.order(&targets);
         let (families, packs) = (&self.families, self.packs);
         let allow = |spec: &mut Spec| {
-            let family = spec.target_id.and_then(|target| families.get(&target));
+            let family = spec.target_id().and_then(|target| families.get(&target));
             let (Some(family), Some(matcher)) = (family, spec.matcher.as_deref()) else {
                 return;
             };
@@ -418,6 +420,16 @@ pub(super) fn side_by_side<T: Sync, R: Send>(
             .with_min_len(FEW_AT_ONCE)
             .map(work)
             .collect()
+    }
+}
+
+/// Drops what was known of some names. That of many names is in hundreds of thousands of pieces
+/// of memory, which nobody should have to wait for.
+pub(super) fn drop_beside(known: impl Send + 'static, names: usize) {
+    if names <= FEW {
+        drop(known);
+    } else {
+        rayon::spawn(move || drop(known));
     }
 }
 

@@ -7,7 +7,7 @@ use rattler_conda_types::Version;
 use super::ChannelOrder;
 use crate::{
     owned::length,
-    pack::{Pack, Row},
+    pack::{NONE, Pack, Row},
     ranges::Ranges,
 };
 
@@ -108,19 +108,33 @@ struct Sorted<'p> {
 }
 
 /// The versions of a name, each text read once: most records differ from others in the build.
-#[derive(Default)]
 struct Versions {
     /// By pack and text; `None` for what is no version.
     known: HashMap<[u32; 2], Option<usize>, hashbrown::DefaultHashBuilder>,
     read: Vec<Version>,
+    /// The one that was asked for last, as most are again at once.
+    last: ([u32; 2], Option<usize>),
 }
 
 impl Versions {
+    fn new() -> Self {
+        Self {
+            known: HashMap::default(),
+            read: Vec::new(),
+            last: ([NONE; 2], None),
+        }
+    }
+
     fn number(&mut self, pack: u32, of: &Pack, text: u32) -> Option<usize> {
-        *self.known.entry([pack, text]).or_insert_with(|| {
+        if self.last.0 == [pack, text] {
+            return self.last.1;
+        }
+        let number = *self.known.entry([pack, text]).or_insert_with(|| {
             self.read.push(Version::from_str(of.text(text)).ok()?);
             Some(self.read.len() - 1)
-        })
+        });
+        self.last = ([pack, text], number);
+        number
     }
 
     /// Per version its place, the newest first; equal versions have the same.
@@ -145,7 +159,7 @@ impl Versions {
 
 /// Puts the records of a name into the order of preference.
 pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) -> Family {
-    let mut versions = Versions::default();
+    let mut versions = Versions::new();
     let mut sorted: Vec<Sorted<'_>> = Vec::new();
     for (pack, (channel, of)) in (0_u32..).zip(packs) {
         for at in of.rows(name) {
@@ -173,7 +187,11 @@ pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) ->
             .then_with(|| b.row.build_number.cmp(&a.row.build_number))
             .then_with(|| remaining_order(packs, a, b))
     });
-    let mut family = Family::default();
+    let mut family = Family {
+        members: Vec::with_capacity(sorted.len()),
+        versions: Vec::with_capacity(versions.read.len()),
+        ..Family::default()
+    };
     let (mut build, mut before): (u32, Option<Sorted<'_>>) = (0, None);
     for next in sorted {
         let (is_same_version, is_same_build) = before.as_ref().map_or((false, false), |before| {

@@ -62,21 +62,30 @@ enum Says {
 #[derive(Default)]
 struct Lines {
     numbers: HashMap<Line, u32, hashbrown::DefaultHashBuilder>,
-    lines: Vec<Line>,
+    met: Vec<Line>,
+    /// The numbers of what the candidate before says, most of which the next one says again at
+    /// the same place.
+    before: Vec<u32>,
 }
 
 impl Lines {
-    fn number(&mut self, text: Text, limits: bool) -> u32 {
-        let next = length(&self.lines);
-        let lines = &mut self.lines;
-        let known = self.numbers.entry(Line { text, limits });
+    /// The number of a line that stands at a place.
+    fn number(&mut self, at: usize, line: Line) -> u32 {
+        let again = self.before.get(at).copied();
+        if let Some(again) = again.filter(|again| self.met.get(*again as usize) == Some(&line)) {
+            return again;
+        }
+        let next = length(&self.met);
+        let met = &mut self.met;
+        let known = self.numbers.entry(line);
         *known.or_insert_with_key(|line| {
-            lines.push(line.clone());
+            met.push(line.clone());
             next
         })
     }
 
     fn of(&mut self, packs: &[NumberedPack], says: &Says) -> Vec<u32> {
+        let mut numbers = Vec::new();
         match says {
             Says::Recorded {
                 pack,
@@ -84,28 +93,29 @@ impl Lines {
                 constrains,
             } => {
                 let Some((_, of)) = packs.get(*pack as usize) else {
-                    return Vec::new();
+                    return numbers;
                 };
                 let (depends, constrains) = (of.list(*depends), of.list(*constrains));
-                let mut numbers = Vec::with_capacity(depends.len() + constrains.len());
+                numbers.reserve_exact(depends.len() + constrains.len());
                 for (texts, limits) in [(depends, false), (constrains, true)] {
-                    let texts = texts.iter().map(|text| Text::Recorded {
-                        pack: *pack,
-                        text: *text,
-                    });
-                    numbers.extend(texts.map(|text| self.number(text, limits)));
+                    for text in texts {
+                        let (pack, text) = (*pack, *text);
+                        let text = Text::Recorded { pack, text };
+                        numbers.push(self.number(numbers.len(), Line { text, limits }));
+                    }
                 }
-                numbers
             }
             Says::Rewritten([depends, constrains]) => {
-                let depends = depends.iter().map(|text| (text, false));
-                let constrains = constrains.iter().map(|text| (text, true));
-                depends
-                    .chain(constrains)
-                    .map(|(text, limits)| self.number(Text::Rewritten(text.clone()), limits))
-                    .collect()
+                for (texts, limits) in [(depends, false), (constrains, true)] {
+                    for text in texts {
+                        let text = Text::Rewritten(text.clone());
+                        numbers.push(self.number(numbers.len(), Line { text, limits }));
+                    }
+                }
             }
         }
+        self.before.clone_from(&numbers);
+        numbers
     }
 }
 
@@ -118,6 +128,9 @@ pub(super) fn grouping(
     let mut known: HashMap<Says, u32, hashbrown::DefaultHashBuilder> = HashMap::default();
     let mut lines = Lines::default();
     let mut grouping = Grouping::default();
+    grouping.group_of.reserve_exact(family.members.len());
+    // Most say what the one before says.
+    let mut before: Option<(Says, u32)> = None;
     for (position, member) in (0_u32..).zip(&family.members) {
         let Some((_, pack)) = packs.get(member.pack as usize) else {
             continue;
@@ -135,17 +148,24 @@ pub(super) fn grouping(
                 },
                 Says::Rewritten,
             );
-        let next = length(&grouping.says);
-        let group = *known.entry(says).or_insert_with_key(|says| {
-            grouping.says.push(lines.of(packs, says));
-            next
-        });
+        let group = match &before {
+            Some((again, group)) if *again == says => *group,
+            _ => {
+                let next = length(&grouping.says);
+                let group = *known.entry(says.clone()).or_insert_with_key(|says| {
+                    grouping.says.push(lines.of(packs, says));
+                    next
+                });
+                before = Some((says, group));
+                group
+            }
+        };
         grouping.group_of.push(group);
         if row.is(Row::HAS_EXTRAS) {
             grouping.with_extras.push(position);
         }
     }
-    grouping.lines = lines.lines;
+    grouping.lines = lines.met;
     grouping.twins = twins(packs, family);
     grouping
 }

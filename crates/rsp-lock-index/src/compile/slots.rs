@@ -1,6 +1,6 @@
 //! What the groups of a name state, as clauses and slots.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     compiler::Compiler,
@@ -37,8 +37,13 @@ pub(super) struct Slots {
 pub(super) struct SlotsBuilder<'c> {
     compiler: &'c Compiler<'c>,
     slots: Slots,
-    /// Target, clause and group.
-    stated: Vec<[u32; 3]>,
+    /// Target and clause of each slot, in the order in which they were met.
+    met: Vec<[u32; 2]>,
+    known: HashMap<[u32; 2], u32, hashbrown::DefaultHashBuilder>,
+    /// Per group, which of them it states.
+    stated: Vec<u32>,
+    /// Where those of the group before begin.
+    before: usize,
 }
 
 impl<'c> SlotsBuilder<'c> {
@@ -49,7 +54,10 @@ impl<'c> SlotsBuilder<'c> {
                 numbered: length(&compiler.arrays.clause_target),
                 ..Slots::default()
             },
+            met: Vec::new(),
+            known: HashMap::default(),
             stated: Vec::new(),
+            before: 0,
         }
     }
 
@@ -57,41 +65,85 @@ impl<'c> SlotsBuilder<'c> {
     pub(super) fn group(&mut self, of_names: &mut [&Statement], of_virtual: &BTreeSet<u32>) {
         // Equal targets stand together, the order within is that of the record.
         of_names.sort_by_key(|statement| statement.target);
-        let group = length(&self.slots.group_ends);
+        let start = self.stated.len();
         for of_target in of_names.chunk_by(|a, b| a.target == b.target) {
             let clause = match of_target {
                 [only] => self.clause_of(only),
                 several => self.clause_of_several(several),
             };
             if let (Some(clause), Some(first)) = (clause, of_target.first()) {
-                self.stated.push([first.target, clause, group]);
+                // Most groups state at the same place what the one before states.
+                let like = self.before + (self.stated.len() - start);
+                let like = self.stated.get(like).copied().filter(|_| like < start);
+                let slot = self.met([first.target, clause], like);
+                self.stated.push(slot);
             }
         }
+        self.before = start;
         self.slots.group_ends.push(length(&self.stated));
         self.slots.of_virtual.extend(of_virtual);
         self.slots.virtual_ends.push(length(&self.slots.of_virtual));
     }
 
-    pub(super) fn finish(mut self) -> Slots {
-        self.stated.sort_unstable();
-        let mut slots = self.slots;
-        // Per group, where its next slot goes.
-        let mut next: Vec<u32> = vec![0];
-        next.extend(&slots.group_ends);
-        slots.of_groups = vec![0; self.stated.len()];
-        for of_slot in self.stated.chunk_by(|a, b| a[..2] == b[..2]) {
-            let slot = length(&slots.clauses);
-            slots.clauses.extend(of_slot.first().map(|of| of[1]));
-            for [_, _, group] in of_slot {
-                slots.slot_groups.push(*group);
-                if let Some(next) = next.get_mut(*group as usize)
-                    && let Some(place) = slots.of_groups.get_mut(*next as usize)
+    /// The number of a target and a clause among those that were met, which may well be one.
+    fn met(&mut self, wanted: [u32; 2], like: Option<u32>) -> u32 {
+        let is_wanted = |like: &u32| self.met.get(*like as usize) == Some(&wanted);
+        if let Some(like) = like.filter(is_wanted) {
+            return like;
+        }
+        let met = &mut self.met;
+        *self.known.entry(wanted).or_insert_with(|| {
+            met.push(wanted);
+            length(met) - 1
+        })
+    }
+
+    /// All slots, those of a target next to each other.
+    pub(super) fn finish(self) -> Slots {
+        let Self {
+            mut slots,
+            met,
+            stated,
+            ..
+        } = self;
+        let mut sorted: Vec<([u32; 2], u32)> = met.into_iter().zip(0..).collect();
+        sorted.sort_unstable();
+        let mut place_of = vec![0_u32; sorted.len()];
+        for (place, (_, met)) in (0..).zip(&sorted) {
+            if let Some(of) = place_of.get_mut(*met as usize) {
+                *of = place;
+            }
+        }
+        slots.clauses = sorted.iter().map(|([_, clause], _)| *clause).collect();
+        let place = |met: &u32| place_of.get(*met as usize).copied().unwrap_or(0);
+        slots.of_groups = stated.iter().map(place).collect();
+        // Per slot how many groups state it, then where its next group goes.
+        let mut next = vec![0_u32; slots.clauses.len()];
+        for slot in &slots.of_groups {
+            if let Some(count) = next.get_mut(*slot as usize) {
+                *count += 1;
+            }
+        }
+        let mut end = 0;
+        for next in &mut next {
+            let start = end;
+            end += *next;
+            slots.slot_ends.push(end);
+            *next = start;
+        }
+        slots.slot_groups = vec![0; slots.of_groups.len()];
+        let mut start = 0;
+        for (group, end) in (0..).zip(&slots.group_ends) {
+            let of_group = slots.of_groups.get(start as usize..*end as usize);
+            for slot in of_group.unwrap_or_default() {
+                if let Some(next) = next.get_mut(*slot as usize)
+                    && let Some(place) = slots.slot_groups.get_mut(*next as usize)
                 {
-                    *place = slot;
+                    *place = group;
                     *next += 1;
                 }
             }
-            slots.slot_ends.push(length(&slots.slot_groups));
+            start = *end;
         }
         slots
     }

@@ -1,6 +1,6 @@
 //! Dependency texts, each read once.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{fmt::Display, ops::Range, sync::Arc};
 
 use rattler_conda_types::{MatchSpec, MatchSpecCondition};
 
@@ -8,26 +8,24 @@ use super::{
     matchers::{Matchers, options},
     statements::{Statement, Statements},
 };
-use crate::{owned::length, pack::Pack, place::names_a_place, ranges::Ranges};
+use crate::{
+    owned::length,
+    pack::{Interner, Pack},
+    place::names_a_place,
+    ranges::Ranges,
+};
 
-/// A dependency text as the compiler sees it.
+/// A dependency text as the compiler sees it. There are hundreds of thousands, so that what few
+/// have is elsewhere.
 #[derive(Debug)]
 pub(super) struct Spec {
-    /// As written.
-    pub(super) text: Arc<str>,
-    /// The name it is about.
-    pub(super) target: Box<str>,
-    /// The number of that name, if a pack has it.
-    pub(super) target_id: Option<u32>,
+    pub(super) target: Target,
     /// The spec without its condition and extras, and with any name; `None` once nobody will ask
     /// for it any more.
     pub(super) matcher: Option<Arc<MatchSpec>>,
     /// Whether it says where a record has to be.
     pub(super) names_a_place: bool,
-    /// The extras it asks for.
-    pub(super) extras: Vec<String>,
-    /// When it counts, as alternatives of what must hold together.
-    pub(super) condition: Option<Vec<Vec<MatchSpec>>>,
+    more: Option<Box<More>>,
     /// What it allows of the name that a pack has.
     pub(super) allowed: Option<Ranges>,
     /// What it says when it requires and when it limits.
@@ -36,14 +34,49 @@ pub(super) struct Spec {
     made: [Made; 2],
 }
 
+/// What a spec is about.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// A name that a pack has.
+    Known(u32),
+    /// A name that no pack has.
+    Unknown(Box<str>),
+    /// A virtual package, which no pack need have.
+    Virtual,
+}
+
+/// What few specs have.
+#[derive(Debug)]
+struct More {
+    extras: Vec<String>,
+    condition: Option<Vec<Vec<MatchSpec>>>,
+}
+
 impl Spec {
-    /// Notes what it allows. There are hundreds of thousands of specs, and most of their memory
-    /// is the matcher.
+    /// Notes what it allows.
     pub(super) fn allow(&mut self, allowed: Ranges) {
         self.allowed = Some(allowed);
         if !self.names_a_place {
             self.matcher = None;
         }
+    }
+
+    /// The number of the name that it is about, if a pack has it.
+    pub(super) fn target_id(&self) -> Option<u32> {
+        match self.target {
+            Target::Known(id) => Some(id),
+            Target::Unknown(_) | Target::Virtual => None,
+        }
+    }
+
+    /// The extras it asks for.
+    pub(super) fn extras(&self) -> &[String] {
+        self.more.as_ref().map_or(&[], |more| &more.extras)
+    }
+
+    /// When it counts, as alternatives of what must hold together.
+    pub(super) fn condition(&self) -> Option<&[Vec<MatchSpec>]> {
+        self.more.as_ref()?.condition.as_deref()
     }
 
     pub(super) fn said(&self, limits: bool) -> &Said {
@@ -84,10 +117,9 @@ pub(super) enum Made {
 pub(super) struct Specs {
     /// By pack and text, the number of the spec and one more; 0 for what nobody has met.
     known: Vec<Vec<u32>>,
-    by_text: HashMap<Arc<str>, u32, hashbrown::DefaultHashBuilder>,
-    read: Vec<Result<Spec, String>>,
-    /// Those behind, which are not read yet.
-    unread: Vec<Arc<str>>,
+    texts: Interner<u8>,
+    /// What the texts say; those behind are not read yet.
+    read: Vec<Result<Spec, Box<str>>>,
 }
 
 impl Specs {
@@ -114,26 +146,22 @@ impl Specs {
     }
 
     pub(super) fn intern_text(&mut self, text: &str) -> u32 {
-        if let Some(id) = self.by_text.get(text) {
-            return *id;
-        }
-        let id = length(&self.read) + length(&self.unread);
-        let text: Arc<str> = text.into();
-        self.unread.push(text.clone());
-        self.by_text.insert(text, id);
-        id
+        self.texts.intern(text.as_bytes())
     }
 
-    /// Takes those that are not read yet.
-    pub(super) fn unread(&mut self) -> Vec<Arc<str>> {
-        std::mem::take(&mut self.unread)
+    /// As written.
+    pub(super) fn text(&self, id: u32) -> &str {
+        std::str::from_utf8(self.texts.get(id)).unwrap_or_default()
     }
 
-    /// Adds what [`Self::unread`] gave, read; says which numbers that are.
-    pub(super) fn add(&mut self, read: Vec<Result<Spec, String>>) -> Range<u32> {
-        let first = length(&self.read);
+    /// Those that are not read yet.
+    pub(super) fn unread(&self) -> Range<u32> {
+        length(&self.read)..self.texts.len()
+    }
+
+    /// Adds what the first of [`Self::unread`] say.
+    pub(super) fn add(&mut self, read: Vec<Result<Spec, Box<str>>>) {
         self.read.extend(read);
-        first..length(&self.read)
     }
 
     pub(super) fn get(&self, id: u32) -> Result<&Spec, &str> {
@@ -149,7 +177,7 @@ impl Specs {
     }
 
     /// Several of them.
-    pub(super) fn among(&mut self, ids: Range<u32>) -> &mut [Result<Spec, String>] {
+    pub(super) fn among(&mut self, ids: Range<u32>) -> &mut [Result<Spec, Box<str>>] {
         let range = ids.start as usize..ids.end as usize;
         self.read.get_mut(range).unwrap_or_default()
     }
@@ -169,18 +197,19 @@ impl Specs {
 
 /// Reads a dependency text; `name_id` knows the names that packs have.
 pub(super) fn read(
-    text: &Arc<str>,
+    text: &str,
     matchers: &Matchers,
     name_id: impl FnOnce(&str) -> Option<u32>,
-) -> Result<Spec, String> {
+) -> Result<Spec, Box<str>> {
     let new = |target: &str, matcher: Arc<MatchSpec>| Spec {
-        text: text.clone(),
-        target_id: name_id(target),
-        target: target.into(),
+        target: match name_id(target) {
+            _ if target.starts_with("__") => Target::Virtual,
+            Some(id) => Target::Known(id),
+            None => Target::Unknown(target.into()),
+        },
         names_a_place: names_a_place(&matcher),
         matcher: Some(matcher),
-        extras: Vec::new(),
-        condition: None,
+        more: None,
         allowed: None,
         said: [Said::NotYet, Said::NotYet],
         made: [Made::NotYet; 2],
@@ -188,24 +217,23 @@ pub(super) fn read(
     if let Some((name, matcher)) = matchers.read(text) {
         return Ok(new(name, matcher));
     }
-    let mut spec =
-        MatchSpec::from_str(text, options()).map_err(|error| format!("`{text}`: {error}"))?;
+    let problem = |of: &dyn Display| format!("`{text}`: {of}").into_boxed_str();
+    let mut spec = MatchSpec::from_str(text, options()).map_err(|error| problem(&error))?;
     let target: Box<str> = spec
         .name
         .as_exact()
-        .ok_or_else(|| format!("`{text}`: it does not name one package"))?
+        .ok_or_else(|| problem(&"it does not name one package"))?
         .as_normalized()
         .into();
-    let condition = match spec.condition.take() {
-        Some(condition) => {
-            Some(alternatives(&condition).map_err(|problem| format!("`{text}`: {problem}"))?)
-        }
-        None => None,
+    let condition = spec.condition.take();
+    let condition = condition.map(|condition| alternatives(&condition).map_err(|of| problem(&of)));
+    let more = More {
+        condition: condition.transpose()?,
+        extras: spec.extras.take().unwrap_or_default(),
     };
-    let extras = spec.extras.take().unwrap_or_default();
+    let has_more = more.condition.is_some() || !more.extras.is_empty();
     Ok(Spec {
-        extras,
-        condition,
+        more: has_more.then(|| Box::new(more)),
         ..new(&target, Arc::new(spec))
     })
 }

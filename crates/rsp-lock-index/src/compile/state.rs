@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::{
     Dead, DeadKind,
-    compiler::{Compiler, side_by_side},
+    compiler::{Compiler, drop_beside, side_by_side},
+    family::NumberedPack,
     grouping::{Grouping, Text, grouping},
     slots::{Slots, SlotsBuilder},
-    specs::Said,
+    specs::{Said, Specs},
     statements::Statement,
 };
 use crate::{pack::NONE, ranges::contains};
@@ -15,6 +16,9 @@ use crate::{pack::NONE, ranges::contains};
 /// How many names are stated at a time. Behind so many the memory of the packs that were read
 /// for them is given back: what one name says, the next seldom does.
 pub(super) const STATED_AT_ONCE: usize = 4096;
+
+/// How many of them are grouped while those before are given numbers.
+const GROUPED_AT_ONCE: usize = 512;
 
 /// A name with its candidates in groups.
 struct Sorted {
@@ -41,6 +45,22 @@ enum Why {
     Twin(u32),
 }
 
+/// The specs of what candidates say.
+fn intern(packs: &[NumberedPack], specs: &mut Specs, grouping: &Grouping) -> Vec<(u32, bool)> {
+    let lines = grouping.lines.iter();
+    let specs = lines.map(|line| {
+        let id = match &line.text {
+            Text::Recorded { pack, text } => match packs.get(*pack as usize) {
+                Some((_, of)) => specs.intern(*pack, of, *text),
+                None => NONE,
+            },
+            Text::Rewritten(text) => specs.intern_text(text),
+        };
+        (id, line.limits)
+    });
+    specs.collect()
+}
+
 impl Compiler<'_> {
     /// Takes over what the candidates of names say.
     ///
@@ -48,20 +68,7 @@ impl Compiler<'_> {
     /// by all cores, and does not depend on how many there are.
     pub(super) fn state(&mut self, names: &[u32]) {
         self.order(names);
-        let groupings = side_by_side(names, |name| {
-            let family = self.family(*name).unwrap_or_default();
-            grouping(self.packs, self.rewrite, &family)
-        });
-        let mut sorted: Vec<Sorted> = names
-            .iter()
-            .zip(groupings)
-            .map(|(name, grouping)| Sorted {
-                name: *name,
-                specs: self.intern(&grouping),
-                grouping,
-                unreadable: Vec::new(),
-            })
-            .collect();
+        let mut sorted = self.sorted(names);
         self.read_specs();
         for of_name in &mut sorted {
             for (id, limits) in &of_name.specs {
@@ -70,7 +77,7 @@ impl Compiler<'_> {
             self.look_at_extras(of_name);
         }
         let stated = side_by_side(&sorted, |of_name| self.stated(of_name));
-        drop(sorted);
+        drop_beside(sorted, names.len());
         for of_name in stated {
             self.write_dead(of_name.name, of_name.dead);
             self.write_down(of_name.name, &of_name.group_of, of_name.slots);
@@ -82,20 +89,39 @@ impl Compiler<'_> {
         }
     }
 
-    /// The specs of what candidates say.
-    fn intern(&mut self, grouping: &Grouping) -> Vec<(u32, bool)> {
-        let lines = grouping.lines.iter();
-        let specs = lines.map(|line| {
-            let id = match &line.text {
-                Text::Recorded { pack, text } => match self.packs.get(*pack as usize) {
-                    Some((_, of)) => self.specs.intern(*pack, of, *text),
-                    None => NONE,
-                },
-                Text::Rewritten(text) => self.specs.intern_text(text),
+    /// Groups the candidates of names, and gives what they say its numbers: one after the other,
+    /// but beside the grouping of the names that follow.
+    fn sorted(&mut self, names: &[u32]) -> Vec<Sorted> {
+        let (packs, rewrite, families) = (self.packs, self.rewrite, &self.families);
+        let specs = &mut self.specs;
+        let group = |names: &[u32]| {
+            side_by_side(names, |name| {
+                let family = families.get(name);
+                family.map_or_else(Grouping::default, |of| grouping(packs, rewrite, of))
+            })
+        };
+        let mut sorted = Vec::with_capacity(names.len());
+        let mut number = |names: &[u32], groupings: Vec<Grouping>| {
+            let groupings = names.iter().zip(groupings);
+            sorted.extend(groupings.map(|(name, grouping)| Sorted {
+                name: *name,
+                specs: intern(packs, specs, &grouping),
+                grouping,
+                unreadable: Vec::new(),
+            }));
+        };
+        let mut before: (&[u32], Vec<Grouping>) = Default::default();
+        for names in names.chunks(GROUPED_AT_ONCE) {
+            let (of_names, groupings) = before;
+            let next = if of_names.is_empty() {
+                group(names)
+            } else {
+                rayon::join(|| number(of_names, groupings), || group(names)).1
             };
-            (id, line.limits)
-        });
-        specs.collect()
+            before = (names, next);
+        }
+        number(before.0, before.1);
+        sorted
     }
 
     fn look_at_extras(&mut self, of_name: &mut Sorted) {

@@ -9,7 +9,7 @@ use super::{
     compiler::Compiler,
     matching::{is_there, matching},
     slots::SlotsBuilder,
-    specs::{Said, Spec},
+    specs::{Said, Spec, Target},
 };
 use crate::{
     owned::length,
@@ -99,9 +99,9 @@ impl Compiler<'_> {
         let Ok(spec) = self.specs.get(id) else {
             return Ok(());
         };
-        if let Some(condition) = spec.condition.clone() {
+        if let Some(condition) = spec.condition().map(<[_]>::to_vec) {
             let kind = if limits { "limits" } else { "requires" };
-            let name = format!("if {} {kind}", spec.text);
+            let name = format!("if {} {kind}", self.specs.text(id));
             let made_up = if let Some(made_up) = self.known_more(&name) {
                 made_up
             } else {
@@ -124,7 +124,7 @@ impl Compiler<'_> {
         let Ok(spec) = self.specs.get(id) else {
             return Ok(());
         };
-        if spec.target.starts_with("__") {
+        if let Target::Virtual = spec.target {
             let kind = if limits {
                 VirtualKind::Limited
             } else {
@@ -132,8 +132,8 @@ impl Compiler<'_> {
             };
             // What counts only under a condition does not say so here.
             let text = match &spec.matcher {
-                Some(matcher) if spec.condition.is_some() => matcher.to_string(),
-                _ => spec.text.as_ref().to_owned(),
+                Some(matcher) if spec.condition().is_some() => matcher.to_string(),
+                _ => self.specs.text(id).to_owned(),
             };
             let id = self.virtual_spec(&text, kind);
             statements.of_virtual.insert(id);
@@ -147,11 +147,9 @@ impl Compiler<'_> {
             self.want(target);
         }
         statements.push(target, limits, Allowed::Spec(id));
-        let extras = self
-            .specs
-            .get(id)
-            .map_or_else(|_| Vec::new(), |spec| spec.extras.clone());
         if !limits {
+            let spec = self.specs.get(id);
+            let extras = spec.map_or_else(|_| Vec::new(), |spec| spec.extras().to_vec());
             for extra in extras {
                 // What nobody has asks for nothing.
                 if let Some(made_up) = self.extra(target, &extra) {
@@ -164,11 +162,11 @@ impl Compiler<'_> {
 
     /// The name that a spec is about; `None` if no pack has it and it need not be there.
     fn target(&mut self, id: u32, required: bool) -> Option<u32> {
-        let spec = self.specs.get(id).ok()?;
-        if spec.target_id.is_some() {
-            return spec.target_id;
-        }
-        let text = spec.target.clone();
+        let text = match &self.specs.get(id).ok()?.target {
+            Target::Known(id) => return Some(*id),
+            Target::Virtual => return None,
+            Target::Unknown(text) => text.clone(),
+        };
         match self.known_more(&text) {
             Some(target) => Some(target),
             None if required => Some(self.make_up(&text, Vec::new())),
@@ -193,7 +191,7 @@ impl Compiler<'_> {
         if elsewhere {
             Err(format!(
                 "`{}`: a dependency that names a channel, a subdir or a file",
-                spec.text
+                self.specs.text(id)
             ))
         } else {
             Ok(())

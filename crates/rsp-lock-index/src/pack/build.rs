@@ -16,7 +16,7 @@ use super::{
 use crate::{
     container::Column,
     owned::length,
-    scan::{Fields, ScannedRecord},
+    scan::{Fields, ScannedRecord, TextList},
 };
 
 /// Collects records into a [`Pack`].
@@ -31,6 +31,17 @@ pub struct PackBuilder {
     rejected: Vec<(String, String)>,
     removed: BTreeSet<String>,
     ids: Vec<u32>,
+    /// The lists of the record that was scanned last.
+    depends: ScannedList,
+    constrains: ScannedList,
+    file_order: FileOrder,
+}
+
+/// A list as it was written, and its number.
+#[derive(Debug, Default)]
+struct ScannedList {
+    json: Vec<u8>,
+    id: u32,
 }
 
 impl PackBuilder {
@@ -41,7 +52,7 @@ impl PackBuilder {
     }
 
     /// Adds a record as the scanner saw it.
-    pub fn add_scanned(&mut self, record: &ScannedRecord<'_>) {
+    pub(super) fn add_scanned(&mut self, record: &ScannedRecord<'_>) {
         let added = record
             .fields
             .as_ref()
@@ -124,8 +135,9 @@ impl PackBuilder {
         if !is_plain {
             row.file = self.text(file);
         }
-        row.depends = self.list_like(fields.depends.iter().copied(), last.depends);
-        row.constrains = self.list_like(fields.constrains.iter().copied(), last.constrains);
+        row.depends = self.scanned_list(&fields.depends, last.depends, |of| &mut of.depends);
+        row.constrains =
+            self.scanned_list(&fields.constrains, last.constrains, |of| &mut of.constrains);
         let subdir = fields.subdir.filter(|subdir| !subdir.is_empty());
         let mut optional = |text: Option<&str>, guess| match text {
             Some(text) => self.text_like(text, guess),
@@ -134,6 +146,7 @@ impl PackBuilder {
         row.license = optional(fields.license, last.license);
         row.license_family = optional(fields.license_family, last.license_family);
         row.subdir = optional(subdir, last.subdir);
+        self.file_order.note(file, archive);
         self.rows.push(row);
         Some(())
     }
@@ -167,6 +180,7 @@ impl PackBuilder {
         }
         let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
         row.json = self.text(json);
+        self.file_order.note(file, archive);
         self.rows.push(row);
         Ok(())
     }
@@ -195,6 +209,7 @@ impl PackBuilder {
         {
             row.json = self.text(&json);
         }
+        self.file_order.is_broken = true;
         self.rows.push(row);
     }
 
@@ -285,6 +300,25 @@ impl PackBuilder {
         list
     }
 
+    /// The number of a list that may well be letter by letter what the one before was.
+    fn scanned_list(
+        &mut self,
+        list: &TextList<'_>,
+        guess: u32,
+        before: impl Fn(&mut Self) -> &mut ScannedList,
+    ) -> u32 {
+        let again = before(self);
+        if !list.json.is_empty() && again.json == list.json {
+            return again.id;
+        }
+        let id = self.list_like(list.texts.iter().copied(), guess);
+        let again = before(self);
+        again.json.clear();
+        again.json.extend_from_slice(list.json);
+        again.id = id;
+        id
+    }
+
     fn is_version(&mut self, text: u32) -> bool {
         let at = text as usize;
         if at >= self.versions.len() {
@@ -310,7 +344,7 @@ impl PackBuilder {
     pub fn finish(mut self, home: Home, stamp: &str) -> Pack {
         let mut names = self.sort();
         if self.drop_replaced(&names, &home) {
-            names = self.names();
+            names = self.sort();
         }
         let mut pairs: Vec<(String, String)> = std::mem::take(&mut self.rejected)
             .into_iter()
@@ -349,7 +383,7 @@ impl PackBuilder {
     }
 
     /// Leaves out what is removed and all but the last record of a file; says whether there was
-    /// any. The rows are sorted by name.
+    /// any. The rows of a name are together.
     fn drop_replaced(&mut self, names: &[NameEntry], home: &Home) -> bool {
         let mut is_dropped: Vec<bool> = Vec::new();
         let mut leave_out = |row: usize, rows: usize| {
@@ -366,7 +400,8 @@ impl PackBuilder {
             }
         }
         let mut files = Vec::new();
-        for entry in names {
+        let may_repeat = self.file_order.is_broken;
+        for entry in names.iter().filter(|_| may_repeat) {
             let of_name = entry.start as usize..entry.end as usize;
             let rows = self.rows.get(of_name.clone()).unwrap_or_default();
             files.clear();
@@ -407,71 +442,56 @@ impl PackBuilder {
         Cow::Owned([name, "-", version, "-", build, extension].concat())
     }
 
-    /// Puts the rows of a name together, names in order of their text, rows as they came.
+    /// Puts the rows of a name together, as they came; the names are sorted by their text.
     fn sort(&mut self) -> Vec<NameEntry> {
-        // Per text, how many rows have it as their name, then where the next of these goes.
-        let mut next = vec![0; self.texts.len() as usize];
-        let mut called = Vec::new();
-        for row in &self.rows {
-            if let Some(count) = next.get_mut(row.name as usize) {
-                if *count == 0 {
-                    called.push(row.name);
-                }
-                *count += 1;
-            }
-        }
-        called.sort_unstable_by(|a, b| self.texts.get(*a).cmp(self.texts.get(*b)));
-        let mut start = 0;
-        let mut names = Vec::with_capacity(called.len());
-        for text in called {
-            if let Some(next) = next.get_mut(text as usize) {
-                let end = start + *next;
-                names.push(NameEntry { text, start, end });
-                *next = start;
-                start = end;
-            }
-        }
-        let mut places: Vec<u32> = self
-            .rows
-            .iter()
-            .map(|row| {
-                let Some(next) = next.get_mut(row.name as usize) else {
-                    return 0;
-                };
-                *next += 1;
-                *next - 1
-            })
-            .collect();
-        permute(&mut self.rows, &mut places);
-        names
-    }
-
-    /// The names of rows that are sorted by name.
-    fn names(&self) -> Vec<NameEntry> {
-        let mut names: Vec<NameEntry> = Vec::new();
+        let mut runs: Vec<NameEntry> = Vec::new();
         for (at, row) in (0_u32..).zip(&self.rows) {
-            match names.last_mut() {
+            match runs.last_mut() {
                 Some(last) if last.text == row.name => last.end = at + 1,
-                _ => names.push(NameEntry {
+                _ => runs.push(NameEntry {
                     text: row.name,
                     start: at,
                     end: at + 1,
                 }),
             }
         }
+        runs.sort_by(|a, b| self.texts.get(a.text).cmp(self.texts.get(b.text)));
+        let is_split = |pair: &[NameEntry]| matches!(pair, [a, b] if a.text == b.text);
+        if !runs.windows(2).any(is_split) {
+            return runs;
+        }
+        let mut rows = Vec::with_capacity(self.rows.len());
+        let of_names = runs.chunk_by(|a, b| a.text == b.text).map(|of_name| {
+            let start = length(&rows);
+            for run in of_name {
+                let run = self.rows.get(run.start as usize..run.end as usize);
+                rows.extend_from_slice(run.unwrap_or_default());
+            }
+            NameEntry {
+                text: of_name.first().map_or(NONE, |run| run.text),
+                start,
+                end: length(&rows),
+            }
+        });
+        let names = of_names.collect();
+        self.rows = rows;
         names
     }
 }
 
-/// Moves every item to its place, in the memory they have.
-fn permute<T>(items: &mut [T], places: &mut [u32]) {
-    for at in 0..length(places) {
-        while let Some(&place) = places.get(at as usize)
-            && place != at
-        {
-            items.swap(at as usize, place as usize);
-            places.swap(at as usize, place as usize);
-        }
+/// Whether the files of each archive type came in order, so that none came twice.
+#[derive(Debug, Default)]
+struct FileOrder {
+    last: [String; 2],
+    is_broken: bool,
+}
+
+impl FileOrder {
+    fn note(&mut self, file: &str, archive: CondaArchiveType) {
+        let last = &mut self.last[usize::from(archive == CondaArchiveType::TarBz2)];
+        self.is_broken |= file <= last.as_str();
+        last.clear();
+        last.push_str(file);
     }
 }
 

@@ -28,7 +28,7 @@ pub use home::Home;
 pub use read::{ReadError, read_json, read_large_json};
 pub(crate) use row::Row;
 pub use texts::NONE;
-pub(crate) use texts::{Lists, Texts};
+pub(crate) use texts::{Interner, Lists, Texts};
 
 use crate::{
     container::{Column, Sums},

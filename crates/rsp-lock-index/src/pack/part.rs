@@ -46,13 +46,15 @@ impl Pack {
                 }),
             }
         }
+        let texts = Texts {
+            ends: texts.ends.into(),
+            bytes: texts.items.into(),
+        };
+        names.sort_by(|a, b| texts.bytes_of(a.text).cmp(texts.bytes_of(b.text)));
         Self {
             home: self.home.clone(),
             stamp: String::new(),
-            texts: Texts {
-                ends: texts.ends.into(),
-                bytes: texts.items.into(),
-            },
+            texts,
             lists: Lists {
                 ends: lists.ends.into(),
                 items: lists.items.into(),

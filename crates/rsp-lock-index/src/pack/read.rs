@@ -70,7 +70,7 @@ pub fn read_large_json(
     builder.expect(records);
     let mut stream = Stream::default();
     windows(text, |window, is_last| {
-        Ok(stream.feed(window, is_last, &mut |record| builder.add_scanned(&record))?)
+        Ok(stream.feed(window, is_last, &mut |record| builder.add_scanned(record))?)
     })?;
     if !stream.has_records() {
         return Err(ReadError::NoRecords);

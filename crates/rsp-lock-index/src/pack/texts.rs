@@ -57,10 +57,15 @@ impl Lists {
     }
 }
 
+/// How many numbers are found without a look at the large table.
+const RECENT: usize = 1 << 12;
+
 /// Gives equal things equal numbers.
 #[derive(Debug, Default)]
-pub(super) struct Interner<T> {
+pub(crate) struct Interner<T> {
     known: HashTable<Known>,
+    /// What was asked for lately, by hash: that stays near, which the large table does not.
+    recent: Vec<Known>,
     ends: Vec<u32>,
     items: Vec<T>,
     hasher: DefaultHashBuilder,
@@ -82,7 +87,7 @@ impl Known {
 }
 
 impl<T: Copy + Eq + Hash> Interner<T> {
-    pub(super) fn intern(&mut self, wanted: &[T]) -> u32 {
+    pub(crate) fn intern(&mut self, wanted: &[T]) -> u32 {
         let hash = self.hasher.hash_one(wanted);
         #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
         let new = Known {
@@ -92,18 +97,29 @@ impl<T: Copy + Eq + Hash> Interner<T> {
         let (ends, items) = (&self.ends, &self.items);
         let is_wanted =
             |known: &Known| known.hash == new.hash && span(ends, items, known.id) == wanted;
-        match self
+        if self.recent.is_empty() && self.known.len() > RECENT {
+            self.recent = vec![Known { hash: 0, id: NONE }; RECENT];
+        }
+        let mut recent = self.recent.get_mut(new.hash as usize % RECENT);
+        if let Some(recent) = recent.as_deref().filter(|recent| is_wanted(recent)) {
+            return recent.id;
+        }
+        let known = self
             .known
-            .entry(new.spread(), is_wanted, |known| known.spread())
-        {
-            Entry::Occupied(known) => known.get().id,
+            .entry(new.spread(), is_wanted, |known| known.spread());
+        let found = match known {
+            Entry::Occupied(known) => *known.get(),
             Entry::Vacant(place) => {
                 place.insert(new);
                 self.items.extend_from_slice(wanted);
                 self.ends.push(length(&self.items));
-                new.id
+                new
             }
+        };
+        if let Some(recent) = &mut recent {
+            **recent = found;
         }
+        found.id
     }
 
     /// The same, where it may well be what a number stands for already.
@@ -114,11 +130,11 @@ impl<T: Copy + Eq + Hash> Interner<T> {
         self.intern(wanted)
     }
 
-    pub(super) fn get(&self, id: u32) -> &[T] {
+    pub(crate) fn get(&self, id: u32) -> &[T] {
         span(&self.ends, &self.items, id)
     }
 
-    pub(super) fn len(&self) -> u32 {
+    pub(crate) fn len(&self) -> u32 {
         length(&self.ends)
     }
 

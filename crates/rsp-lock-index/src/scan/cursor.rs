@@ -71,6 +71,10 @@ impl<'a> Cursor<'a> {
                 return Some(byte);
             }
             self.at += 1;
+            // What is laid out for people has lines that begin with many.
+            while self.text.get(self.at..self.at + 8) == Some(b"        ") {
+                self.at += 8;
+            }
         }
         None
     }
@@ -106,15 +110,24 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over a string that is known up to its closing quote, if it is next.
-    pub(super) fn take_quoted(&mut self, known: &[u8]) -> bool {
+    /// Steps over a string without escapes that is what another string was, if it is next.
+    pub(super) fn take_again(&mut self, known: &str) -> bool {
         if self.peek() != Some(b'"') {
             return false;
         }
         let rest = self.text.get(self.at + 1..).unwrap_or_default();
-        // Most that is asked for is not next, and few texts begin alike.
-        let found = rest.first() == known.first() && rest.starts_with(known);
-        self.at += if found { known.len() + 1 } else { 0 };
+        let found = rest
+            .strip_prefix(known.as_bytes())
+            .is_some_and(|behind| behind.first() == Some(&b'"'));
+        self.at += if found { known.len() + 2 } else { 0 };
+        found
+    }
+
+    /// Steps over what is next letter by letter, if there is anything of it.
+    pub(super) fn take_text(&mut self, text: &[u8]) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let found = !text.is_empty() && rest.starts_with(text);
+        self.at += if found { text.len() } else { 0 };
         found
     }
 

@@ -2,8 +2,17 @@
 
 use super::{ScanError, cursor::Cursor};
 
+/// A list of texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextList<'a> {
+    /// The texts, in the record's order.
+    pub texts: Vec<&'a str>,
+    /// The list as JSON; empty where the record has none.
+    pub json: &'a [u8],
+}
+
 /// A record: its file name, its whole text, and its fields where they are of the common kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScannedRecord<'a> {
     /// The file name, which is the record's key. Empty if it has escapes or is not UTF-8.
     pub file: &'a str,
@@ -24,10 +33,10 @@ pub struct Fields<'a> {
     pub build: &'a str,
     /// `build_number`.
     pub build_number: u64,
-    /// `depends`, in the record's order.
-    pub depends: Vec<&'a str>,
-    /// `constrains`, in the record's order.
-    pub constrains: Vec<&'a str>,
+    /// `depends`.
+    pub depends: TextList<'a>,
+    /// `constrains`.
+    pub constrains: TextList<'a>,
     /// `subdir`.
     pub subdir: Option<&'a str>,
     /// `timestamp`, as written: some channels count seconds.
@@ -52,15 +61,31 @@ pub struct Fields<'a> {
     pub python_site_packages_path: Option<&'a str>,
 }
 
+/// What the record before said. Files are listed by name, so that a record says most of what the
+/// one before it says, and all are laid out alike.
+#[derive(Debug, Default)]
+pub(super) struct Before<'a> {
+    pub(super) record: ScannedRecord<'a>,
+    /// What stood before values: a bracket or comma, a key, a colon, and the blanks among them;
+    /// with the key. In the order in which it was met.
+    keys: Vec<(&'a [u8], Key)>,
+}
+
+/// How many ways to write keys are remembered: indexers write each in two.
+const FEW: usize = 64;
+
 /// Reads `"file": {…}`.
-pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Result<ScannedRecord<'a>, ScanError> {
+pub(super) fn read<'a>(
+    cursor: &mut Cursor<'a>,
+    before: &mut Before<'a>,
+) -> Result<ScannedRecord<'a>, ScanError> {
     let file = cursor.string()?;
     let file = cursor.plain(file).unwrap_or_default();
     cursor.expect(b':')?;
     cursor.peek();
     let start = cursor.position();
     let mut attempt = cursor.clone();
-    let fields = fields(&mut attempt)?;
+    let fields = fields(&mut attempt, before)?;
     if fields.is_some() {
         *cursor = attempt;
     } else {
@@ -74,7 +99,7 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a>) -> Result<ScannedRecord<'a>, Sca
 }
 
 /// A field that records have.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Key {
     Build,
     BuildNumber,
@@ -95,108 +120,173 @@ enum Key {
     Version,
 }
 
-/// The keys up to their closing quotes, sorted, as indexers write them.
 const KEYS: [(&[u8], Key); 17] = [
-    (b"build\"", Key::Build),
-    (b"build_number\"", Key::BuildNumber),
-    (b"constrains\"", Key::Constrains),
-    (b"depends\"", Key::Depends),
-    (b"indexed_timestamp\"", Key::IndexedTimestamp),
-    (b"license\"", Key::License),
-    (b"license_family\"", Key::LicenseFamily),
-    (b"md5\"", Key::Md5),
-    (b"name\"", Key::Name),
-    (b"noarch\"", Key::Noarch),
-    (b"python_site_packages_path\"", Key::PythonSitePackagesPath),
-    (b"sha256\"", Key::Sha256),
-    (b"size\"", Key::Size),
-    (b"subdir\"", Key::Subdir),
-    (b"timestamp\"", Key::Timestamp),
-    (b"track_features\"", Key::TrackFeatures),
-    (b"version\"", Key::Version),
+    (b"build", Key::Build),
+    (b"build_number", Key::BuildNumber),
+    (b"constrains", Key::Constrains),
+    (b"depends", Key::Depends),
+    (b"indexed_timestamp", Key::IndexedTimestamp),
+    (b"license", Key::License),
+    (b"license_family", Key::LicenseFamily),
+    (b"md5", Key::Md5),
+    (b"name", Key::Name),
+    (b"noarch", Key::Noarch),
+    (b"python_site_packages_path", Key::PythonSitePackagesPath),
+    (b"sha256", Key::Sha256),
+    (b"size", Key::Size),
+    (b"subdir", Key::Subdir),
+    (b"timestamp", Key::Timestamp),
+    (b"track_features", Key::TrackFeatures),
+    (b"version", Key::Version),
 ];
 
-/// The key that is next, if it is known; `expected` is where in [`KEYS`] it may well be, or
-/// a little behind.
-fn key(cursor: &mut Cursor<'_>, expected: &mut usize) -> Result<Option<Key>, ScanError> {
-    let place = |place: usize| KEYS.get(place).map(|(text, _)| *text);
-    let sorted =
-        (*expected..KEYS.len()).find(|at| place(*at).is_some_and(|text| cursor.take_quoted(text)));
-    let found = if sorted.is_some() {
-        sorted
-    } else {
-        let text = cursor.string()?.bytes;
-        (0..KEYS.len()).find(|at| place(*at).and_then(|key| key.strip_suffix(b"\"")) == Some(text))
-    };
+/// What stands before a value in an object.
+enum Next {
+    Key(Key),
+    /// A key that few records have.
+    Other,
+    /// The object ends.
+    End,
+}
+
+/// Steps over what stands before the next value, where `is_first` says that the object begins.
+/// It may well be one of `keys` from `expected` on.
+fn next<'a>(
+    cursor: &mut Cursor<'a>,
+    keys: &mut Vec<(&'a [u8], Key)>,
+    expected: &mut usize,
+    is_first: bool,
+) -> Result<Next, ScanError> {
+    let behind = keys.iter().enumerate().skip(*expected);
+    for (at, (text, key)) in behind {
+        if cursor.take_text(text) {
+            *expected = at + 1;
+            return Ok(Next::Key(*key));
+        }
+    }
+    let start = cursor.position();
+    if is_first {
+        cursor.expect(b'{')?;
+        if cursor.take(b'}') {
+            return Ok(Next::End);
+        }
+    } else if !cursor.take(b',') {
+        cursor.expect(b'}')?;
+        return Ok(Next::End);
+    }
+    let text = cursor.string()?.bytes;
     cursor.expect(b':')?;
-    Ok(found.and_then(|at| {
-        *expected = at + 1;
-        KEYS.get(at).map(|(_, key)| *key)
-    }))
+    cursor.peek();
+    let Some((_, key)) = KEYS.iter().find(|(known, _)| *known == text) else {
+        return Ok(Next::Other);
+    };
+    if keys.len() == FEW {
+        keys.clear();
+        *expected = 0;
+    }
+    keys.insert(*expected, (cursor.slice_from(start), *key));
+    *expected += 1;
+    Ok(Next::Key(*key))
 }
 
 /// The fields of an object, or `None` if any of them is uncommon. The cursor is
 /// behind the object only where fields are returned.
-fn fields<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Fields<'a>>, ScanError> {
+fn fields<'a>(
+    cursor: &mut Cursor<'a>,
+    before: &mut Before<'a>,
+) -> Result<Option<Fields<'a>>, ScanError> {
     let mut fields = Fields::default();
     let mut build_number = None;
     let (mut name, mut version, mut build) = (None, None, None);
-    if !cursor.take(b'{') || cursor.take(b'}') {
+    if cursor.peek() != Some(b'{') {
         return Ok(None);
     }
+    let Before { record, keys } = before;
+    let before = record.fields.as_ref();
+    let again = |of: fn(&Fields<'a>) -> Option<&'a str>| before.and_then(of);
     let mut expected = 0;
+    let mut is_first = true;
     loop {
-        let Some(key) = key(cursor, &mut expected)? else {
-            return Ok(None);
+        let key = match next(cursor, keys, &mut expected, is_first)? {
+            Next::Key(key) => key,
+            Next::Other => return Ok(None),
+            Next::End => break,
         };
+        is_first = false;
         let understood = match key {
-            Key::Build => text(cursor, &mut build)?,
+            Key::Build => text(cursor, &mut build, None)?,
             Key::BuildNumber => number(cursor, &mut build_number)?,
-            Key::Constrains => list(cursor, &mut fields.constrains)?,
-            Key::Depends => list(cursor, &mut fields.depends)?,
+            Key::Constrains => {
+                let like = before.map(|of| &of.constrains);
+                list(cursor, &mut fields.constrains, like)?
+            }
+            Key::Depends => {
+                let like = before.map(|of| &of.depends);
+                list(cursor, &mut fields.depends, like)?
+            }
             Key::IndexedTimestamp => number(cursor, &mut fields.indexed_timestamp)?,
-            Key::License => text(cursor, &mut fields.license)?,
-            Key::LicenseFamily => text(cursor, &mut fields.license_family)?,
-            Key::Md5 => text(cursor, &mut fields.md5)?,
-            Key::Name => text(cursor, &mut name)?,
-            Key::Noarch => text(cursor, &mut fields.noarch)?,
-            Key::PythonSitePackagesPath => text(cursor, &mut fields.python_site_packages_path)?,
-            Key::Sha256 => text(cursor, &mut fields.sha256)?,
+            Key::License => text(cursor, &mut fields.license, again(|of| of.license))?,
+            Key::LicenseFamily => {
+                let like = again(|of| of.license_family);
+                text(cursor, &mut fields.license_family, like)?
+            }
+            Key::Md5 => text(cursor, &mut fields.md5, None)?,
+            Key::Name => text(cursor, &mut name, again(|of| Some(of.name)))?,
+            Key::Noarch => text(cursor, &mut fields.noarch, again(|of| of.noarch))?,
+            Key::PythonSitePackagesPath => {
+                text(cursor, &mut fields.python_site_packages_path, None)?
+            }
+            Key::Sha256 => text(cursor, &mut fields.sha256, None)?,
             Key::Size => number(cursor, &mut fields.size)?,
-            Key::Subdir => text(cursor, &mut fields.subdir)?,
+            Key::Subdir => text(cursor, &mut fields.subdir, again(|of| of.subdir))?,
             Key::Timestamp => number(cursor, &mut fields.timestamp)?,
-            Key::TrackFeatures => text(cursor, &mut fields.track_features)?,
-            Key::Version => text(cursor, &mut version)?,
+            Key::TrackFeatures => text(cursor, &mut fields.track_features, None)?,
+            Key::Version => text(cursor, &mut version, again(|of| Some(of.version)))?,
         };
         if !understood {
             return Ok(None);
         }
-        if !cursor.take(b',') {
-            cursor.expect(b'}')?;
-            let (Some(name), Some(version), Some(build), Some(build_number)) =
-                (name, version, build, build_number)
-            else {
-                return Ok(None);
-            };
-            return Ok(Some(Fields {
-                name,
-                version,
-                build,
-                build_number,
-                ..fields
-            }));
-        }
     }
+    let (Some(name), Some(version), Some(build), Some(build_number)) =
+        (name, version, build, build_number)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Fields {
+        name,
+        version,
+        build,
+        build_number,
+        ..fields
+    }))
 }
 
 /// A string without escapes, once; whether it was one.
-fn text<'a>(cursor: &mut Cursor<'a>, field: &mut Option<&'a str>) -> Result<bool, ScanError> {
-    if cursor.peek() != Some(b'"') || field.is_some() {
+fn text<'a>(
+    cursor: &mut Cursor<'a>,
+    field: &mut Option<&'a str>,
+    before: Option<&'a str>,
+) -> Result<bool, ScanError> {
+    if field.is_some() {
         return Ok(false);
     }
-    let string = cursor.string()?;
-    *field = cursor.plain(string);
+    *field = string(cursor, before)?;
     Ok(field.is_some())
+}
+
+/// A string without escapes, which may well be what another string was.
+fn string<'a>(
+    cursor: &mut Cursor<'a>,
+    before: Option<&'a str>,
+) -> Result<Option<&'a str>, ScanError> {
+    if let Some(again) = before.filter(|before| cursor.take_again(before)) {
+        return Ok(Some(again));
+    }
+    if cursor.peek() != Some(b'"') {
+        return Ok(None);
+    }
+    let string = cursor.string()?;
+    Ok(cursor.plain(string))
 }
 
 /// A number that counts something, once; whether it was one.
@@ -208,26 +298,38 @@ fn number(cursor: &mut Cursor<'_>, field: &mut Option<u64>) -> Result<bool, Scan
     Ok(field.is_some())
 }
 
-fn list<'a>(cursor: &mut Cursor<'a>, field: &mut Vec<&'a str>) -> Result<bool, ScanError> {
+/// A list of strings without escapes, once; whether it was one.
+fn list<'a>(
+    cursor: &mut Cursor<'a>,
+    field: &mut TextList<'a>,
+    before: Option<&TextList<'a>>,
+) -> Result<bool, ScanError> {
+    if !field.json.is_empty() {
+        return Ok(false);
+    }
+    cursor.peek();
+    if let Some(again) = before.filter(|before| cursor.take_text(before.json)) {
+        field.clone_from(again);
+        return Ok(true);
+    }
+    let start = cursor.position();
     if !cursor.take(b'[') {
         return Ok(false);
     }
-    if cursor.take(b']') {
-        return Ok(true);
-    }
-    field.reserve(16);
-    loop {
-        if cursor.peek() != Some(b'"') {
-            return Ok(false);
-        }
-        let string = cursor.string()?;
-        match cursor.plain(string) {
-            Some(entry) => field.push(entry),
-            None => return Ok(false),
-        }
-        if !cursor.take(b',') {
-            cursor.expect(b']')?;
-            return Ok(true);
+    if !cursor.take(b']') {
+        field.texts.reserve(16);
+        loop {
+            let like = before.and_then(|before| before.texts.get(field.texts.len()));
+            match string(cursor, like.copied())? {
+                Some(text) => field.texts.push(text),
+                None => return Ok(false),
+            }
+            if !cursor.take(b',') {
+                cursor.expect(b']')?;
+                break;
+            }
         }
     }
+    field.json = cursor.slice_from(start);
+    Ok(true)
 }

@@ -1,6 +1,10 @@
 //! A text that arrives in pieces.
 
-use super::{Envelope, ScanError, ScannedRecord, cursor::Cursor, record};
+use super::{
+    Envelope, ScanError, ScannedRecord,
+    cursor::Cursor,
+    record::{self, Before},
+};
 
 /// Scans a text of which only a window is in memory.
 ///
@@ -39,12 +43,13 @@ impl Stream {
         &mut self,
         window: &'a [u8],
         is_last: bool,
-        on_record: &mut dyn FnMut(ScannedRecord<'a>),
+        on_record: &mut dyn FnMut(&ScannedRecord<'a>),
     ) -> Result<usize, ScanError> {
         let mut cursor = Cursor::new(window, 0);
+        let mut before = Before::default();
         let mut done = 0;
         while self.place != Place::End {
-            match self.step(&mut cursor, on_record) {
+            match self.step(&mut cursor, &mut before, on_record) {
                 Ok(()) => done = cursor.position(),
                 Err(error) if is_last || error.position < window.len() => return Err(error),
                 Err(_) => return Ok(done),
@@ -60,7 +65,8 @@ impl Stream {
     fn step<'a>(
         &mut self,
         cursor: &mut Cursor<'a>,
-        on_record: &mut dyn FnMut(ScannedRecord<'a>),
+        before: &mut Before<'a>,
+        on_record: &mut dyn FnMut(&ScannedRecord<'a>),
     ) -> Result<(), ScanError> {
         self.place = match self.place {
             Place::Start => {
@@ -80,14 +86,15 @@ impl Stream {
                 }
             }
             Place::Record => {
-                let record = record::read(cursor)?;
+                let record = record::read(cursor, before)?;
                 let place = if cursor.take_if_there(b',')? {
                     Place::Record
                 } else {
                     cursor.expect(b'}')?;
                     Place::ValueEnd
                 };
-                on_record(record);
+                on_record(&record);
+                before.record = record;
                 place
             }
             Place::ValueEnd => {
