@@ -64,8 +64,8 @@ impl Keep {
         Some(KeptShards { pack, keep })
     }
 
-    /// Writes a pack down and gives back the file in its place.
-    pub(crate) fn save(&self, pack: Pack, channels: &str, asked: &Asked) -> Pack {
+    /// A pack that is to be kept here.
+    pub(crate) fn keep(&self, pack: Pack, channels: &str, asked: &Asked) -> Pack {
         let asked = match asked {
             Asked::EveryName => EVERY_NAME.to_owned(),
             Asked::Names(names) => names
@@ -75,14 +75,7 @@ impl Keep {
                 .join(","),
         };
         let stamp = [&self.version, channels, &asked].join(" ");
-        let path = &self.path;
-        match pack.save(path, &stamp) {
-            Ok(()) => Pack::open(path).unwrap_or(pack),
-            Err(error) => {
-                tracing::debug!("{} is not kept: {error}", path.display());
-                pack
-            }
-        }
+        pack.to_be_kept(self.path.clone(), &stamp)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Conda channels to records: names, URLs and directories in, records out.
 //!
 //! [`open()`] takes channels as a request writes them, looks for the subdir of a platform
-//! and for noarch, and returns packs of their records, kept in the cache; [`load()`] returns
+//! and for noarch, and returns packs of their records, which [`look_after`] keeps in the cache;
+//! [`load()`] returns
 //! the records that are wanted, sorted. Channels on a server
 //! come through rattler's repodata gateway (shards, zst, bz2, json; cached, locked between
 //! processes, retried, mirrored, authenticated); directories are read here, in any of the
@@ -71,7 +72,7 @@ pub use error::{ChannelError, ChannelErrorKind};
 pub use load::{Wanted, load};
 pub use loaded::{LoadedChannel, RejectedRecord};
 pub use local::{Freshness, LocalRepodata, RepodataFormat, locate_local};
-pub use open::{OpenedChannel, open};
+pub use open::{LookedAfter, OpenedChannel, look_after, open};
 pub use options::{ChannelOptions, Patience};
 pub use place::local_directory;
 pub use progress::{Reporter, Silent};

@@ -168,7 +168,7 @@ async fn open_all(
     form: &As,
 ) -> Result<Vec<OpenedSubdirs>, ChannelError> {
     let all = matches!(wanted, Wanted::All);
-    let mut tasks = JoinSet::new();
+    let (mut tasks, mut writing) = (JoinSet::new(), JoinSet::new());
     let mut local = Vec::new();
     for (number, place) in places.iter().enumerate() {
         for (position, &subdir) in subdirs.iter().enumerate() {
@@ -210,7 +210,19 @@ async fn open_all(
     }
     while let Some(joined) = tasks.join_next().await {
         let (key, result) = joined.map_err(|_| ChannelError::Cancelled)?;
-        results.insert(key, result);
+        match result {
+            // While another is read there is time to write this one.
+            Ok(Some(Opened::Pack(pack))) if pack.is_due() && !tasks.is_empty() => {
+                writing.spawn_blocking(move || (key, Opened::Pack(written(pack))));
+            }
+            other => {
+                results.insert(key, other);
+            }
+        }
+    }
+    while let Some(joined) = writing.join_next().await {
+        let (key, opened) = joined.map_err(|_| ChannelError::Cancelled)?;
+        results.insert(key, Ok(Some(opened)));
     }
     let mut opened: Vec<OpenedSubdirs> = places.iter().map(|_| Vec::new()).collect();
     for ((number, position), result) in results {
@@ -219,6 +231,15 @@ async fn open_all(
         }
     }
     Ok(opened)
+}
+
+/// Writes a pack to where it is to be kept, and gives back the file in its place, so that its
+/// memory is free again.
+fn written(pack: Box<Pack>) -> Box<Pack> {
+    match pack.save_if_due() {
+        Ok(()) => pack.reopened().map_or(pack, Box::new),
+        Err(_) => pack,
+    }
 }
 
 /// Opens those subdirs once more of whose shards what is kept is not enough.

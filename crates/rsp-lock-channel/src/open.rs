@@ -31,9 +31,9 @@ pub struct OpenedChannel {
 
 /// Opens several channels for one platform, in the order of the channels.
 ///
-/// Of a channel that has whole documents all records are there, wanted or not; they are read
-/// once and kept as packs in the cache. Of shards those are there that are wanted, and what is
-/// kept of those that were wanted earlier. Everything else is as [`load()`](crate::load()) says.
+/// Of a channel that has whole documents all records are there, wanted or not. Of shards those are there that are wanted, and what is
+/// kept of those that were wanted earlier. Packs are read from the cache; those that are not there
+/// are written to it by [`look_after`]. Everything else is as [`load()`](crate::load()) says.
 pub async fn open(
     channels: &[ChannelRequest],
     subdir: Subdir,
@@ -64,6 +64,36 @@ pub async fn open(
         packed(found, wanted).await
     };
     reported(work, events, reporter).await
+}
+
+/// What became of packs in the cache; see [`look_after`].
+#[derive(Debug)]
+pub struct LookedAfter {
+    /// Those whose files are not as they were written: nobody may count on their records.
+    pub damaged: Vec<Arc<Pack>>,
+    /// Whether all that were to be written were.
+    pub are_written: bool,
+}
+
+/// Writes packs to the cache that are not there yet, and looks whether the files of the others
+/// are as they were written.
+///
+/// Reads or writes every byte of them, so it is best called beside the work that is done over
+/// them.
+pub fn look_after(packs: &[Arc<Pack>]) -> LookedAfter {
+    let mut are_written = true;
+    for pack in packs {
+        if let Err(error) = pack.save_if_due() {
+            are_written = false;
+            let subdir = &pack.home().subdir;
+            tracing::debug!("the records of {subdir} are not kept: {error}");
+        }
+    }
+    let damaged = packs.iter().filter(|pack| !pack.is_sound());
+    LookedAfter {
+        damaged: damaged.cloned().collect(),
+        are_written,
+    }
 }
 
 /// Removes the files of packs that are not as they were written; says whether there were any.
@@ -231,7 +261,7 @@ fn wanted_name(text: &str) -> Arc<str> {
     Arc::from(dependency_name(text).to_lowercase())
 }
 
-/// Keeps what was read of shards where that is possible. Each pack comes with the number of its
+/// Says where what was read of shards is to be kept, where that is possible. Each pack comes with the number of its
 /// channel.
 fn keep_shards(
     sources: &[(usize, Source)],
@@ -242,7 +272,7 @@ fn keep_shards(
     let packs = packs.into_iter().filter_map(|(at, pack)| {
         let (number, source) = sources.get(at)?;
         let pack = match (source.keep(), versions, &asked) {
-            (Some(keep), Some(versions), Some(asked)) => keep.save(pack, versions, asked),
+            (Some(keep), Some(versions), Some(asked)) => keep.keep(pack, versions, asked),
             _ => pack,
         };
         Some((*number, Arc::new(pack)))

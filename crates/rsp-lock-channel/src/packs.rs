@@ -35,11 +35,14 @@ pub(crate) struct Packing<'a> {
 }
 
 impl Packing<'_> {
-    /// The pack of a document. `None` if the document cannot be read as one.
+    /// The pack of a document, which is yet to be written if it is new. `None` if the document cannot be read as one.
     pub(crate) fn pack(&self, file: &LocalRepodata) -> Option<Pack> {
         self.kept(file).or_else(|| {
             let pack = self.read(file).ok()?;
-            Some(self.keep(pack, &self.stamp(file)))
+            Some(match self.path() {
+                Some(path) => pack.to_be_kept(path, &self.stamp(file)),
+                None => pack,
+            })
         })
     }
 
@@ -93,20 +96,6 @@ impl Packing<'_> {
             files: files.as_str().into(),
             channel: Box::default(),
         })
-    }
-
-    /// Writes a pack down and gives back the file in its place, so that memory is free again.
-    fn keep(&self, pack: Pack, stamp: &str) -> Pack {
-        let Some(path) = self.path() else {
-            return pack;
-        };
-        match pack.save(&path, stamp) {
-            Ok(()) => Pack::open(&path).unwrap_or(pack),
-            Err(error) => {
-                tracing::debug!("{} is not kept: {error}", path.display());
-                pack
-            }
-        }
     }
 
     fn path(&self) -> Option<PathBuf> {

@@ -29,6 +29,7 @@ fn open(
         &channels, linux, wanted, options, &Silent,
     ))?;
     let tell = |opened: rsp_lock_channel::OpenedChannel| {
+        assert!(rsp_lock_channel::look_after(&opened.packs).are_written);
         let mut records = Vec::new();
         for pack in &opened.packs {
             for row in 0..u32::try_from(pack.len()).unwrap() {

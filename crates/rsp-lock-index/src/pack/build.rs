@@ -379,6 +379,7 @@ impl PackBuilder {
             removed: removed.into(),
             below: OnceLock::new(),
             sums: None,
+            due: None,
         }
     }
 

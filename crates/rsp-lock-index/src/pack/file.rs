@@ -1,6 +1,9 @@
 //! Packs in files.
 
-use std::{path::Path, sync::OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use zerocopy::IntoBytes;
 
@@ -9,6 +12,13 @@ use crate::container::{Container, ContainerError, Sums, save};
 
 /// What kind of file a pack is.
 const KIND: u32 = 1;
+
+/// Where a pack is to be written.
+#[derive(Debug)]
+pub(super) struct Due {
+    path: PathBuf,
+    done: OnceLock<()>,
+}
 
 impl Pack {
     /// Opens a pack that was saved. Reads its head and its table of sections only.
@@ -79,6 +89,7 @@ impl Pack {
             removed: file.column()?,
             below: OnceLock::new(),
             sums: None,
+            due: None,
         })
     }
 
@@ -94,6 +105,43 @@ impl Pack {
             self.rejected.as_bytes(),
             self.removed.as_bytes(),
         ]
+    }
+
+    /// Says where the pack is to be kept, and what it was made from; see [`Pack::save`]. It is
+    /// written there when somebody has time: [`Pack::save_if_due`].
+    #[must_use]
+    pub fn to_be_kept(self, path: PathBuf, stamp: &str) -> Self {
+        let done = OnceLock::new();
+        Self {
+            stamp: stamp.replace('\n', " "),
+            due: Some(Due { path, done }),
+            ..self
+        }
+    }
+
+    /// Whether the pack has still to be written.
+    pub fn is_due(&self) -> bool {
+        let due = self.due.as_ref();
+        due.is_some_and(|due| due.done.get().is_none())
+    }
+
+    /// Writes the pack to where it is to be kept, if it is not there yet. Takes as long as
+    /// copying it, so it is best called beside other work.
+    pub fn save_if_due(&self) -> std::io::Result<()> {
+        if let Some(due) = self.due.as_ref().filter(|_| self.is_due()) {
+            self.save(&due.path, &self.stamp)?;
+            due.done.get_or_init(|| ());
+        }
+        Ok(())
+    }
+
+    /// The pack as it was written to where it is to be kept; `None` if it was not, or cannot be
+    /// read again.
+    pub fn reopened(&self) -> Option<Self> {
+        let due = self.due.as_ref()?;
+        due.done.get()?;
+        let pack = Self::open(&due.path).ok()?;
+        (pack.stamp == self.stamp).then_some(pack)
     }
 
     /// Writes the pack to a file, in one rename. The stamp says what it was made from, so that

@@ -68,6 +68,8 @@ pub struct Pack {
     below: OnceLock<Option<Url>>,
     /// What its file was when it was written, if it is in one.
     sums: Option<Sums>,
+    /// Where it is to be written, if it is.
+    due: Option<file::Due>,
 }
 
 /// A name with its rows, sorted by name.

@@ -65,6 +65,7 @@ impl Pack {
             removed: Column::default(),
             below: OnceLock::new(),
             sums: None,
+            due: None,
         }
     }
 }

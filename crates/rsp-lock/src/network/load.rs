@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rattler_conda_types::Subdir;
 use rsp_lock_channel::{
-    ChannelError, ChannelOptions, LoadedChannel, OpenedChannel, Wanted, load, open,
+    ChannelError, ChannelOptions, LoadedChannel, LookedAfter, OpenedChannel, Wanted, load,
+    look_after, open,
 };
 use rsp_lock_index::pack::Pack;
 use rsp_lock_spec::{ChannelRequest, Request, Requirement};
@@ -51,10 +52,10 @@ pub(crate) async fn open_channels(
 ) -> Result<Vec<OpenedChannel>, Error> {
     let mut options = options.clone();
     for _ in 0..2 {
-        let opened = open_unchecked(channels, subdir, wanted, &options, reporter).await?;
+        let opened = open_unguarded(channels, subdir, wanted, &options, reporter).await?;
         let packs = all_packs(&opened);
-        let check = tokio::task::spawn_blocking(move || damaged_among(&packs));
-        let damaged = check.await.map_err(|_| ChannelError::Cancelled)?;
+        let look = tokio::task::spawn_blocking(move || look_after(&packs));
+        let LookedAfter { damaged, .. } = look.await.map_err(|_| ChannelError::Cancelled)?;
         if damaged.is_empty() {
             return Ok(opened);
         }
@@ -67,12 +68,6 @@ pub(crate) async fn open_channels(
 pub(crate) fn all_packs(opened: &[OpenedChannel]) -> Vec<Arc<Pack>> {
     let packs = opened.iter().flat_map(|channel| &channel.packs);
     packs.cloned().collect()
-}
-
-/// The packs whose files are not as they were written.
-pub(crate) fn damaged_among(packs: &[Arc<Pack>]) -> Vec<Arc<Pack>> {
-    let damaged = packs.iter().filter(|pack| !pack.is_sound());
-    damaged.cloned().collect()
 }
 
 /// Removes the files of damaged packs, so that what is in them is read again; says how channels
@@ -91,8 +86,8 @@ pub(crate) fn discard(damaged: &[Arc<Pack>], options: &ChannelOptions) -> Channe
     options
 }
 
-/// [`open_channels`] for who looks after damaged files by themselves.
-pub(crate) async fn open_unchecked(
+/// [`open_channels`] for who looks after the packs beside their work.
+pub(crate) async fn open_unguarded(
     channels: &[ChannelRequest],
     subdir: Subdir,
     wanted: &Wanted,

@@ -6,13 +6,14 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use rsp_lock_channel::{OpenedChannel, Wanted};
+use rsp_lock_channel::{OpenedChannel, Wanted, look_after};
 use rsp_lock_index::pack::Pack;
 use rsp_lock_solve::{CancellationToken, channel_order};
 use rsp_lock_spec::{PlatformRequest, Request};
 
-use super::load::{
-    all_packs, damaged_among, discard, open_unchecked, packed_sources, with_opened_channels,
+use super::{
+    joined,
+    load::{all_packs, discard, open_unguarded, packed_sources, with_opened_channels},
 };
 use crate::{
     catalog::Catalog,
@@ -105,7 +106,7 @@ async fn lock_platform(
     let mut options = options.clone();
     let mut is_first = true;
     let result = loop {
-        let opened = open_unchecked(
+        let opened = open_unguarded(
             &request.channels,
             platform.subdir,
             &Wanted::Reachable(plan.wanted.clone()),
@@ -153,8 +154,8 @@ struct Solved {
 /// Solves over what the cache has compiled, and once more without it if that goes wrong: a
 /// damaged file costs time, never an answer.
 ///
-/// Whether packs are damaged is looked at beside the solve, or after it if only then it is known
-/// that they were read. Where all that is read is next to the tables, which are whole where they
+/// New packs are written to the cache beside the solve. Whether others are damaged is looked at
+/// beside it too, or after it if only then it is known that they were read. Where all that is read is next to the tables, which are whole where they
 /// can be opened, it does not matter.
 fn solve_from_packs(
     request: &Request,
@@ -188,15 +189,16 @@ fn solve_from_packs(
             || sources.iter().any(ChannelSource::has_read_packs)
     };
     let reads_at_once = reads_packs(catalog.as_ref());
+    let looks_at_once = reads_at_once || packs.iter().any(|pack| pack.is_due());
     let (mut run, mut damaged) = std::thread::scope(|scope| {
-        let check = reads_at_once.then(|| scope.spawn(|| damaged_among(&packs)));
+        let look = looks_at_once.then(|| scope.spawn(|| look_after(&packs)));
         let run = solve(catalog.as_ref());
-        (run, check.map_or_else(Vec::new, joined))
+        (run, look.map_or_else(Vec::new, |look| joined(look).damaged))
     });
     // A bad answer is looked for once more in the packs, whatever the first one came from.
     let is_suspect = !is_good(&run) && catalog.as_ref().is_some_and(|c| c.is_from_cache);
-    if !reads_at_once && (is_suspect || reads_packs(catalog.as_ref())) {
-        damaged = damaged_among(&packs);
+    if !looks_at_once && (is_suspect || reads_packs(catalog.as_ref())) {
+        damaged = look_after(&packs).damaged;
     }
     if damaged.is_empty() && is_suspect {
         catalog = Catalog::anew(&sources, order, directory);
@@ -209,9 +211,4 @@ fn solve_from_packs(
         catalog.keep();
     }
     Solved { run, damaged }
-}
-
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    let result = thread.join();
-    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

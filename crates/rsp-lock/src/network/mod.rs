@@ -14,3 +14,9 @@ pub use overrides::{prove_across, prove_overrides};
 pub use priority::{WithStrict, with_strict};
 pub use verify::{Locked, Verified, VerifyOptions, derive_root, known_hashes, verify_lock};
 pub use warm::{Warmed, warm};
+
+/// What a thread has to say; its panic goes on here.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    let result = thread.join();
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

@@ -1,11 +1,19 @@
 //! Compiling whole channels beforehand.
 
+use std::path::Path;
+
 use rattler_conda_types::Subdir;
-use rsp_lock_channel::{ChannelOptions, Wanted};
+use rsp_lock_channel::{
+    ChannelError, ChannelOptions, LookedAfter, OpenedChannel, Wanted, look_after,
+};
+use rsp_lock_index::compile::ChannelOrder;
 use rsp_lock_solve::channel_order;
 use rsp_lock_spec::{ChannelPriority, ChannelRequest};
 
-use super::load::{open_channels, packed_sources};
+use super::{
+    joined,
+    load::{all_packs, discard, open_unguarded, packed_sources},
+};
 use crate::{catalog::Catalog, error::Error, reporter::Reporter};
 
 /// What of some channels is ready for a solve.
@@ -36,35 +44,67 @@ pub async fn warm(
     options: &ChannelOptions,
     reporter: &dyn Reporter,
 ) -> Result<Warmed, Error> {
-    let opened = open_channels(channels, subdir, &Wanted::All, options, reporter).await?;
-    let directory = options.cache_dir.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        let rejected = opened
-            .iter()
-            .map(|channel| channel.about.rejected.len())
-            .sum();
-        let missing = opened.iter().flat_map(|channel| {
-            let subdirs = channel.about.missing_subdirs.iter();
-            subdirs.map(|subdir| (channel.about.name.clone(), subdir.to_string()))
+    let mut options = options.clone();
+    for _ in 0..2 {
+        let opened = open_unguarded(channels, subdir, &Wanted::All, &options, reporter).await?;
+        let (packs, directory) = (all_packs(&opened), options.index_dir().map(Path::to_owned));
+        let work = tokio::task::spawn_blocking(move || {
+            std::thread::scope(|scope| {
+                let look = scope.spawn(|| look_after(&packs));
+                let compiled = Compiled::of(opened, channel_order(priority), directory.as_deref());
+                let LookedAfter {
+                    damaged,
+                    are_written,
+                } = joined(look);
+                if damaged.is_empty() {
+                    Ok(compiled.keep(are_written))
+                } else {
+                    Err(damaged)
+                }
+            })
         });
-        let missing_subdirs = missing.collect();
-        let packs = opened.iter().flat_map(|channel| &channel.packs);
-        let records = packs.map(|pack| pack.len()).sum();
-        let sources = packed_sources(opened);
-        let catalog = Catalog::open(&sources, channel_order(priority), directory.as_deref());
-        let (names, is_kept) = catalog.map_or((0, false), |catalog| {
-            let view = catalog.index.reach_all();
-            let names = view.real_names() as usize;
-            (names, catalog.keep() || names == 0)
-        });
-        Warmed {
-            records,
-            names,
-            rejected,
-            missing_subdirs,
-            is_kept,
+        match work.await.map_err(|_| ChannelError::Cancelled)? {
+            Ok(warmed) => return Ok(warmed),
+            Err(damaged) => options = discard(&damaged, &options),
         }
-    });
-    work.await
-        .map_err(|_| Error::Channel(rsp_lock_channel::ChannelError::Cancelled))
+    }
+    Err(Error::UnreliableCache)
+}
+
+/// All of some channels, compiled.
+struct Compiled {
+    catalog: Option<Catalog>,
+    warmed: Warmed,
+}
+
+impl Compiled {
+    fn of(opened: Vec<OpenedChannel>, order: ChannelOrder, directory: Option<&Path>) -> Self {
+        let about = opened.iter().map(|channel| &channel.about);
+        let missing = about.clone().flat_map(|about| {
+            let subdirs = about.missing_subdirs.iter();
+            subdirs.map(|subdir| (about.name.clone(), subdir.to_string()))
+        });
+        let mut warmed = Warmed {
+            records: all_packs(&opened).iter().map(|pack| pack.len()).sum(),
+            names: 0,
+            rejected: about.map(|about| about.rejected.len()).sum(),
+            missing_subdirs: missing.collect(),
+            is_kept: false,
+        };
+        let catalog = Catalog::open(&packed_sources(opened), order, directory);
+        if let Some(catalog) = &catalog {
+            warmed.names = catalog.index.reach_all().real_names() as usize;
+        }
+        Self { catalog, warmed }
+    }
+
+    /// Keeps what was compiled, where the records that it was compiled from are kept.
+    fn keep(self, are_records_kept: bool) -> Warmed {
+        let keep = |catalog: Catalog| catalog.keep() || self.warmed.names == 0;
+        let is_kept = are_records_kept && self.catalog.is_some_and(keep);
+        Warmed {
+            is_kept,
+            ..self.warmed
+        }
+    }
 }
