@@ -38,7 +38,9 @@ impl Packing<'_> {
     /// The pack of a document, which is yet to be written if it is new. `None` if the document cannot be read as one.
     pub(crate) fn pack(&self, file: &LocalRepodata) -> Option<Pack> {
         self.kept(file).or_else(|| {
-            let pack = self.read(file).ok()?;
+            let earlier = self.path().and_then(|path| Pack::open(&path).ok());
+            let earlier = earlier.filter(Pack::is_sound);
+            let pack = self.read(file, earlier.as_ref()).ok()?;
             Some(match self.path() {
                 Some(path) => pack.to_be_kept(path, &self.stamp(file)),
                 None => pack,
@@ -70,7 +72,7 @@ impl Packing<'_> {
         Some(builder.finish(home, ""))
     }
 
-    fn read(&self, file: &LocalRepodata) -> Result<Pack, ReadError> {
+    fn read(&self, file: &LocalRepodata, earlier: Option<&Pack>) -> Result<Pack, ReadError> {
         let opened = fs_err::File::open(&file.path)?;
         let text: Box<dyn Read + Send> = match file.format {
             RepodataFormat::Json => Box::new(opened),
@@ -85,7 +87,7 @@ impl Packing<'_> {
         };
         let records = file.freshness.size / a_record;
         let records = usize::try_from(records).unwrap_or(usize::MAX);
-        read_large_json(text, records, |declared| self.home(declared))
+        read_large_json(text, records, earlier, |declared| self.home(declared))
     }
 
     /// The channel is filled in by who knows all of its subdirs.

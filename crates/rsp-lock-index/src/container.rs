@@ -21,8 +21,8 @@ use crate::mapped::Mapped;
 /// Says what a file is, and in which byte order.
 const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 
-/// Raised whenever the meaning of any section changes.
-const VERSION: u32 = 4;
+/// Raised whenever the meaning of any section changes, or what is read of a record.
+const VERSION: u32 = 5;
 
 /// Sections start at multiples of this.
 const ALIGNMENT: usize = 16;

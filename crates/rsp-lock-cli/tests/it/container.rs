@@ -157,6 +157,64 @@ fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
     }
 }
 
+/// Of a channel that changed, most is taken over from what was kept before.
+#[test]
+fn nothing_is_taken_over_that_was_damaged() {
+    let sandbox = Sandbox::with(WORLD);
+    let solve = |cache: &str| {
+        let ran = sandbox.run(&[
+            "solve",
+            "-c",
+            "./forge",
+            "dask",
+            "-p",
+            "linux-64",
+            "--cache-dir",
+            cache,
+            "--fresh",
+            "-o",
+            "-",
+        ]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let before = solve("cache");
+    let index = sandbox.path().join("cache/index");
+    let kept: Vec<(PathBuf, Vec<u8>)> = files_of(&index, "pack")
+        .into_iter()
+        .map(|file| (file.clone(), fs_err::read(file).unwrap()))
+        .collect();
+    for subdir in ["forge/noarch", "forge/linux-64"] {
+        sandbox.edit(subdir, |document| {
+            let records = document["packages.conda"].as_object_mut().unwrap();
+            let (file, mut record) = records
+                .iter()
+                .next()
+                .map(|(f, r)| (f.clone(), r.clone()))
+                .unwrap();
+            record["license"] = "another".into();
+            records.insert(file, record);
+            let dask = records.get("dask-2021.1.1-py_0.conda").cloned();
+            if let Some(mut dask) = dask {
+                dask["build"] = "py_9".into();
+                dask["build_number"] = 9.into();
+                records.insert("dask-2021.1.1-py_9.conda".to_owned(), dask);
+            }
+        });
+    }
+    let after = solve("other");
+    assert_ne!(after, before);
+    for (number, damage) in damages().iter().enumerate() {
+        fs_err::remove_dir_all(&index).unwrap();
+        fs_err::create_dir_all(&index).unwrap();
+        for (file, bytes) in &kept {
+            fs_err::write(file, damage(bytes.clone())).unwrap();
+        }
+        assert_eq!(solve("cache"), after, "damage {number}");
+        assert_eq!(solve("cache"), after, "once more, damage {number}");
+    }
+}
+
 /// Where the records of what is compiled are kept apart, packs are not looked at unless somebody
 /// reads them: a lock that is there, an override, a name that was not asked for before.
 #[test]

@@ -10,6 +10,7 @@ use rattler_conda_types::{
 
 use super::{
     Home, Lists, NONE, NameEntry, Pack, Row, Texts, check_stem, name_of_stem,
+    print::Print,
     row::{NO_TIME, time},
     texts::Interner,
 };
@@ -25,6 +26,10 @@ pub struct PackBuilder {
     texts: Interner<u8>,
     lists: Interner<u32>,
     rows: Vec<Row>,
+    /// Per row, what its text is known by.
+    prints: Vec<Print>,
+    /// How many texts there were when a document was read as a whole; 0 if this is one.
+    texts_at_first: u32,
     /// By text, whether it is a version; as far as it was asked.
     versions: Vec<Option<bool>>,
     /// File and reason.
@@ -51,21 +56,47 @@ impl PackBuilder {
         let _ = self.rows.try_reserve(records);
     }
 
+    /// A builder for records much like those of a pack, whose numbers of texts it goes on with.
+    /// `None` if most of what the pack has of them may be of records that are gone.
+    pub(super) fn after(earlier: &Pack) -> Option<Self> {
+        if earlier.prints.is_empty() || earlier.texts() / 3 > earlier.texts_at_first() / 2 {
+            return None;
+        }
+        let mut builder = Self {
+            texts: Interner::after(&earlier.texts.ends, &earlier.texts.bytes),
+            lists: Interner::after(&earlier.lists.ends, &earlier.lists.items),
+            texts_at_first: earlier.texts_at_first(),
+            ..Self::default()
+        };
+        // Rows that are taken over say no file names.
+        builder.file_order.is_broken = true;
+        Some(builder)
+    }
+
     /// Adds a record as the scanner saw it.
     pub(super) fn add_scanned(&mut self, record: &ScannedRecord<'_>) {
+        let rows = self.rows.len();
         let added = record
             .fields
             .as_ref()
             .is_some_and(|fields| self.add_fields(record.file, fields).is_some());
-        if added {
-            return;
-        }
-        if record.file.is_empty() {
+        if !added && record.file.is_empty() {
             let reason = "the file name is not plain text".to_owned();
             self.rejected.push((String::new(), reason));
-        } else {
+        } else if !added {
             self.add_json(record.file, record.json);
         }
+        if self.rows.len() > rows {
+            self.prints.resize(rows, Print::default());
+            self.prints.push(Print::of(record.text));
+        }
+    }
+
+    /// Adds a row of the pack that this goes on with.
+    pub(super) fn add_row(&mut self, row: Row, print: Print) {
+        self.prints.resize(self.rows.len(), Print::default());
+        self.prints.push(print);
+        self.rows.push(row);
     }
 
     /// Adds a record of the common kind; `None` if anything in it is not as it should be.
@@ -342,6 +373,9 @@ impl PackBuilder {
 
     /// The pack of everything that was added. Of a file that was added twice, the last counts.
     pub fn finish(mut self, home: Home, stamp: &str) -> Pack {
+        if !self.prints.is_empty() {
+            self.prints.resize(self.rows.len(), Print::default());
+        }
         let mut names = self.sort();
         if self.drop_replaced(&names, &home) {
             names = self.sort();
@@ -360,6 +394,10 @@ impl PackBuilder {
             .iter()
             .map(|file| self.text(&format!("{}/{file}", home.subdir)))
             .collect();
+        let texts_at_first = match self.texts_at_first {
+            0 => self.texts.len(),
+            earlier => earlier,
+        };
         let (text_ends, text_bytes) = self.texts.finish();
         let (list_ends, list_items) = self.lists.finish();
         Pack {
@@ -375,6 +413,8 @@ impl PackBuilder {
             },
             names: names.into(),
             rows: Column::Owned(self.rows),
+            texts_at_first: vec![texts_at_first].into(),
+            prints: self.prints.into(),
             rejected: rejected.into(),
             removed: removed.into(),
             below: OnceLock::new(),
@@ -425,9 +465,11 @@ impl PackBuilder {
                 }
             }
         }
-        let mut dropped = is_dropped.into_iter();
         let before = self.rows.len();
-        self.rows.retain(|_| dropped.next() != Some(true));
+        let mut dropped = is_dropped.iter();
+        self.rows.retain(|_| dropped.next() != Some(&true));
+        let mut dropped = is_dropped.iter();
+        self.prints.retain(|_| dropped.next() != Some(&true));
         self.rows.len() != before
     }
 
@@ -462,11 +504,13 @@ impl PackBuilder {
             return runs;
         }
         let mut rows = Vec::with_capacity(self.rows.len());
+        let mut prints = Vec::with_capacity(self.prints.len());
         let of_names = runs.chunk_by(|a, b| a.text == b.text).map(|of_name| {
             let start = length(&rows);
             for run in of_name {
-                let run = self.rows.get(run.start as usize..run.end as usize);
-                rows.extend_from_slice(run.unwrap_or_default());
+                let run = run.start as usize..run.end as usize;
+                rows.extend_from_slice(self.rows.get(run.clone()).unwrap_or_default());
+                prints.extend_from_slice(self.prints.get(run).unwrap_or_default());
             }
             NameEntry {
                 text: of_name.first().map_or(NONE, |run| run.text),
@@ -476,6 +520,7 @@ impl PackBuilder {
         });
         let names = of_names.collect();
         self.rows = rows;
+        self.prints = prints;
         names
     }
 }
@@ -513,7 +558,7 @@ fn has_more(record: &PackageRecord) -> bool {
         || record.name.as_source() != record.name.as_normalized()
 }
 
-fn split(file: &str) -> Option<(&str, CondaArchiveType)> {
+pub(super) fn split(file: &str) -> Option<(&str, CondaArchiveType)> {
     if let Some(stem) = file.strip_suffix(".conda") {
         return Some((stem, CondaArchiveType::Conda));
     }

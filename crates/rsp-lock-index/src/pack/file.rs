@@ -87,6 +87,8 @@ impl Pack {
             rows: file.column()?,
             rejected: file.column()?,
             removed: file.column()?,
+            prints: file.column()?,
+            texts_at_first: file.column()?,
             below: OnceLock::new(),
             sums: None,
             due: None,
@@ -94,7 +96,7 @@ impl Pack {
     }
 
     /// All that it has, but for what it is made from.
-    pub(crate) fn arrays(&self) -> [&[u8]; 8] {
+    pub(crate) fn arrays(&self) -> [&[u8]; 10] {
         [
             self.texts.ends.as_bytes(),
             self.texts.bytes.as_bytes(),
@@ -104,6 +106,8 @@ impl Pack {
             self.rows.as_bytes(),
             self.rejected.as_bytes(),
             self.removed.as_bytes(),
+            self.prints.as_bytes(),
+            self.texts_at_first.as_bytes(),
         ]
     }
 

@@ -6,10 +6,12 @@
 //! file, and opened in microseconds, for a file that is mapped is read where it is looked at.
 
 mod build;
+mod carry;
 mod check;
 mod file;
 mod home;
 mod part;
+mod print;
 mod read;
 mod record;
 mod row;
@@ -30,6 +32,7 @@ pub(crate) use row::Row;
 pub use texts::NONE;
 pub(crate) use texts::{Interner, Lists, Texts};
 
+use self::print::Print;
 use crate::{
     container::{Column, Sums},
     owned::length,
@@ -64,6 +67,11 @@ pub struct Pack {
     rejected: Column<[u32; 2]>,
     /// Subdir and file name of what is listed as removed, sorted.
     removed: Column<u32>,
+    /// Per row, what its text is known by, if it comes from a document.
+    prints: Column<Print>,
+    /// How many texts there were when a document was read as a whole: those behind may be of
+    /// records that are gone. One number, if it comes from a document.
+    texts_at_first: Column<u32>,
     /// [`Home::files`] as a URL, once somebody wants a record.
     below: OnceLock<Option<Url>>,
     /// What its file was when it was written, if it is in one.
@@ -147,6 +155,14 @@ impl Pack {
 
     pub(crate) fn row(&self, row: u32) -> Option<&Row> {
         self.rows.get(row as usize)
+    }
+
+    pub(crate) fn print(&self, row: u32) -> Option<Print> {
+        self.prints.get(row as usize).copied()
+    }
+
+    fn texts_at_first(&self) -> u32 {
+        self.texts_at_first.first().copied().unwrap_or(0)
     }
 
     /// How many texts there are.

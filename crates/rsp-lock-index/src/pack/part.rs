@@ -61,6 +61,8 @@ impl Pack {
             },
             names: names.into(),
             rows: kept.into(),
+            prints: Column::default(),
+            texts_at_first: Column::default(),
             rejected: Column::default(),
             removed: Column::default(),
             below: OnceLock::new(),

@@ -12,14 +12,14 @@ use std::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Home, Pack, PackBuilder};
+use super::{Home, Pack, PackBuilder, carry::CarryOver};
 use crate::scan::{ScanError, Stream};
 
 /// How much text is read at a time.
 const PIECE: usize = 1 << 20;
 
 /// How many pieces may wait to be scanned.
-const WAITING: usize = 4;
+const WAITING: usize = 16;
 
 /// Room before the text of a piece, for what is left of the one before: a record, mostly.
 const HEADROOM: usize = 1 << 16;
@@ -56,22 +56,32 @@ pub fn read_json(
     text: impl Read + Send,
     home: impl FnOnce(Option<&str>) -> Result<Home, String>,
 ) -> Result<Pack, ReadError> {
-    read_large_json(text, 0, home)
+    read_large_json(text, 0, None, home)
 }
 
-/// [`read_json`] where there may be about so many records: a good guess saves time, a bad one
-/// does no harm.
+/// [`read_json`] where there may be about so many records (a good guess saves time, a bad one
+/// does no harm), and where most may be what the pack of an `earlier` document of the same files
+/// has: those are taken from there. That pack must be [sound](Pack::is_sound).
 pub fn read_large_json(
     text: impl Read + Send,
     records: usize,
+    earlier: Option<&Pack>,
     home: impl FnOnce(Option<&str>) -> Result<Home, String>,
 ) -> Result<Pack, ReadError> {
-    let mut builder = PackBuilder::default();
-    builder.expect(records);
+    let mut added: Option<CarryOver<'_>> = None;
     let mut stream = Stream::default();
     windows(text, |window, is_last| {
-        Ok(stream.feed(window, is_last, &mut |record| builder.add_scanned(record))?)
+        // Not before there is a window: the text is decompressed meanwhile.
+        let added = added.get_or_insert_with(|| {
+            let mut builder = earlier.and_then(PackBuilder::after);
+            let earlier = earlier.filter(|_| builder.is_some());
+            let mut builder = builder.take().unwrap_or_default();
+            builder.expect(records);
+            CarryOver::new(builder, earlier)
+        });
+        Ok(stream.feed_to(window, is_last, added)?)
     })?;
+    let mut builder = added.map(|added| added.builder).unwrap_or_default();
     if !stream.has_records() {
         return Err(ReadError::NoRecords);
     }

@@ -86,12 +86,36 @@ impl Known {
     }
 }
 
-impl<T: Copy + Eq + Hash> Interner<T> {
-    pub(crate) fn intern(&mut self, wanted: &[T]) -> u32 {
+impl<T: Copy + Default + Eq + Hash> Interner<T> {
+    /// Goes on where another one ended, whose numbers stay as they are.
+    pub(super) fn after(ends: &[u32], items: &[T]) -> Self {
+        let mut interner = Self {
+            ends: ends.to_vec(),
+            items: items.to_vec(),
+            ..Self::default()
+        };
+        interner.known.reserve(ends.len(), |known| known.spread());
+        for id in 0..length(ends) {
+            let hash = interner.hash(span(ends, items, id));
+            let known = Known { hash, id };
+            let place = known.spread();
+            interner
+                .known
+                .insert_unique(place, known, |known| known.spread());
+        }
+        interner
+    }
+
+    fn hash(&self, wanted: &[T]) -> u32 {
         let hash = self.hasher.hash_one(wanted);
         #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+        let half = (hash ^ (hash >> 32)) as u32;
+        half
+    }
+
+    pub(crate) fn intern(&mut self, wanted: &[T]) -> u32 {
         let new = Known {
-            hash: (hash ^ (hash >> 32)) as u32,
+            hash: self.hash(wanted),
             id: length(&self.ends),
         };
         let (ends, items) = (&self.ends, &self.items);

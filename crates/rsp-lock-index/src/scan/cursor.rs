@@ -64,6 +64,15 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
+    /// All that is to be read.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn skip(&mut self, length: usize) {
+        self.at = (self.at + length).min(self.text.len());
+    }
+
     /// The next byte that is not white space, which stays to be read.
     pub(super) fn peek(&mut self) -> Option<u8> {
         while let Some(&byte) = self.text.get(self.at) {

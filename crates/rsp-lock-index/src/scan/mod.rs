@@ -38,6 +38,19 @@ pub struct ScanError {
     pub expected: char,
 }
 
+/// What becomes of the records of a text.
+pub trait Records<'a> {
+    /// How many bytes the record takes that a text begins with, its file name first, if that need
+    /// not be read because it is known by its text.
+    fn known(&mut self, text: &'a [u8]) -> Option<usize>;
+
+    /// Adds the record that was known last.
+    fn add_known(&mut self);
+
+    /// Adds a record that was read.
+    fn add(&mut self, record: &ScannedRecord<'a>);
+}
+
 /// What a repodata text says besides its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Envelope<T> {

@@ -16,6 +16,8 @@ pub struct TextList<'a> {
 pub struct ScannedRecord<'a> {
     /// The file name, which is the record's key. Empty if it has escapes or is not UTF-8.
     pub file: &'a str,
+    /// The key and the object, from the first quote to the last bracket.
+    pub text: &'a [u8],
     /// The record's JSON object.
     pub json: &'a [u8],
     /// The fields; `None` sends the record to the slow path, which reads `json`.
@@ -79,6 +81,8 @@ pub(super) fn read<'a>(
     cursor: &mut Cursor<'a>,
     before: &mut Before<'a>,
 ) -> Result<ScannedRecord<'a>, ScanError> {
+    cursor.peek();
+    let whole = cursor.position();
     let file = cursor.string()?;
     let file = cursor.plain(file).unwrap_or_default();
     cursor.expect(b':')?;
@@ -93,6 +97,7 @@ pub(super) fn read<'a>(
     }
     Ok(ScannedRecord {
         file,
+        text: cursor.slice_from(whole),
         json: cursor.slice_from(start),
         fields,
     })

@@ -1,7 +1,7 @@
 //! A text that arrives in pieces.
 
 use super::{
-    Envelope, ScanError, ScannedRecord,
+    Envelope, Records, ScanError, ScannedRecord,
     cursor::Cursor,
     record::{self, Before},
 };
@@ -34,6 +34,21 @@ enum Place {
     End,
 }
 
+/// Somebody who knows no record beforehand.
+struct Unknown<'f, 'a>(&'f mut dyn FnMut(&ScannedRecord<'a>));
+
+impl<'a> Records<'a> for Unknown<'_, 'a> {
+    fn known(&mut self, _: &'a [u8]) -> Option<usize> {
+        None
+    }
+
+    fn add_known(&mut self) {}
+
+    fn add(&mut self, record: &ScannedRecord<'a>) {
+        (self.0)(record);
+    }
+}
+
 impl Stream {
     /// Scans as far as whole records go; says how many bytes of the window are done with.
     ///
@@ -45,11 +60,21 @@ impl Stream {
         is_last: bool,
         on_record: &mut dyn FnMut(&ScannedRecord<'a>),
     ) -> Result<usize, ScanError> {
+        self.feed_to(window, is_last, &mut Unknown(on_record))
+    }
+
+    /// [`Stream::feed`] for who may know records already.
+    pub fn feed_to<'a>(
+        &mut self,
+        window: &'a [u8],
+        is_last: bool,
+        records: &mut impl Records<'a>,
+    ) -> Result<usize, ScanError> {
         let mut cursor = Cursor::new(window, 0);
         let mut before = Before::default();
         let mut done = 0;
         while self.place != Place::End {
-            match self.step(&mut cursor, &mut before, on_record) {
+            match self.step(&mut cursor, &mut before, records) {
                 Ok(()) => done = cursor.position(),
                 Err(error) if is_last || error.position < window.len() => return Err(error),
                 Err(_) => return Ok(done),
@@ -66,7 +91,7 @@ impl Stream {
         &mut self,
         cursor: &mut Cursor<'a>,
         before: &mut Before<'a>,
-        on_record: &mut dyn FnMut(&ScannedRecord<'a>),
+        records: &mut impl Records<'a>,
     ) -> Result<(), ScanError> {
         self.place = match self.place {
             Place::Start => {
@@ -86,15 +111,26 @@ impl Stream {
                 }
             }
             Place::Record => {
-                let record = record::read(cursor, before)?;
+                cursor.peek();
+                let record = match records.known(cursor.rest()) {
+                    Some(length) => {
+                        cursor.skip(length);
+                        None
+                    }
+                    None => Some(record::read(cursor, before)?),
+                };
                 let place = if cursor.take_if_there(b',')? {
                     Place::Record
                 } else {
                     cursor.expect(b'}')?;
                     Place::ValueEnd
                 };
-                on_record(&record);
-                before.record = record;
+                if let Some(record) = record {
+                    records.add(&record);
+                    before.record = record;
+                } else {
+                    records.add_known();
+                }
                 place
             }
             Place::ValueEnd => {

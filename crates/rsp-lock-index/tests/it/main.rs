@@ -1,5 +1,6 @@
 //! The index: scanning, packing, compiling, and what a kept file may be.
 
+mod carry;
 mod compile;
 mod index;
 mod pack;

@@ -261,7 +261,7 @@ fn a_document_larger_than_any_window_is_read_whole() {
     text[spoilt] = 0xff;
 
     for guess in [0, 1, 40_000, usize::MAX] {
-        let pack = read_large_json(Dripping(&text, 1), guess, |_| Ok(home())).unwrap();
+        let pack = read_large_json(Dripping(&text, 1), guess, None, |_| Ok(home())).unwrap();
         assert_eq!(pack.removed().len(), 100_000);
         let rejected: Vec<_> = pack.rejected().map(|(file, _)| file).collect();
         assert_eq!(rejected, ["linux-64/a00013-1-0.conda"]);

@@ -1,0 +1,147 @@
+//! Reading a document after an earlier one is reading it.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use proptest::prelude::*;
+use rsp_lock_index::pack::{Home, Pack, read_json, read_large_json};
+use serde_json::{Value, json};
+
+fn home() -> Home {
+    Home {
+        subdir: "linux-64".into(),
+        files: "https://conda.example.org/c/linux-64/".into(),
+        channel: "https://conda.example.org/c/".into(),
+    }
+}
+
+/// A document as its records, which may be in any order and there twice, and what is removed.
+#[derive(Clone, Debug)]
+struct Document {
+    records: Vec<(bool, String, Value)>,
+    removed: Vec<String>,
+    is_pretty: bool,
+}
+
+impl Document {
+    fn text(&self) -> String {
+        let section = |of: bool| {
+            let records = self.records.iter().filter(|(is_tar, ..)| *is_tar == of);
+            let records: Vec<String> = records
+                .map(|(_, file, record)| {
+                    let record = if self.is_pretty {
+                        serde_json::to_string_pretty(record).unwrap()
+                    } else {
+                        record.to_string()
+                    };
+                    format!("{}: {record}", Value::from(file.as_str()))
+                })
+                .collect();
+            records.join(",")
+        };
+        format!(
+            r#"{{"packages": {{{}}}, "packages.conda": {{{}}}, "removed": {}}}"#,
+            section(true),
+            section(false),
+            json!(self.removed)
+        )
+    }
+}
+
+fn record() -> impl Strategy<Value = (bool, String, Value)> {
+    let more = prop::sample::select(vec![
+        json!({}),
+        json!({"depends": ["a >=1", "b"]}),
+        json!({"depends": ["a >=1", "c"], "constrains": ["b <3"]}),
+        json!({"license": "MIT", "noarch": "generic", "timestamp": 1_600_000_000_000_u64}),
+        json!({"track_features": "x"}),
+        json!({"subdir": "noarch", "features": "x"}),
+        json!({"depends": 7}),
+        json!({"extra_depends": {"x": ["e"]}}),
+    ]);
+    (any::<bool>(), "[a-c]|[ab]-c|A", "[1-2]", "[0-1]", more).prop_map(
+        |(is_tar, name, version, build, mut record)| {
+            let extension = if is_tar { "tar.bz2" } else { "conda" };
+            let file = format!("{name}-{version}-{build}.{extension}");
+            record["name"] = json!(name);
+            record["version"] = json!(version);
+            record["build"] = json!(build);
+            record["build_number"] = json!(0);
+            (is_tar, file, record)
+        },
+    )
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    let records = prop::collection::vec(record(), 0..12);
+    let removed = prop::collection::vec("[ab]-1-0[.]conda", 0..2);
+    (records, removed, any::<bool>()).prop_map(|(records, removed, is_pretty)| Document {
+        records,
+        removed,
+        is_pretty,
+    })
+}
+
+/// A document after another one: some of its records are gone, some are new, all may be in another
+/// order.
+fn updated(earlier: &Document, new: Document, kept: &[bool], turned: usize) -> Document {
+    let kept = earlier.records.iter().zip(kept.iter().cycle());
+    let kept = kept.filter(|(_, kept)| **kept);
+    let mut records: Vec<_> = kept.map(|(record, _)| record.clone()).collect();
+    records.extend(new.records);
+    if !records.is_empty() {
+        let turned = turned % records.len();
+        records.rotate_left(turned);
+    }
+    Document { records, ..new }
+}
+
+type Told = (
+    Vec<(String, Vec<String>)>,
+    Vec<(String, String)>,
+    Vec<String>,
+);
+
+/// All that a pack says.
+fn told(pack: &Pack) -> Told {
+    let of_name = |name: &str| {
+        let rows = pack.rows(name);
+        let records = rows.map(|row| serde_json::to_string(&pack.record(row).unwrap()).unwrap());
+        (name.to_owned(), records.collect())
+    };
+    let rejected = pack
+        .rejected()
+        .map(|(file, why)| (file.to_owned(), why.to_owned()));
+    (
+        pack.names().map(of_name).collect(),
+        rejected.collect(),
+        pack.removed().map(str::to_owned).collect(),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn a_document_says_the_same_after_any_other(
+        first in document(),
+        updates in prop::collection::vec(
+            (document(), prop::collection::vec(any::<bool>(), 1..6), any::<usize>()),
+            1..4,
+        ),
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pack");
+        let mut pack = read_json(first.text().as_bytes(), |_| Ok(home())).unwrap();
+        let mut document = first;
+        for (new, kept, turned) in updates {
+            document = updated(&document, new, &kept, turned);
+            let text = document.text();
+            let after = read_large_json(text.as_bytes(), 0, Some(&pack), |_| Ok(home())).unwrap();
+            let alone = read_json(text.as_bytes(), |_| Ok(home())).unwrap();
+            prop_assert_eq!(told(&after), told(&alone), "{}", text);
+            after.save(&path, "").unwrap();
+            pack = Pack::open(&path).unwrap();
+            prop_assert_eq!(told(&pack), told(&alone));
+        }
+    }
+}
