@@ -65,7 +65,7 @@ impl Keep {
     }
 
     /// A pack that is to be kept here.
-    pub(crate) fn keep(&self, pack: Pack, channels: &str, asked: &Asked) -> Pack {
+    pub(crate) fn to_be_kept(&self, pack: Pack, channels: &str, asked: &Asked) -> Pack {
         let asked = match asked {
             Asked::EveryName => EVERY_NAME.to_owned(),
             Asked::Names(names) => names

@@ -1,10 +1,9 @@
 //! Conda channels to records: names, URLs and directories in, records out.
 //!
 //! [`open()`] takes channels as a request writes them, looks for the subdir of a platform
-//! and for noarch, and returns packs of their records, which [`look_after`] keeps in the cache;
-//! [`load()`] returns
-//! the records that are wanted, sorted. Channels on a server
-//! come through rattler's repodata gateway (shards, zst, bz2, json; cached, locked between
+//! and for noarch, and returns packs of their records, which [`look_after`] keeps in the
+//! cache; [`load()`] returns the records that are wanted, sorted. Channels on a server come
+//! through rattler's repodata gateway (shards, zst, bz2, json; cached, locked between
 //! processes, retried, mirrored, authenticated); directories are read here, in any of the
 //! forms a server may hold ([`locate_local`]). A record that cannot be used is rejected
 //! with a reason ([`RejectedRecord`]); only a document that cannot be read is an error.

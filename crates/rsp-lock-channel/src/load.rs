@@ -14,7 +14,7 @@ use url::Url;
 use crate::{
     ChannelError, ChannelOptions, LoadedChannel, RejectedRecord, Reporter, base_url,
     batch::Batch,
-    kept, local,
+    kept, local, packs,
     place::{self, Place},
     progress::{Events, reported},
     record::Home,
@@ -208,12 +208,15 @@ async fn open_all(
             }
         }
     }
+    let mut may_fail = false;
     while let Some(joined) = tasks.join_next().await {
         let (key, result) = joined.map_err(|_| ChannelError::Cancelled)?;
+        may_fail |= !matches!(result, Ok(Some(_)));
         match result {
-            // While another is read there is time to write this one.
-            Ok(Some(Opened::Pack(pack))) if pack.is_due() && !tasks.is_empty() => {
-                writing.spawn_blocking(move || (key, Opened::Pack(written(pack))));
+            // While another is read there is time to write this one; and where one is missing
+            // nobody may come to do it later.
+            Ok(Some(Opened::Pack(pack))) if pack.is_due() && (may_fail || !tasks.is_empty()) => {
+                writing.spawn_blocking(move || (key, Opened::Pack(packs::written(pack))));
             }
             other => {
                 results.insert(key, other);
@@ -231,15 +234,6 @@ async fn open_all(
         }
     }
     Ok(opened)
-}
-
-/// Writes a pack to where it is to be kept, and gives back the file in its place, so that its
-/// memory is free again.
-fn written(pack: Box<Pack>) -> Box<Pack> {
-    match pack.save_if_due() {
-        Ok(()) => pack.reopened().map_or(pack, Box::new),
-        Err(_) => pack,
-    }
 }
 
 /// Opens those subdirs once more of whose shards what is kept is not enough.

@@ -31,9 +31,10 @@ pub struct OpenedChannel {
 
 /// Opens several channels for one platform, in the order of the channels.
 ///
-/// Of a channel that has whole documents all records are there, wanted or not. Of shards those are there that are wanted, and what is
-/// kept of those that were wanted earlier. Packs are read from the cache; those that are not there
-/// are written to it by [`look_after`]. Everything else is as [`load()`](crate::load()) says.
+/// Of a channel that has whole documents all records are there, wanted or not. Of shards those
+/// are there that are wanted, and what is kept of those that were wanted earlier. Packs are read
+/// from the cache; new ones are written to it while there is time, the others by [`look_after`].
+/// Everything else is as [`load()`](crate::load()) says.
 pub async fn open(
     channels: &[ChannelRequest],
     subdir: Subdir,
@@ -56,6 +57,9 @@ pub async fn open(
         let mut found = find().await?;
         // What shards are read depends on what other channels say, and is kept.
         if !found.sources.is_empty() && discard_damaged(&found) {
+            for (_, pack) in &found.packs {
+                pack.save_if_due().ok();
+            }
             found = find().await?;
             if found.packs.iter().any(|(_, pack)| !pack.is_sound()) {
                 found.versions = None;
@@ -261,8 +265,8 @@ fn wanted_name(text: &str) -> Arc<str> {
     Arc::from(dependency_name(text).to_lowercase())
 }
 
-/// Says where what was read of shards is to be kept, where that is possible. Each pack comes with the number of its
-/// channel.
+/// Says where what was read of shards is to be kept, where that is possible. Each pack comes
+/// with the number of its channel.
 fn keep_shards(
     sources: &[(usize, Source)],
     read: ReadShards,
@@ -272,7 +276,7 @@ fn keep_shards(
     let packs = packs.into_iter().filter_map(|(at, pack)| {
         let (number, source) = sources.get(at)?;
         let pack = match (source.keep(), versions, &asked) {
-            (Some(keep), Some(versions), Some(asked)) => keep.keep(pack, versions, asked),
+            (Some(keep), Some(versions), Some(asked)) => keep.to_be_kept(pack, versions, asked),
             _ => pack,
         };
         Some((*number, Arc::new(pack)))

@@ -41,6 +41,11 @@ impl Packing<'_> {
             let earlier = self.path().and_then(|path| Pack::open(&path).ok());
             let earlier = earlier.filter(Pack::is_sound);
             let pack = self.read(file, earlier.as_ref()).ok()?;
+            let (carried, all) = (pack.carried(), pack.len());
+            tracing::debug!(
+                "{}: {carried} of {all} records are as before",
+                self.subdir_url
+            );
             Some(match self.path() {
                 Some(path) => pack.to_be_kept(path, &self.stamp(file)),
                 None => pack,
@@ -113,6 +118,15 @@ impl Packing<'_> {
             file.format.file_name(),
             file.freshness
         )
+    }
+}
+
+/// Writes a pack to where it is to be kept, and gives back the file in its place, so that its
+/// memory is free again.
+pub(crate) fn written(pack: Box<Pack>) -> Box<Pack> {
+    match pack.save_if_due() {
+        Ok(()) => pack.reopened().map_or(pack, Box::new),
+        Err(_) => pack,
     }
 }
 

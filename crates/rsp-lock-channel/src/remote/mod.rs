@@ -29,7 +29,7 @@ use crate::{
     ChannelError, ChannelOptions,
     document::Document,
     kept::{Keep, KeptShards},
-    local,
+    local, packs,
     place::{Credential, Place, subdir_url},
     progress::Events,
     source::{As, Shards},
@@ -276,8 +276,10 @@ impl Remote {
                 && let Ok(found) = local::document(path)
                 && let Some(pack) = packing.pack(&found)
             {
+                // Who waits for the lock finds the pack.
+                let pack = packs::written(Box::new(pack));
                 drop(cached.lock_file);
-                return Ok(Ok(Read::Pack(Box::new(pack))));
+                return Ok(Ok(Read::Pack(pack)));
             }
             let text = fs_err::read(path)?;
             let document = Document::index(text);

@@ -314,3 +314,30 @@ fn rejected_and_removed_records_are_told_again() {
     assert_eq!(about.removed, ["noarch/lib-0-0.conda"]);
     assert_eq!(open(&channels, &wanted, &options).unwrap(), first);
 }
+
+/// Of a document that changed, what did not is taken from what was kept.
+#[test]
+fn only_what_changed_of_a_document_is_read() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = ChannelServer::start(directory.path()).unwrap();
+    for form in [Form::Json, Form::Zst] {
+        write(directory.path(), &chain(&["1", "2"]), form);
+        let local = directory.path().to_str().unwrap().to_owned();
+        for channel in [server.url(""), local] {
+            write(directory.path(), &chain(&["1", "2"]), form);
+            let carried = || {
+                let runtime = tokio::runtime::Runtime::new().unwrap();
+                let (channels, linux) = ([request(&channel)], "linux-64".parse().unwrap());
+                let (wanted, options) = (reachable(&["app"]), cached_in(&home));
+                let opened = rsp_lock_channel::open(&channels, linux, &wanted, &options, &Silent);
+                let opened = runtime.block_on(opened).unwrap();
+                rsp_lock_channel::look_after(&opened[0].packs);
+                let packs = opened[0].packs.iter();
+                packs.map(|pack| pack.carried()).sum::<usize>()
+            };
+            carried();
+            write(directory.path(), &chain(&["1", "2", "3"]), form);
+            assert!(carried() >= 4, "{channel}");
+        }
+    }
+}

@@ -28,8 +28,8 @@ pub struct PackBuilder {
     rows: Vec<Row>,
     /// Per row, what its text is known by.
     prints: Vec<Print>,
-    /// How many texts there were when a document was read as a whole; 0 if this is one.
-    texts_at_first: u32,
+    /// [`Pack::size_at_first`] of the pack that this goes on with, if it does.
+    size_at_first: Option<u64>,
     /// By text, whether it is a version; as far as it was asked.
     versions: Vec<Option<bool>>,
     /// File and reason.
@@ -57,15 +57,16 @@ impl PackBuilder {
     }
 
     /// A builder for records much like those of a pack, whose numbers of texts it goes on with.
-    /// `None` if most of what the pack has of them may be of records that are gone.
+    /// `None` if a third of what the pack has of them or more may be of records that are gone.
     pub(super) fn after(earlier: &Pack) -> Option<Self> {
-        if earlier.prints.is_empty() || earlier.texts() / 3 > earlier.texts_at_first() / 2 {
+        let at_first = earlier.size_at_first.first().copied().unwrap_or(0);
+        if earlier.prints.is_empty() || earlier.size() / 3 > at_first / 2 {
             return None;
         }
         let mut builder = Self {
             texts: Interner::after(&earlier.texts.ends, &earlier.texts.bytes),
             lists: Interner::after(&earlier.lists.ends, &earlier.lists.items),
-            texts_at_first: earlier.texts_at_first(),
+            size_at_first: Some(at_first),
             ..Self::default()
         };
         // Rows that are taken over say no file names.
@@ -394,13 +395,10 @@ impl PackBuilder {
             .iter()
             .map(|file| self.text(&format!("{}/{file}", home.subdir)))
             .collect();
-        let texts_at_first = match self.texts_at_first {
-            0 => self.texts.len(),
-            earlier => earlier,
-        };
         let (text_ends, text_bytes) = self.texts.finish();
         let (list_ends, list_items) = self.lists.finish();
-        Pack {
+        let size_at_first = self.size_at_first;
+        let mut pack = Pack {
             home,
             stamp: stamp.to_owned(),
             texts: Texts {
@@ -413,14 +411,17 @@ impl PackBuilder {
             },
             names: names.into(),
             rows: Column::Owned(self.rows),
-            texts_at_first: vec![texts_at_first].into(),
+            size_at_first: Column::default(),
             prints: self.prints.into(),
             rejected: rejected.into(),
             removed: removed.into(),
             below: OnceLock::new(),
             sums: None,
             due: None,
-        }
+            carried: 0,
+        };
+        pack.size_at_first = vec![size_at_first.unwrap_or_else(|| pack.size())].into();
+        pack
     }
 
     /// Leaves out what is removed and all but the last record of a file; says whether there was
@@ -440,29 +441,22 @@ impl PackBuilder {
                 }
             }
         }
-        let mut files = Vec::new();
         let may_repeat = self.file_order.is_broken;
         for entry in names.iter().filter(|_| may_repeat) {
             let of_name = entry.start as usize..entry.end as usize;
             let rows = self.rows.get(of_name.clone()).unwrap_or_default();
-            files.clear();
-            files.extend(of_name.zip(rows).filter_map(|(at, row)| {
-                let file = (
-                    row.version,
-                    row.build,
-                    row.flags & Row::TAR_BZ2,
-                    row.subdir,
-                    row.file,
-                );
-                (row.origin == NONE).then_some((file, at))
-            }));
-            files.sort_unstable();
-            for pair in files.windows(2) {
-                if let [(file, at), (next, _)] = pair
-                    && file == next
-                {
-                    leave_out(*at, self.rows.len());
-                }
+            let rows = of_name.zip(rows).filter(|(_, row)| row.origin == NONE);
+            let is_plain = rows.clone().all(|(_, row)| row.file == NONE);
+            let replaced = if is_plain {
+                all_but_the_last(
+                    rows.map(|(at, row)| (at, (row.version, row.build, row.flags & Row::TAR_BZ2))),
+                )
+            } else {
+                // One file may be called by its parts once, and another time not.
+                all_but_the_last(rows.map(|(at, row)| (at, self.file_of(row, home))))
+            };
+            for at in replaced {
+                leave_out(at, self.rows.len());
             }
         }
         let before = self.rows.len();
@@ -523,6 +517,17 @@ impl PackBuilder {
         self.prints = prints;
         names
     }
+}
+
+/// The numbers of things that come again behind.
+fn all_but_the_last<T: Ord>(numbered: impl Iterator<Item = (usize, T)>) -> Vec<usize> {
+    let mut sorted: Vec<(T, usize)> = numbered.map(|(at, of)| (of, at)).collect();
+    sorted.sort_unstable();
+    let again = sorted.windows(2).filter_map(|pair| match pair {
+        [(of, at), (next, _)] if of == next => Some(*at),
+        _ => None,
+    });
+    again.collect()
 }
 
 /// Whether the files of each archive type came in order, so that none came twice.

@@ -88,10 +88,11 @@ impl Pack {
             rejected: file.column()?,
             removed: file.column()?,
             prints: file.column()?,
-            texts_at_first: file.column()?,
+            size_at_first: file.column()?,
             below: OnceLock::new(),
             sums: None,
             due: None,
+            carried: 0,
         })
     }
 
@@ -107,7 +108,7 @@ impl Pack {
             self.rejected.as_bytes(),
             self.removed.as_bytes(),
             self.prints.as_bytes(),
-            self.texts_at_first.as_bytes(),
+            self.size_at_first.as_bytes(),
         ]
     }
 
@@ -145,7 +146,8 @@ impl Pack {
         let due = self.due.as_ref()?;
         due.done.get()?;
         let pack = Self::open(&due.path).ok()?;
-        (pack.stamp == self.stamp).then_some(pack)
+        let carried = self.carried;
+        (pack.stamp == self.stamp).then_some(Self { carried, ..pack })
     }
 
     /// Writes the pack to a file, in one rename. The stamp says what it was made from, so that

@@ -69,15 +69,17 @@ pub struct Pack {
     removed: Column<u32>,
     /// Per row, what its text is known by, if it comes from a document.
     prints: Column<Print>,
-    /// How many texts there were when a document was read as a whole: those behind may be of
-    /// records that are gone. One number, if it comes from a document.
-    texts_at_first: Column<u32>,
+    /// [`Pack::size`] when the document was read as a whole, if another one was read after it:
+    /// what has come since may be of records that are gone. One number, none in a part.
+    size_at_first: Column<u64>,
     /// [`Home::files`] as a URL, once somebody wants a record.
     below: OnceLock<Option<Url>>,
     /// What its file was when it was written, if it is in one.
     sums: Option<Sums>,
     /// Where it is to be written, if it is.
     due: Option<file::Due>,
+    /// How many records were taken over from another pack when this one was made.
+    carried: usize,
 }
 
 /// A name with its rows, sorted by name.
@@ -144,7 +146,8 @@ impl Pack {
         let found =
             names.binary_search_by(|entry| self.texts.bytes_of(entry.text).cmp(name.as_bytes()));
         match found.ok().and_then(|at| names.get(at)) {
-            Some(entry) => entry.start..entry.end,
+            // What a damaged file says may not make anybody walk on for hours.
+            Some(entry) => entry.start..entry.end.min(length(&self.rows)),
             None => 0..0,
         }
     }
@@ -161,8 +164,17 @@ impl Pack {
         self.prints.get(row as usize).copied()
     }
 
-    fn texts_at_first(&self) -> u32 {
-        self.texts_at_first.first().copied().unwrap_or(0)
+    /// How much there is of texts and lists, in bytes.
+    fn size(&self) -> u64 {
+        let texts = self.texts.bytes.len() + size_of::<u32>() * self.texts.ends.len();
+        let lists = self.lists.items.len() + self.lists.ends.len();
+        (texts + size_of::<u32>() * lists) as u64
+    }
+
+    /// How many of the records were taken over from the pack of an earlier document when this one
+    /// was made; see [`read_large_json`].
+    pub fn carried(&self) -> usize {
+        self.carried
     }
 
     /// How many texts there are.

@@ -62,12 +62,13 @@ impl Pack {
             names: names.into(),
             rows: kept.into(),
             prints: Column::default(),
-            texts_at_first: Column::default(),
+            size_at_first: Column::default(),
             rejected: Column::default(),
             removed: Column::default(),
             below: OnceLock::new(),
             sums: None,
             due: None,
+            carried: 0,
         }
     }
 }

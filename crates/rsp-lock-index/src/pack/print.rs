@@ -6,8 +6,9 @@ use foldhash::quality::FixedState;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// The length of a record's text in its document and a hash of it, both 0 for a record that comes
-/// from elsewhere. It tells whether a later document says the same of a file: a hash of 64 bits
-/// is enough for that, for it is only compared with what was said of the same file before.
+/// from elsewhere. It tells whether a later document says the same of the same file, whose name
+/// is part of the text. A hash of 64 bits is enough for that: each record is compared with one or
+/// two others, not with all.
 #[derive(Clone, Copy, Debug, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub(crate) struct Print {
@@ -33,5 +34,9 @@ impl Print {
         let start = text.get(..self.length as usize)?;
         let is_same = !start.is_empty() && Self::of(start).hash == self.hash;
         is_same.then_some(start.len())
+    }
+
+    pub(super) fn is_longer_than(self, text: &[u8]) -> bool {
+        self.length as usize > text.len()
     }
 }

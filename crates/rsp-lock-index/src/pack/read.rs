@@ -81,7 +81,7 @@ pub fn read_large_json(
         });
         Ok(stream.feed_to(window, is_last, added)?)
     })?;
-    let mut builder = added.map(|added| added.builder).unwrap_or_default();
+    let (mut builder, carried) = added.map(CarryOver::finish).unwrap_or_default();
     if !stream.has_records() {
         return Err(ReadError::NoRecords);
     }
@@ -101,7 +101,10 @@ pub fn read_large_json(
     };
     let base_url = info.and_then(|info| info.base_url);
     let home = home(base_url.as_deref()).map_err(ReadError::Refused)?;
-    Ok(builder.finish(home, ""))
+    Ok(Pack {
+        carried,
+        ..builder.finish(home, "")
+    })
 }
 
 #[derive(Deserialize)]
@@ -161,6 +164,8 @@ fn windows(
                 }
             }
         });
+        // Dropped before the reader is waited for, which must not wait to be read by nobody.
+        let pieces = pieces;
         let mut window: Vec<u8> = Vec::new();
         // What is before this is done with.
         let mut start = 0;

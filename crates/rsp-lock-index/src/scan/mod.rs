@@ -53,11 +53,11 @@ pub trait Records<'a> {
 
 /// What a repodata text says besides its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Envelope<T> {
+pub struct Envelope {
     /// The value of `info`, as JSON.
-    pub info: Option<T>,
+    pub info: Option<Vec<u8>>,
     /// The value of `removed`, as JSON.
-    pub removed: Option<T>,
+    pub removed: Option<Vec<u8>>,
     /// The value of `v3` (CEP 48), as JSON.
-    pub v3: Option<T>,
+    pub v3: Option<Vec<u8>>,
 }

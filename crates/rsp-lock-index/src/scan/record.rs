@@ -164,7 +164,7 @@ fn next<'a>(
 ) -> Result<Next, ScanError> {
     let behind = keys.iter().enumerate().skip(*expected);
     for (at, (text, key)) in behind {
-        if cursor.take_text(text) {
+        if (text.first() == Some(&b'{')) == is_first && cursor.take_text(text) {
             *expected = at + 1;
             return Ok(Next::Key(*key));
         }

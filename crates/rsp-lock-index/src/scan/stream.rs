@@ -14,7 +14,7 @@ use super::{
 pub struct Stream {
     place: Place,
     /// `info`, `removed` and `v3`, as JSON.
-    envelope: Envelope<Vec<u8>>,
+    envelope: Envelope,
     has_records: bool,
 }
 
@@ -176,7 +176,7 @@ impl Stream {
     }
 
     /// What the document says besides its records, as far as it was scanned.
-    pub fn envelope(&self) -> &Envelope<Vec<u8>> {
+    pub fn envelope(&self) -> &Envelope {
         &self.envelope
     }
 

@@ -6,10 +6,11 @@ use proptest::prelude::*;
 use rsp_lock_index::pack::{Home, Pack, read_json, read_large_json};
 use serde_json::{Value, json};
 
-fn home() -> Home {
+/// Files may move from day to day.
+fn home(day: usize) -> Home {
     Home {
         subdir: "linux-64".into(),
-        files: "https://conda.example.org/c/linux-64/".into(),
+        files: format!("https://conda.example.org/c{day}/linux-64/").into(),
         channel: "https://conda.example.org/c/".into(),
     }
 }
@@ -19,7 +20,10 @@ fn home() -> Home {
 struct Document {
     records: Vec<(bool, String, Value)>,
     removed: Vec<String>,
+    /// In `v3`, by stem.
+    more: Vec<(String, Value)>,
     is_pretty: bool,
+    has_conda_first: bool,
 }
 
 impl Document {
@@ -38,12 +42,17 @@ impl Document {
                 .collect();
             records.join(",")
         };
-        format!(
-            r#"{{"packages": {{{}}}, "packages.conda": {{{}}}, "removed": {}}}"#,
-            section(true),
-            section(false),
-            json!(self.removed)
-        )
+        let mut sections = [
+            ("packages", section(true)),
+            ("packages.conda", section(false)),
+        ];
+        if self.has_conda_first {
+            sections.reverse();
+        }
+        let [(a, of_a), (b, of_b)] = sections;
+        let more: serde_json::Map<String, Value> = self.more.iter().cloned().collect();
+        let (removed, more) = (json!(self.removed), json!({"conda": more}));
+        format!(r#"{{"{a}": {{{of_a}}}, "v3": {more}, "{b}": {{{of_b}}}, "removed": {removed}}}"#)
     }
 }
 
@@ -56,6 +65,8 @@ fn record() -> impl Strategy<Value = (bool, String, Value)> {
         json!({"track_features": "x"}),
         json!({"subdir": "noarch", "features": "x"}),
         json!({"depends": 7}),
+        json!({"license": "Caf\u{e9} \"x\""}),
+        json!({"version": "1.0"}),
         json!({"extra_depends": {"x": ["e"]}}),
     ]);
     (any::<bool>(), "[a-c]|[ab]-c|A", "[1-2]", "[0-1]", more).prop_map(
@@ -63,7 +74,9 @@ fn record() -> impl Strategy<Value = (bool, String, Value)> {
             let extension = if is_tar { "tar.bz2" } else { "conda" };
             let file = format!("{name}-{version}-{build}.{extension}");
             record["name"] = json!(name);
-            record["version"] = json!(version);
+            if record.get("version").is_none() {
+                record["version"] = json!(version);
+            }
             record["build"] = json!(build);
             record["build_number"] = json!(0);
             (is_tar, file, record)
@@ -74,11 +87,22 @@ fn record() -> impl Strategy<Value = (bool, String, Value)> {
 fn document() -> impl Strategy<Value = Document> {
     let records = prop::collection::vec(record(), 0..12);
     let removed = prop::collection::vec("[ab]-1-0[.]conda", 0..2);
-    (records, removed, any::<bool>()).prop_map(|(records, removed, is_pretty)| Document {
-        records,
-        removed,
-        is_pretty,
-    })
+    let more = prop::collection::vec(record(), 0..2);
+    (records, removed, more, any::<[bool; 2]>()).prop_map(
+        |(records, removed, more, [is_pretty, has_conda_first])| {
+            let more = more.into_iter().map(|(_, file, record)| {
+                let stem = file.trim_end_matches(".conda").trim_end_matches(".tar.bz2");
+                (stem.to_owned(), record)
+            });
+            Document {
+                records,
+                removed,
+                more: more.collect(),
+                is_pretty,
+                has_conda_first,
+            }
+        },
+    )
 }
 
 /// A document after another one: some of its records are gone, some are new, all may be in another
@@ -131,13 +155,13 @@ proptest! {
     ) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pack");
-        let mut pack = read_json(first.text().as_bytes(), |_| Ok(home())).unwrap();
+        let mut pack = read_json(first.text().as_bytes(), |_| Ok(home(0))).unwrap();
         let mut document = first;
-        for (new, kept, turned) in updates {
+        for (day, (new, kept, turned)) in (1..).zip(updates) {
             document = updated(&document, new, &kept, turned);
             let text = document.text();
-            let after = read_large_json(text.as_bytes(), 0, Some(&pack), |_| Ok(home())).unwrap();
-            let alone = read_json(text.as_bytes(), |_| Ok(home())).unwrap();
+            let after = read_large_json(text.as_bytes(), 0, Some(&pack), |_| Ok(home(day))).unwrap();
+            let alone = read_json(text.as_bytes(), |_| Ok(home(day))).unwrap();
             prop_assert_eq!(told(&after), told(&alone), "{}", text);
             after.save(&path, "").unwrap();
             pack = Pack::open(&path).unwrap();

@@ -291,3 +291,21 @@ fn what_is_no_repodata_is_an_error() {
         );
     }
 }
+
+/// More of it than may wait to be read, behind what tells that it is none.
+#[test]
+fn what_is_no_repodata_is_an_error_at_once_however_much_there_is() {
+    let much = " ".repeat(64 << 20);
+    for start in [
+        "[",
+        "{}{",
+        r#"{"packages": {"#,
+        r#"{"packages": {"a-1-0.conda": x"#,
+    ] {
+        let text = [start, &much].concat();
+        assert!(
+            read_json(text.as_bytes(), |_| Ok(home())).is_err(),
+            "{start}"
+        );
+    }
+}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 fn scan<'a>(
     text: &'a [u8],
     on_record: &mut dyn FnMut(&ScannedRecord<'a>),
-) -> Result<Envelope<Vec<u8>>, ScanError> {
+) -> Result<Envelope, ScanError> {
     let mut stream = Stream::default();
     stream.feed(text, true, on_record)?;
     Ok(stream.envelope().clone())
@@ -221,6 +221,21 @@ proptest! {
         text.truncate(at);
         let cut_short = scan(&text, &mut |_| {});
         prop_assert!(cut_short.is_err());
+    }
+}
+
+/// What a key of one record looked like must not make sense where another record goes on.
+#[test]
+fn brackets_are_not_taken_for_commas() {
+    let first = r#""a-1-0.conda":{"build":"0","build_number":0,"name":"a","version":"1"}"#;
+    for second in [
+        r#"{"name":"b"{"build":"0","build_number":0,"version":"1"}"#,
+        r#",{"build":"0","build_number":0,"name":"b","version":"1"}"#,
+        r#",,"build":"0","build_number":0,"name":"b","version":"1"}"#,
+    ] {
+        let text = format!(r#"{{"packages.conda":{{{first},"b-1-0.conda":{second}}}}}"#);
+        assert!(serde_json::from_str::<Value>(&text).is_err());
+        assert!(scan(text.as_bytes(), &mut |_| {}).is_err(), "{text}");
     }
 }
 

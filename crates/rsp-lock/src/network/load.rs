@@ -42,7 +42,8 @@ pub(crate) async fn load_channels(
     Ok(load(channels, subdir, wanted, options, &Fetches(reporter)).await?)
 }
 
-/// Opens channels for one platform, and reads again what the cache has damaged files of.
+/// Opens channels for one platform, keeps what is new in the cache, and reads again what that has
+/// damaged files of.
 pub(crate) async fn open_channels(
     channels: &[ChannelRequest],
     subdir: Subdir,

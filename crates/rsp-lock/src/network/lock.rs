@@ -155,8 +155,8 @@ struct Solved {
 /// damaged file costs time, never an answer.
 ///
 /// New packs are written to the cache beside the solve. Whether others are damaged is looked at
-/// beside it too, or after it if only then it is known that they were read. Where all that is read is next to the tables, which are whole where they
-/// can be opened, it does not matter.
+/// beside it too, or after it if only then it is known that they were read. Where all that is
+/// read is next to the tables, which are whole where they can be opened, it does not matter.
 fn solve_from_packs(
     request: &Request,
     platform: &PlatformRequest,

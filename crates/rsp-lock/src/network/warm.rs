@@ -14,7 +14,7 @@ use super::{
     joined,
     load::{all_packs, discard, open_unguarded, packed_sources},
 };
-use crate::{catalog::Catalog, error::Error, reporter::Reporter};
+use crate::{catalog::Catalog, error::Error, in_memory::guarded, reporter::Reporter};
 
 /// What of some channels is ready for a solve.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,20 +51,24 @@ pub async fn warm(
         let work = tokio::task::spawn_blocking(move || {
             std::thread::scope(|scope| {
                 let look = scope.spawn(|| look_after(&packs));
-                let compiled = Compiled::of(opened, channel_order(priority), directory.as_deref());
+                let order = channel_order(priority);
+                // What goes wrong over damaged packs does not count.
+                let compiled = guarded(subdir.as_str(), || {
+                    Ok(Compiled::of(opened, order, directory.as_deref()))
+                });
                 let LookedAfter {
                     damaged,
                     are_written,
                 } = joined(look);
                 if damaged.is_empty() {
-                    Ok(compiled.keep(are_written))
+                    Ok(compiled.map(|compiled| compiled.keep(are_written)))
                 } else {
                     Err(damaged)
                 }
             })
         });
         match work.await.map_err(|_| ChannelError::Cancelled)? {
-            Ok(warmed) => return Ok(warmed),
+            Ok(warmed) => return warmed,
             Err(damaged) => options = discard(&damaged, &options),
         }
     }
