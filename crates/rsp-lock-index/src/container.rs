@@ -73,6 +73,12 @@ impl Sums {
         self.sections.iter().all(|section| self.is_right(section))
     }
 
+    /// Whether all sections but the last are as they were written.
+    pub(crate) fn all_but_the_last_are_right(&self) -> bool {
+        let checked = self.sections.split_last().map_or(&[][..], |(_, rest)| rest);
+        checked.iter().all(|section| self.is_right(section))
+    }
+
     /// Whether the first section is as it was written.
     pub(crate) fn first_is_right(&self) -> bool {
         let mut sections = self.sections.iter();

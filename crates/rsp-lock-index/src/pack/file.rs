@@ -51,7 +51,9 @@ impl Pack {
     /// so it is best asked beside other work, and before anything is believed that the pack says:
     /// a disk may lose a page of a file, or a bit.
     pub fn is_sound(&self) -> bool {
-        self.sums.as_ref().is_none_or(Sums::are_right)
+        // What a record is known by comes last, and is not looked at: damaged, it is like no text.
+        let sums = self.sums.as_ref();
+        sums.is_none_or(Sums::all_but_the_last_are_right)
     }
 
     /// Removes the file of the pack, if it has one, so that nobody opens it again.
@@ -87,8 +89,8 @@ impl Pack {
             rows: file.column()?,
             rejected: file.column()?,
             removed: file.column()?,
-            prints: file.column()?,
             size_at_first: file.column()?,
+            prints: file.column()?,
             below: OnceLock::new(),
             sums: None,
             due: None,
@@ -96,7 +98,7 @@ impl Pack {
         })
     }
 
-    /// All that it has, but for what it is made from.
+    /// All that it has, but for what it is made from; what records are known by comes last.
     pub(crate) fn arrays(&self) -> [&[u8]; 10] {
         [
             self.texts.ends.as_bytes(),
@@ -107,8 +109,8 @@ impl Pack {
             self.rows.as_bytes(),
             self.rejected.as_bytes(),
             self.removed.as_bytes(),
-            self.prints.as_bytes(),
             self.size_at_first.as_bytes(),
+            self.prints.as_bytes(),
         ]
     }
 
