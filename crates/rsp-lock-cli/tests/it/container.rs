@@ -126,6 +126,25 @@ fn replace(file: &Path, change: &dyn Fn(Vec<u8>) -> Vec<u8>) {
     fs_err::rename(&other, file).unwrap();
 }
 
+/// The packs of a directory, of which there must be some.
+fn packs_in(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let files = files_of(directory, "pack").into_iter();
+    let packs: Vec<_> = files
+        .map(|file| (file.clone(), fs_err::read(file).unwrap()))
+        .collect();
+    assert!(!packs.is_empty(), "no pack in {}", directory.display());
+    packs
+}
+
+/// Leaves nothing in a directory but some packs, damaged.
+fn leave_only(directory: &Path, packs: &[(PathBuf, Vec<u8>)], damage: &Damage) {
+    fs_err::remove_dir_all(directory).unwrap();
+    fs_err::create_dir_all(directory).unwrap();
+    for (file, bytes) in packs {
+        fs_err::write(file, damage(bytes.clone())).unwrap();
+    }
+}
+
 #[test]
 fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
     let sandbox = Sandbox::with(WORLD);
@@ -180,10 +199,7 @@ fn nothing_is_taken_over_that_was_damaged() {
     };
     let before = solve("cache");
     let index = sandbox.path().join("cache/index");
-    let kept: Vec<(PathBuf, Vec<u8>)> = files_of(&index, "pack")
-        .into_iter()
-        .map(|file| (file.clone(), fs_err::read(file).unwrap()))
-        .collect();
+    let kept = packs_in(&index);
     for subdir in ["forge/noarch", "forge/linux-64"] {
         sandbox.edit(subdir, |document| {
             let records = document["packages.conda"].as_object_mut().unwrap();
@@ -205,11 +221,7 @@ fn nothing_is_taken_over_that_was_damaged() {
     let after = solve("other");
     assert_ne!(after, before);
     for (number, damage) in damages().iter().enumerate() {
-        fs_err::remove_dir_all(&index).unwrap();
-        fs_err::create_dir_all(&index).unwrap();
-        for (file, bytes) in &kept {
-            fs_err::write(file, damage(bytes.clone())).unwrap();
-        }
+        leave_only(&index, &kept, damage);
         assert_eq!(solve("cache"), after, "damage {number}");
         assert_eq!(solve("cache"), after, "once more, damage {number}");
     }
@@ -314,17 +326,9 @@ fn a_damaged_channel_does_not_spoil_what_is_kept_of_another() {
         "-o",
         "-",
     ]);
-    let kept: Vec<(PathBuf, Vec<u8>)> = files_of(&index, "pack")
-        .into_iter()
-        .map(|file| (file.clone(), fs_err::read(file).unwrap()))
-        .collect();
-    assert!(!kept.is_empty());
+    let kept = packs_in(&index);
     for (number, damage) in damages().iter().enumerate() {
-        fs_err::remove_dir_all(&index).unwrap();
-        fs_err::create_dir_all(&index).unwrap();
-        for (file, bytes) in &kept {
-            fs_err::write(file, damage(bytes.clone())).unwrap();
-        }
+        leave_only(&index, &kept, damage);
         assert_eq!(solve("app"), sound, "damage {number}");
         assert_eq!(solve("app"), sound, "once more, damage {number}");
     }

@@ -73,9 +73,8 @@ pub fn read_large_json(
     windows(text, |window, is_last| {
         // Not before there is a window: the text is decompressed meanwhile.
         let added = added.get_or_insert_with(|| {
-            let mut builder = earlier.and_then(PackBuilder::after);
-            let earlier = earlier.filter(|_| builder.is_some());
-            let mut builder = builder.take().unwrap_or_default();
+            let after = earlier.and_then(|pack| Some((PackBuilder::after(pack)?, Some(pack))));
+            let (mut builder, earlier) = after.unwrap_or_default();
             builder.expect(records);
             CarryOver::new(builder, earlier)
         });
