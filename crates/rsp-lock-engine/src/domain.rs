@@ -119,9 +119,9 @@ impl State {
             }));
         self.trail.clear();
         self.pool.clear();
-        // Most variables lose values once or twice.
-        self.trail.reserve(2 * net.vars());
-        self.pool.reserve(2 * net.vars());
+        // Variables lose values a few times each. What is not needed is never touched.
+        self.trail.reserve(8 * net.vars());
+        self.pool.reserve(8 * net.vars());
         fill(&mut self.last_entry, net.vars(), NONE);
         self.propagated = 0;
         self.level_start.clear();

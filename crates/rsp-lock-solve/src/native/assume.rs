@@ -7,8 +7,9 @@ use rsp_lock_spec::{Requirement, exact_name};
 use super::{
     explain, missing_pin, pinned_candidate,
     question::{Question, view},
+    real, record,
     rules::Rules,
-    solution, unstated,
+    unstated,
 };
 use crate::{
     conflict::{Conflict, Line},
@@ -228,7 +229,12 @@ impl Assumptions<'_> {
 
     /// The records of an answer.
     pub fn solution(&self, holding: &Holding) -> Result<Solution, SolveError> {
-        solution(self.question.view, self.world, holding.chosen.clone(), None)
+        let view = self.question.view;
+        let chosen = real(&holding.chosen, view).into_iter();
+        let records = chosen.map(|candidate| record(view, self.world, candidate));
+        Ok(Solution {
+            records: records.collect::<Result<_, _>>()?,
+        })
     }
 
     /// The lines of the engine's query that are of the lines chosen.

@@ -4,6 +4,7 @@
 //! - `rewrite`: overrides and edits.
 //! - `question`: lines become lines of a query.
 //! - `proof`, `explain`: the engine's proof becomes the facts of a conflict.
+//! - `reader`: the records of an answer.
 //! - `assume`: one question asked many times, with other lines.
 //! - `choice`: why an answer does not have better versions.
 //!
@@ -15,10 +16,11 @@ mod choice;
 mod explain;
 mod proof;
 mod question;
+mod reader;
 mod rewrite;
 mod rules;
 
-use rattler_conda_types::GenericVirtualPackage;
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_engine::{Answer as Found, Limits};
 use rsp_lock_index::View;
 
@@ -27,7 +29,7 @@ pub(crate) use self::{
     assume::with_assumptions, choice::explain_choices, question::view, rules::Rules,
 };
 
-use self::question::Question;
+use self::{question::Question, reader::with_reader};
 use crate::{
     conflict::{Cause, Conflict, Line},
     error::SolveError,
@@ -71,14 +73,25 @@ pub(crate) fn run(
     };
     tracing::debug!(lines = question.lines.len(), "asked");
     let (tables, query) = (view.tables(), question.query());
-    let last = Last::over(&mut workspace.last, &view);
-    let found = if last.is_some() {
-        workspace.engine.solve_again(&tables, &query, &limits)
+    let engine = &mut workspace.engine;
+    let read = |candidate| record(&view, world, candidate);
+    let (found, records) = if let Some(last) = Last::over(&mut workspace.last, &view) {
+        let found = engine.solve_again(&tables, &query, &limits);
+        let records = last.records(&chosen(&found, &view), read)?;
+        (found, records)
     } else {
-        workspace.engine.solve(&tables, &query, &limits)
+        let read = |at, candidate| {
+            view.has_read(at);
+            read(candidate)
+        };
+        with_reader(view.real_names(), read, |read| {
+            let found = engine.solve(&tables, &query, &limits);
+            let records = read(&chosen(&found, &view))?;
+            Ok((found, records))
+        })?
     };
     Ok(match found {
-        Found::Solved(chosen) => Answer::Solved(solution(&view, world, chosen, last)?),
+        Found::Solved(_) => Answer::Solved(Solution { records }),
         Found::Unsolvable(refutation) => {
             Answer::Unsolvable(explain::conflict(&question, &refutation))
         }
@@ -88,63 +101,28 @@ pub(crate) fn run(
     })
 }
 
-/// The records of an answer, by name; those of the answer before are taken over.
-fn solution(
-    view: &View,
-    world: &World<'_>,
-    mut chosen: Vec<(u32, u32)>,
-    last: Option<&mut Last>,
-) -> Result<Solution, SolveError> {
-    chosen.retain(|(name, _)| *name < view.real_names());
-    let read = |(name, position): (u32, u32)| {
-        let record = world.record(view, name, position);
-        record.ok_or_else(|| unstated(view, &[name]))
-    };
-    // Ascending by number is by name: real names are numbered in the order of their texts.
-    let records = if let Some(last) = last {
-        last.records(&chosen, read)?
-    } else {
-        let read = |(at, candidate): (usize, &(u32, u32))| {
-            view.has_read(at);
-            read(*candidate)
-        };
-        in_halves(&chosen, read)?
-    };
-    Ok(Solution { records })
+/// The candidates that were found, if any were.
+fn chosen(found: &Found, view: &View) -> Vec<(u32, u32)> {
+    match found {
+        Found::Solved(chosen) => real(chosen, view),
+        _ => Vec::new(),
+    }
 }
 
-/// Below so many, a thread costs more than it saves.
-const WORTH_A_THREAD: usize = 128;
+/// The candidates that are records, by number and so by name: real names are numbered in the
+/// order of their texts.
+fn real(chosen: &[(u32, u32)], view: &View) -> Vec<(u32, u32)> {
+    let is_real = |(name, _): &&(u32, u32)| *name < view.real_names();
+    chosen.iter().filter(is_real).copied().collect()
+}
 
-/// What `make` makes of each item and its place in its half, in their order, by two threads.
-///
-/// Threads of its own and no pool: a process that solves once would start one for this alone,
-/// with a thread for every core.
-fn in_halves<T: Sync, R: Send, E: Send>(
-    items: &[T],
-    make: impl Fn((usize, &T)) -> Result<R, E> + Sync,
-) -> Result<Vec<R>, E> {
-    let make_all = |items: &[T], room: usize| {
-        // Results may be large: the list is not to grow under it.
-        let mut results = Vec::with_capacity(room);
-        for item in items.iter().enumerate() {
-            results.push(make(item)?);
-        }
-        Ok(results)
-    };
-    if items.len() < WORTH_A_THREAD {
-        return make_all(items, items.len());
-    }
-    let (first, second) = items.split_at(items.len() / 2);
-    std::thread::scope(|scope| {
-        let second = scope.spawn(|| make_all(second, second.len()));
-        let mut results = make_all(first, items.len())?;
-        match second.join() {
-            Ok(second) => results.append(&mut second?),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-        Ok(results)
-    })
+fn record(
+    view: &View,
+    world: &World<'_>,
+    (name, position): (u32, u32),
+) -> Result<RepoDataRecord, SolveError> {
+    let record = world.record(view, name, position);
+    record.ok_or_else(|| unstated(view, &[name]))
 }
 
 /// A view has everything that its names can reach, unless its file is damaged.
