@@ -1,6 +1,6 @@
 //! One request, answered twice.
 
-use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_solve::{
@@ -88,7 +88,7 @@ fn answers(
     };
     let ours = Problem {
         requirements: requirements.clone(),
-        locked: locked.iter().collect(),
+        locked: locked.iter().map(|record| &**record).collect(),
         ..problem(world, request)?
     };
     let names = requirements.iter().map(|line| line.name().as_normalized());
@@ -163,7 +163,7 @@ fn answer(
     problem: &Problem<'_>,
     solver: Solver,
     limits: &Limits,
-) -> Result<Option<Vec<RepoDataRecord>>, String> {
+) -> Result<Option<Vec<Arc<RepoDataRecord>>>, String> {
     match solve(problem, solver, limits) {
         Ok(Outcome::Solved(solution)) => Ok(Some(solution.records)),
         Ok(Outcome::Unsolvable(_)) => Ok(None),
@@ -173,13 +173,16 @@ fn answer(
     }
 }
 
-fn errors(world: &World, records: &[RepoDataRecord], problem: &Problem<'_>) -> Vec<String> {
+fn errors(world: &World, records: &[Arc<RepoDataRecord>], problem: &Problem<'_>) -> Vec<String> {
     verify(&Subject {
         requirements: &problem.requirements,
         constraints: &problem.constraints,
         virtual_packages: &problem.virtual_packages,
         channels: vec![world.channel.clone()],
-        ..Subject::new(records.iter().map(Entry::of).collect(), world.subdir)
+        ..Subject::new(
+            records.iter().map(|record| Entry::of(record)).collect(),
+            world.subdir,
+        )
     })
     .iter()
     .filter(|finding| finding.severity() == Severity::Error)
@@ -188,14 +191,14 @@ fn errors(world: &World, records: &[RepoDataRecord], problem: &Problem<'_>) -> V
 }
 
 fn compared(
-    ours: &[RepoDataRecord],
-    theirs: &[RepoDataRecord],
+    ours: &[Arc<RepoDataRecord>],
+    theirs: &[Arc<RepoDataRecord>],
     requirements: &[Requirement],
     is_comparable: bool,
 ) -> Verdict {
     let theirs: BTreeMap<&str, &RepoDataRecord> = theirs
         .iter()
-        .map(|record| (record.package_record.name.as_normalized(), record))
+        .map(|record| (record.package_record.name.as_normalized(), &**record))
         .collect();
     let orders: BTreeMap<&str, Ordering> = ours
         .iter()

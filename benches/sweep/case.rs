@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -89,9 +90,9 @@ pub struct Times {
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// Records that hold together and are what was asked for.
-    Verified(Vec<RepoDataRecord>),
+    Verified(Vec<Arc<RepoDataRecord>>),
     /// Records, and what is wrong with them.
-    Wrong(Vec<RepoDataRecord>, Vec<String>),
+    Wrong(Vec<Arc<RepoDataRecord>>, Vec<String>),
     /// There is no solution, and why.
     Unsolvable(String),
     /// No answer in time.
@@ -102,7 +103,7 @@ pub enum Answer {
 
 impl Answer {
     /// The records of a right answer.
-    pub fn records(&self) -> Option<&[RepoDataRecord]> {
+    pub fn records(&self) -> Option<&[Arc<RepoDataRecord>]> {
         match self {
             Self::Verified(records) => Some(records),
             _ => None,
@@ -186,7 +187,11 @@ impl<'a> Case<'a> {
         let answer = match outcome {
             Ok(Outcome::Solved(solution)) => {
                 let start = Instant::now();
-                let entries = solution.records.iter().map(Entry::of).collect();
+                let entries = solution
+                    .records
+                    .iter()
+                    .map(|record| Entry::of(record))
+                    .collect();
                 let errors = self.errors(entries, &problem.requirements, &problem.virtual_packages);
                 times.verify = start.elapsed();
                 if errors.is_empty() {

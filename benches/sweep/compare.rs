@@ -1,6 +1,6 @@
 //! The requested packages of two answers side by side.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{borrow::Borrow, cmp::Ordering, collections::BTreeSet, sync::Arc};
 
 use rattler_conda_types::RepoDataRecord;
 
@@ -22,8 +22,8 @@ pub struct Requested {
 /// The requested packages of an answer beside those of another, by name.
 pub fn compare(
     case: &Case<'_>,
-    ours: &[RepoDataRecord],
-    theirs: &[&RepoDataRecord],
+    ours: &[Arc<RepoDataRecord>],
+    theirs: &[impl Borrow<RepoDataRecord>],
 ) -> Vec<Requested> {
     let names: BTreeSet<String> = case
         .environment
@@ -37,7 +37,10 @@ pub fn compare(
         .into_iter()
         .map(|name| {
             let ours = ours.iter().find(|record| is(record, &name));
-            let theirs = theirs.iter().copied().find(|record| is(record, &name));
+            let theirs: Option<&RepoDataRecord> = theirs
+                .iter()
+                .map(Borrow::borrow)
+                .find(|record| is(record, &name));
             let order = ours.zip(theirs).map(|(ours, theirs)| {
                 ours.package_record
                     .version
@@ -45,7 +48,7 @@ pub fn compare(
             });
             Requested {
                 name,
-                ours: ours.map(release),
+                ours: ours.map(|record| release(record)),
                 theirs: theirs.map(release),
                 order,
             }

@@ -1,6 +1,6 @@
 //! Why an answer is not what one would wish.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 use rattler_conda_types::RepoDataRecord;
 
@@ -85,8 +85,7 @@ pub fn explain(
         .collect();
     match case.solve(options.solver, options.timeout, &held).0 {
         Answer::Verified(probe) => {
-            let ours: Vec<_> = records.iter().collect();
-            let fallen: Vec<Requested> = compare(case, &probe, &ours)
+            let fallen: Vec<Requested> = compare(case, &probe, records)
                 .into_iter()
                 .filter(|requested| requested.order == Some(Ordering::Less))
                 .collect();
@@ -115,7 +114,7 @@ pub fn explain(
 }
 
 /// Files with `track_features` in the one answer that are not in the other.
-fn weighed_down(probe: &[RepoDataRecord], ours: &[RepoDataRecord]) -> Vec<String> {
+fn weighed_down(probe: &[Arc<RepoDataRecord>], ours: &[Arc<RepoDataRecord>]) -> Vec<String> {
     probe
         .iter()
         .filter(|record| !record.package_record.track_features.is_empty())

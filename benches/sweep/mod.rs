@@ -115,11 +115,7 @@ fn row(case: &Case<'_>, options: &Options) -> Row {
     };
     let against = options.against.and_then(|other| {
         let (other, _) = case.solve(other, options.timeout, &[]);
-        Some(compare(
-            case,
-            answer.records()?,
-            &other.records()?.iter().collect::<Vec<_>>(),
-        ))
+        Some(compare(case, answer.records()?, other.records()?))
     });
     let reason = (!matches!(answer, Answer::Verified(_)) || has_older(&requested))
         .then(|| explain(case, &answer, &requested, options));

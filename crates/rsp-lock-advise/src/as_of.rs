@@ -1,6 +1,6 @@
 //! A rebuild as of a date against what there really was.
 
-use std::collections::BTreeSet;
+use std::{borrow::Borrow, collections::BTreeSet};
 
 use rattler_conda_types::RepoDataRecord;
 
@@ -30,7 +30,8 @@ pub struct AsOf {
 }
 
 /// Compares. `today` are the channels' records of the names in question.
-pub fn as_of(was: &[Was], is: &[RepoDataRecord], today: &[RepoDataRecord]) -> AsOf {
+pub fn as_of(was: &[Was], is: &[impl Borrow<RepoDataRecord>], today: &[RepoDataRecord]) -> AsOf {
+    let is: Vec<&RepoDataRecord> = is.iter().map(Borrow::borrow).collect();
     let mut found = AsOf::default();
     for old in was {
         let text = match &old.build {
@@ -40,9 +41,8 @@ pub fn as_of(was: &[Was], is: &[RepoDataRecord], today: &[RepoDataRecord]) -> As
         if !today.iter().any(|record| is_it(old, record)) {
             found.missing.push(format!("{} {text}", old.name));
         }
-        let now = is
-            .iter()
-            .find(|record| record.package_record.name.as_normalized() == old.name);
+        let mut now = is.iter().copied();
+        let now = now.find(|record| record.package_record.name.as_normalized() == old.name);
         match now {
             Some(record) if is_it(old, record) => found.same += 1,
             _ => found

@@ -1,6 +1,6 @@
 //! What solving the same request anew changes, and why.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 use rattler_conda_types::RepoDataRecord;
 
@@ -31,14 +31,14 @@ pub struct Drift {
 /// that what was published in the hours after it and before the solve counts as new.
 pub fn drift(
     locked: &[RepoDataRecord],
-    solved: &[RepoDataRecord],
+    solved: &[impl Borrow<RepoDataRecord>],
     today: &[RepoDataRecord],
 ) -> Vec<Drift> {
-    fn by_name(records: &[RepoDataRecord]) -> BTreeMap<&str, &RepoDataRecord> {
-        let names = records
-            .iter()
-            .map(|r| r.package_record.name.as_normalized());
-        names.zip(records).collect()
+    fn by_name(records: &[impl Borrow<RepoDataRecord>]) -> BTreeMap<&str, &RepoDataRecord> {
+        let records = records.iter().map(Borrow::borrow);
+        records
+            .map(|record: &RepoDataRecord| (record.package_record.name.as_normalized(), record))
+            .collect()
     }
     let published = |record: &RepoDataRecord| {
         let package = &record.package_record;

@@ -1,6 +1,6 @@
 //! One pin over the newest build of every release line of a metapackage.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap, sync::Arc};
 
 use rattler_conda_types::{RepoDataRecord, Version};
 use rsp_lock::{Error, LockRun, PlatformOutcome, RunOutcome, file::native::NativeLock, verify};
@@ -84,9 +84,12 @@ pub struct Change {
 }
 
 /// What differs between two sets of records, by name.
-pub fn changes(old: &[RepoDataRecord], new: &[RepoDataRecord]) -> Vec<Change> {
-    fn by_name(records: &[RepoDataRecord]) -> BTreeMap<&str, String> {
-        let packages = records.iter().map(|record| &record.package_record);
+pub fn changes(
+    old: &[impl Borrow<RepoDataRecord>],
+    new: &[impl Borrow<RepoDataRecord>],
+) -> Vec<Change> {
+    fn by_name(records: &[impl Borrow<RepoDataRecord>]) -> BTreeMap<&str, String> {
+        let packages = records.iter().map(|record| &record.borrow().package_record);
         packages
             .map(|p| (p.name.as_normalized(), format!("{} {}", p.version, p.build)))
             .collect()
@@ -150,7 +153,7 @@ pub async fn pin_effect(
 }
 
 /// The verified records of a run of one platform, or why there are none.
-fn records(run: &LockRun) -> Result<&[RepoDataRecord], String> {
+fn records(run: &LockRun) -> Result<&[Arc<RepoDataRecord>], String> {
     let platform = run.platforms.first().ok_or("no platform was solved")?;
     match (&platform.outcome, platform.verdict()) {
         (PlatformOutcome::Solved(answer), RunOutcome::Solved) => Ok(&answer.records),

@@ -1,6 +1,6 @@
 //! Halves that must match: one in the stack, one in the user interface.
 
-use std::str::FromStr;
+use std::{borrow::Borrow, str::FromStr};
 
 use rattler_conda_types::RepoDataRecord;
 
@@ -80,13 +80,13 @@ pub struct PairFault {
 pub fn pair_faults(
     pairs: &[Pair],
     first: &[RepoDataRecord],
-    second: &[RepoDataRecord],
+    second: &[impl Borrow<RepoDataRecord>],
 ) -> Vec<PairFault> {
-    let version = |records: &[RepoDataRecord], name: &str| {
-        let mut records = records.iter().map(|record| &record.package_record);
+    fn version(records: &[impl Borrow<RepoDataRecord>], name: &str) -> Option<String> {
+        let mut records = records.iter().map(|record| &record.borrow().package_record);
         let record = records.find(|record| record.name.as_normalized() == name)?;
         Some(record.version.to_string())
-    };
+    }
     pairs
         .iter()
         .filter_map(|pair| {

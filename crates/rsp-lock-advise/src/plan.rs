@@ -1,5 +1,7 @@
 //! The two ways to an environment of its own for the user interface.
 
+use std::sync::Arc;
+
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock::{
     Error, LockRun, PlatformOutcome,
@@ -35,12 +37,12 @@ impl Plan {
     }
 
     /// The packages; `None` if there is no solution.
-    pub fn records(&self) -> Option<&[RepoDataRecord]> {
+    pub fn records(&self) -> Option<&[Arc<RepoDataRecord>]> {
         records(&self.run)
     }
 }
 
-fn records(run: &LockRun) -> Option<&[RepoDataRecord]> {
+fn records(run: &LockRun) -> Option<&[Arc<RepoDataRecord>]> {
     run.platforms
         .first()?
         .answer()

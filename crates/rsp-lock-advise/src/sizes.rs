@@ -1,6 +1,6 @@
 //! What a second environment adds to an image.
 
-use std::collections::BTreeSet;
+use std::{borrow::Borrow, collections::BTreeSet};
 
 use rattler_conda_types::RepoDataRecord;
 
@@ -36,10 +36,10 @@ pub struct Sizes {
 
 impl Sizes {
     /// Measures `second` against `first`.
-    pub fn of(first: &[RepoDataRecord], second: &[RepoDataRecord]) -> Self {
+    pub fn of(first: &[RepoDataRecord], second: &[impl Borrow<RepoDataRecord>]) -> Self {
         let there: BTreeSet<(&str, Option<_>)> = first.iter().map(archive).collect();
         let mut sizes = Self::default();
-        for record in second {
+        for record in second.iter().map(Borrow::borrow) {
             if there.contains(&archive(record)) {
                 sizes.shared.add(record);
             } else {

@@ -1,6 +1,7 @@
 //! Who wants what in a set of records, overrides and edits applied.
 
 use std::{
+    borrow::Borrow,
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
 };
@@ -58,13 +59,14 @@ pub struct Graph<'r> {
 impl<'r> Graph<'r> {
     /// The graph of a set of records under the rules of a request.
     pub fn new(
-        records: impl IntoIterator<Item = &'r RepoDataRecord>,
+        records: impl IntoIterator<Item = &'r (impl Borrow<RepoDataRecord> + 'r)>,
         overrides: &[Override],
         edits: &[DependencyEdit],
     ) -> Self {
         let nodes = records
             .into_iter()
             .map(|record| {
+                let record: &RepoDataRecord = record.borrow();
                 let name = record.package_record.name.as_normalized();
                 (name, (record, wants(record, overrides, edits)))
             })

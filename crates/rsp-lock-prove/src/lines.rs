@@ -1,5 +1,7 @@
 //! Whether a line of a request is still needed: what plain solving says without it.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use rattler_conda_types::{
     MatchSpec, Matches, NamelessMatchSpec, PackageName, PackageNameMatcher, RepoDataRecord,
@@ -17,7 +19,7 @@ pub enum Verdict {
     /// The solution is the same.
     Idle,
     /// The solution is another: its records.
-    Changes(Vec<RepoDataRecord>),
+    Changes(Vec<Arc<RepoDataRecord>>),
     /// No channel has what it is about.
     MatchesNothing,
     /// Every record of the name is within it.
@@ -115,7 +117,7 @@ fn name_only(line: &Requirement) -> Requirement {
 pub fn prove_line(
     ask: &Ask<'_>,
     problem: &Problem<'_>,
-    solution: &[RepoDataRecord],
+    solution: &[Arc<RepoDataRecord>],
     line: Line,
 ) -> Result<Verdict, SolveError> {
     if let Some(verdict) = by_looking(problem, solution, line) {
@@ -130,7 +132,11 @@ pub fn prove_line(
 }
 
 /// What can be said without solving.
-fn by_looking(problem: &Problem<'_>, solution: &[RepoDataRecord], line: Line) -> Option<Verdict> {
+fn by_looking(
+    problem: &Problem<'_>,
+    solution: &[Arc<RepoDataRecord>],
+    line: Line,
+) -> Option<Verdict> {
     let of_spec = |spec: &MatchSpec| {
         let records = named(problem, exact_name(spec));
         if records.is_empty() && !exact_name(spec).as_normalized().starts_with("__") {
@@ -158,8 +164,8 @@ fn by_looking(problem: &Problem<'_>, solution: &[RepoDataRecord], line: Line) ->
                 dependents.is_none_or(|spec| spec.matches(record)) && states(record, name)
             };
             // The few records of the solution first: all of a channel are many.
-            let is_used =
-                solution.iter().any(uses) || all(problem).iter().any(|record| uses(record));
+            let is_used = solution.iter().any(|record| uses(record))
+                || all(problem).iter().any(|record| uses(record));
             (!is_used).then_some(Verdict::MatchesNothing)
         }
         Line::Dependency(at) => {
@@ -172,8 +178,8 @@ fn by_looking(problem: &Problem<'_>, solution: &[RepoDataRecord], line: Line) ->
                 };
                 is_stated && edit.dependents.matches(record)
             };
-            let is_used =
-                solution.iter().any(uses) || all(problem).iter().any(|record| uses(record));
+            let is_used = solution.iter().any(|record| uses(record))
+                || all(problem).iter().any(|record| uses(record));
             (!is_used).then_some(Verdict::MatchesNothing)
         }
         Line::Pinned(_) => None,
@@ -191,7 +197,7 @@ pub struct Since {
 }
 
 /// Whether the problem of a day and its solution without the lines are what is looked for.
-type Met<'m> = dyn Fn(&Problem<'_>, &[RepoDataRecord]) -> Result<bool, SolveError> + 'm;
+type Met<'m> = dyn Fn(&Problem<'_>, &[Arc<RepoDataRecord>]) -> Result<bool, SolveError> + 'm;
 
 /// The first day since which the solution without some lines satisfies `met`, looking back
 /// from the state of the problem over the days on which a record of `names` was published.

@@ -1,6 +1,6 @@
 //! One index for many solves over the same records.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_index::Index;
@@ -93,7 +93,7 @@ impl<'a> Prepared<'a> {
     pub fn give_originals(&self, solution: &mut Solution) {
         for record in &mut solution.records {
             if let Some(original) = self.originals.get(record.url.as_str()) {
-                record.clone_from(original);
+                *record = Arc::new((*original).clone());
             }
         }
     }

@@ -42,7 +42,7 @@
 //!     ..Problem::default()
 //! };
 //! match solve(&problem, Solver::Native, &Limits::default())? {
-//!     Outcome::Solved(solution) => assert_eq!(solution.records, [numpy]),
+//!     Outcome::Solved(solution) => assert_eq!(*solution.records[0], numpy),
 //!     other => panic!("{other:?}"),
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

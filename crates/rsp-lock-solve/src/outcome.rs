@@ -1,5 +1,7 @@
 //! What came of a problem.
 
+use std::sync::Arc;
+
 use rattler_conda_types::RepoDataRecord;
 
 use crate::conflict::Conflict;
@@ -20,6 +22,7 @@ pub enum Outcome {
 /// A set of records that satisfies the problem.
 #[derive(Clone, Debug, Default)]
 pub struct Solution {
-    /// One record a name, sorted by name.
-    pub records: Vec<RepoDataRecord>,
+    /// One record a name, sorted by name. Solutions of one [`Workspace`](crate::Workspace) share
+    /// those that they have in common.
+    pub records: Vec<Arc<RepoDataRecord>>,
 }

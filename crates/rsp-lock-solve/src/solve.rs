@@ -1,6 +1,10 @@
 //! The one entry: choose a solver, solve.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    borrow::Borrow,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use rattler_conda_types::RepoDataRecord;
 pub use rattler_solve::CancellationToken;
@@ -175,20 +179,21 @@ pub fn with_assumptions<T>(
 pub fn explain_choices(
     workspace: &mut Workspace,
     problem: &Problem<'_>,
-    solution: &[RepoDataRecord],
+    solution: &[impl Borrow<RepoDataRecord>],
     limits: &Limits,
 ) -> Result<Vec<Choice>, SolveError> {
     let stop = Stop::after(limits);
     lines::check(problem)?;
     let offered = lines::virtual_packages(&problem.virtual_packages)?;
     let world = World::new(problem);
+    let solution: Vec<&RepoDataRecord> = solution.iter().map(Borrow::borrow).collect();
     native::explain_choices(
         problem,
         &world,
         &offered,
         &mut workspace.engine,
         stop,
-        solution,
+        &solution,
     )
 }
 
@@ -211,16 +216,16 @@ fn libsolv(_: &Problem<'_>, _: &Posed<'_>, _: &Limits) -> Result<reference::Answ
 
 /// The channels' own records of an answer, by name.
 fn solved(posed: &Posed<'_>, records: &[RepoDataRecord]) -> Outcome {
-    let mut records: Vec<RepoDataRecord> = records
-        .iter()
-        .map(|record| posed.original(record).unwrap_or(record).clone())
+    let records = records.iter();
+    let mut records: Vec<Arc<RepoDataRecord>> = records
+        .map(|record| Arc::new(posed.original(record).unwrap_or(record).clone()))
         .collect();
     sort(&mut records);
     Outcome::Solved(Solution { records })
 }
 
 /// By name.
-fn sort(records: &mut [RepoDataRecord]) {
+fn sort(records: &mut [Arc<RepoDataRecord>]) {
     records.sort_by(|a, b| {
         let (a, b) = (&a.package_record.name, &b.package_record.name);
         a.as_normalized().cmp(b.as_normalized())

@@ -1,5 +1,7 @@
 //! What is kept from one solve to the next.
 
+use std::sync::Arc;
+
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_engine::Engine;
 use rsp_lock_index::View;
@@ -19,7 +21,7 @@ pub(crate) struct Last {
     view: View,
     /// The records of the last answer, by name and position. Who solves once does not pay for
     /// them: they are kept from the second solve on.
-    records: Vec<((u32, u32), RepoDataRecord)>,
+    records: Vec<((u32, u32), Arc<RepoDataRecord>)>,
 }
 
 impl Last {
@@ -40,8 +42,8 @@ impl Last {
     pub(crate) fn records<E>(
         &mut self,
         chosen: &[(u32, u32)],
-        read: impl Fn((u32, u32)) -> Result<RepoDataRecord, E>,
-    ) -> Result<Vec<RepoDataRecord>, E> {
+        read: impl Fn((u32, u32)) -> Result<Arc<RepoDataRecord>, E>,
+    ) -> Result<Vec<Arc<RepoDataRecord>>, E> {
         let mut before = self.records.iter().peekable();
         let mut are_kept = true;
         let mut records = Vec::with_capacity(chosen.len());
@@ -49,7 +51,7 @@ impl Last {
             while before.next_if(|(of, _)| of < candidate).is_some() {}
             records.push(
                 if let Some((_, record)) = before.next_if(|(of, _)| of == candidate) {
-                    record.clone()
+                    Arc::clone(record)
                 } else {
                     are_kept = false;
                     read(*candidate)?

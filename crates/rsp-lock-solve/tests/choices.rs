@@ -408,7 +408,7 @@ fn reasons_hold_and_nothing_better_goes_without_one() {
         else {
             continue;
         };
-        let answer = solution.records;
+        let answer = support::owned(solution);
         let what = format!("seed {seed}\n{}", question.text);
         let choices = choices_of(&problem, &answer);
         for record in &answer {

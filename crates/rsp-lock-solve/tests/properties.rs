@@ -16,14 +16,14 @@ use rsp_lock_testkit::{
     universe::{by_name, short},
 };
 
-use crate::support::{SOLVERS, ask, faults, lines, problem_of, tiny};
+use crate::support::{SOLVERS, ask, faults, lines, owned, problem_of, tiny};
 
 const UNIVERSES: u64 = 4000;
 
 /// The answer of a solver, or `None` if there is none.
 fn solved(problem: &Problem<'_>, solver: Solver) -> Option<Vec<RepoDataRecord>> {
     match ask(problem, solver) {
-        Ok(Outcome::Solved(solution)) => Some(solution.records),
+        Ok(Outcome::Solved(solution)) => Some(owned(solution)),
         Ok(Outcome::Unsolvable(_)) => None,
         other => panic!("{other:?}"),
     }
@@ -308,7 +308,7 @@ fn questions_under_assumptions_are_answered_as_solves_are() {
                         Assumed::Holds(holding) => {
                             held += 1;
                             assert!(part(&assumed, &more).is_some(), "{what}");
-                            let records = assumptions.solution(&holding).unwrap().records;
+                            let records = owned(assumptions.solution(&holding).unwrap());
                             for (at, (pin, stays)) in
                                 problem.pinned.iter().zip(&holding.pinned).enumerate()
                             {

@@ -1,7 +1,7 @@
 //! What a line of a request would change in locks that are there, such as one for each
 //! release line.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rattler_conda_types::{PackageName, RepoDataRecord};
 use rsp_lock_index::Index;
@@ -146,7 +146,7 @@ fn is_unknown(name: &str, rung: &Rung<'_>, sources: &[ChannelSource]) -> bool {
 }
 
 /// Whether an answer is the base, record by record.
-fn is_base(rung: &Rung<'_>, records: &[RepoDataRecord]) -> bool {
+fn is_base(rung: &Rung<'_>, records: &[Arc<RepoDataRecord>]) -> bool {
     let of_base: BTreeSet<&str> = rung
         .records
         .iter()

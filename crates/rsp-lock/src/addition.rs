@@ -1,6 +1,9 @@
 //! What a request adds on top of the metapackage that brings most.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::rung::BaseRun;
 use rattler_conda_types::RepoDataRecord;
@@ -26,7 +29,7 @@ pub struct Additions {
 /// Of two requirements that bring the same number, the one that is written
 /// first is the foundation.
 pub(crate) fn additions(
-    records: &[RepoDataRecord],
+    records: &[Arc<RepoDataRecord>],
     requirements: &[Requirement],
     overrides: &[Override],
     edits: &[DependencyEdit],
@@ -76,10 +79,10 @@ pub(crate) fn additions(
 /// What a solution has on top of a base.
 pub(crate) fn additions_to(
     base: &BaseRun,
-    records: &[RepoDataRecord],
+    records: &[Arc<RepoDataRecord>],
     requirements: &[Requirement],
 ) -> Additions {
-    let name = |record: &'_ RepoDataRecord| record.package_record.name.as_normalized().to_owned();
+    let name = |record: &RepoDataRecord| record.package_record.name.as_normalized().to_owned();
     let there: BTreeSet<String> = base.records.iter().map(name).collect();
     let asked: BTreeSet<String> = requirements
         .iter()
@@ -88,7 +91,7 @@ pub(crate) fn additions_to(
         .collect();
     let new: BTreeSet<String> = records
         .iter()
-        .map(name)
+        .map(|record| name(record))
         .filter(|name| !there.contains(name))
         .collect();
     Additions {
@@ -106,7 +109,7 @@ fn owned<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 /// The names that each name depends on, overrides and edits applied.
 fn graph<'a>(
-    records: &'a [RepoDataRecord],
+    records: &'a [Arc<RepoDataRecord>],
     overrides: &[Override],
     edits: &[DependencyEdit],
 ) -> BTreeMap<&'a str, BTreeSet<String>> {

@@ -1,6 +1,6 @@
 //! Why an answer does not have better versions.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_solve::{Choice, Limits, Problem, SolveError, Workspace, explain_choices};
@@ -10,7 +10,7 @@ use crate::float::Floated;
 /// What would be better than the records of an answer, and why it was refused. `spent` of the
 /// time limit is gone already.
 pub(crate) fn choices(
-    records: &[RepoDataRecord],
+    records: &[Arc<RepoDataRecord>],
     problem: &Problem<'_>,
     floated: Option<&Floated>,
     limits: &Limits,

@@ -1,6 +1,6 @@
 //! Which packages are older than they could be, and which line keeps them there.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rattler_conda_types::{Matches, PackageRecord, RepoDataRecord, Subdir};
 use rsp_lock_index::View;
@@ -52,7 +52,7 @@ pub enum Holder {
 /// Which packages of a solution are older than the newest that the channels offer
 /// to this platform, by name.
 pub(crate) fn held(
-    solution: &[RepoDataRecord],
+    solution: &[Arc<RepoDataRecord>],
     sources: &[ChannelSource],
     subdir: Subdir,
     problem: &Problem<'_>,

@@ -1,6 +1,9 @@
 //! The bytes of all lockfiles of a run, and putting them in place.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_file::{
@@ -115,7 +118,7 @@ pub fn lockfiles(
                 platform: &platform.platform,
                 virtual_packages: &platform.virtual_packages,
                 channels,
-                records,
+                records: records.iter().map(|record| &**record).collect(),
                 explicit_digest: Some(digest(&explicit.text)),
             },
         )
@@ -141,7 +144,7 @@ pub fn lockfiles(
 const OBJECTIVE: &str =
     "channel priority, versions of requested packages, versions of the rest, builds, timestamps";
 
-fn records(platform: &PlatformRun) -> Result<&[RepoDataRecord], Error> {
+fn records(platform: &PlatformRun) -> Result<&[Arc<RepoDataRecord>], Error> {
     match platform.answer() {
         Some(answer) if answer.is_verified() => Ok(&answer.records),
         _ => Err(Error::NotSolved {
@@ -164,7 +167,7 @@ pub fn explicit_locks(
 fn explicit_lock(
     environment: &str,
     platform: &PlatformRun,
-    records: &[RepoDataRecord],
+    records: &[Arc<RepoDataRecord>],
     options: &LockfileOptions<'_>,
 ) -> Result<ExplicitLock, Error> {
     let text = explicit::render(

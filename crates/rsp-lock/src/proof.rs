@@ -3,6 +3,8 @@
 mod facts;
 mod since;
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, civil::Date};
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_index::Index;
@@ -188,8 +190,8 @@ fn unsolved(platform: &PlatformRequest, outcome: &Outcome, problem: &Problem<'_>
 
 /// What differs between two answers, each with its problem.
 pub(crate) fn changed(
-    (before, old): (&Problem<'_>, &[RepoDataRecord]),
-    (after, new): (&Problem<'_>, &[RepoDataRecord]),
+    (before, old): (&Problem<'_>, &[Arc<RepoDataRecord>]),
+    (after, new): (&Problem<'_>, &[Arc<RepoDataRecord>]),
 ) -> Vec<ChangedPackage> {
     let with = Graph::new(old, &before.overrides, &before.dependencies);
     let without = Graph::new(new, &after.overrides, &after.dependencies);

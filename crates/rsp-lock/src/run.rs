@@ -1,6 +1,6 @@
 //! What came of a run.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_file::native::LockedCutoff;
@@ -108,7 +108,7 @@ pub enum PlatformOutcome {
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// One record a name, sorted by name.
-    pub records: Vec<RepoDataRecord>,
+    pub records: Vec<Arc<RepoDataRecord>>,
     /// What the check found.
     pub findings: Vec<Finding>,
     /// What came on top of the requirement that brings most.

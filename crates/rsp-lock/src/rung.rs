@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -53,7 +54,7 @@ pub struct Moved {
     /// The record.
     pub old: RepoDataRecord,
     /// What took its place.
-    pub new: Option<RepoDataRecord>,
+    pub new: Option<Arc<RepoDataRecord>>,
     /// How many versions away that is, counted in the versions the channels have.
     pub steps: Option<usize>,
     /// Why it cannot stay, in one line; empty where nobody knows.
@@ -124,7 +125,7 @@ pub(crate) fn rung<'a>(
             };
             (
                 spec.to_string(),
-                records.iter().filter_map(of_channel).collect(),
+                records.iter().filter_map(|r| of_channel(r)).collect(),
             )
         }
     };
@@ -362,7 +363,9 @@ fn moved(
         let mut records = solution.records.iter();
         Moved {
             old: (*base).clone(),
-            new: records.find(|r| r.package_record.name == *name).cloned(),
+            new: records
+                .find(|r| r.package_record.name == *name)
+                .map(Arc::clone),
             steps: known.map(|known| known.steps),
             why: cause
                 .as_ref()

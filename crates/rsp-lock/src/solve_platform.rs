@@ -1,6 +1,9 @@
 //! One platform: pose, solve, check the answer, and tell what is to be told about it.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock_index::{Index, View, pack::Pack};
@@ -276,7 +279,7 @@ fn answer(
 }
 
 fn check(
-    records: &[RepoDataRecord],
+    records: &[Arc<RepoDataRecord>],
     problem: &Problem<'_>,
     base: Option<&BaseRun>,
     platform: &PlatformRequest,
@@ -330,11 +333,11 @@ fn witness<'r>(
 }
 
 /// Records of a frozen base that are not in the answer as they were.
-fn thawed(base: &BaseRun, records: &[RepoDataRecord]) -> Vec<Finding> {
+fn thawed(base: &BaseRun, records: &[Arc<RepoDataRecord>]) -> Vec<Finding> {
     if base.policy != BasePolicy::Freeze {
         return Vec::new();
     }
-    let is_there = |record: &&RepoDataRecord| !records.contains(record);
+    let is_there = |record: &&RepoDataRecord| !records.iter().any(|there| **there == **record);
     let missing = base.records.iter().filter(is_there);
     missing
         .map(|record| Finding::Requirement {

@@ -1,7 +1,7 @@
 //! What of a solution nobody may have meant: downgrades, ancient versions, flipped
 //! variants, metapackages whose list changed under the same version.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rattler_conda_types::{Matches, RepoDataRecord, Subdir};
 use rsp_lock_prove::{Cause, Change, Graph, Kind, Link, Side, difference};
@@ -45,7 +45,7 @@ pub enum SuspicionKind {
 
 /// The suspicions about a solution, which is sorted by name; by kind and name.
 pub(crate) fn suspicions(
-    solution: &[RepoDataRecord],
+    solution: &[Arc<RepoDataRecord>],
     problem: &Problem<'_>,
     before: &[RepoDataRecord],
     base: Option<&BaseRun>,
@@ -54,8 +54,9 @@ pub(crate) fn suspicions(
 ) -> Vec<Suspicion> {
     let mut found: Vec<Suspicion> = Vec::new();
     if !before.is_empty() {
-        let graph = |records| Graph::new(records, &problem.overrides, &problem.dependencies);
-        let (old, new) = (graph(before), graph(solution));
+        let (overrides, edits) = (&problem.overrides, &problem.dependencies);
+        let old = Graph::new(before, overrides, edits);
+        let new = Graph::new(solution, overrides, edits);
         let side = |graph| Side {
             graph,
             requirements: &problem.requirements,
@@ -146,7 +147,7 @@ fn list(change: &Change<'_>) -> Option<Suspicion> {
 /// and it does not.
 fn ancient(
     record: &RepoDataRecord,
-    solution: &[RepoDataRecord],
+    solution: &[Arc<RepoDataRecord>],
     problem: &Problem<'_>,
     base: Option<&BaseRun>,
     sources: &[ChannelSource],
@@ -186,7 +187,7 @@ fn ancient(
         let name = dependency_name(&text).to_lowercase();
         let at = solution.binary_search_by(|record| name_of(record).cmp(&name));
         let blocker = solution.get(at.ok()?)?;
-        if spec.matches(blocker) || (!is_old && own.contains(&name)) {
+        if spec.matches(&**blocker) || (!is_old && own.contains(&name)) {
             return None;
         }
         let held = base.is_some_and(|base| base.records.iter().any(|r| r.url == blocker.url));

@@ -1,5 +1,7 @@
 //! How a package came in.
 
+use std::borrow::Borrow;
+
 use rattler_conda_types::{RepoDataRecord, StringMatcher};
 use rsp_lock_prove::{Graph, Link};
 use rsp_lock_spec::{DependencyEdit, Override, parse_record_spec};
@@ -27,7 +29,7 @@ pub struct Why {
 /// that a root requires in one exact build, as a metapackage does its siblings, is a root
 /// of its own: it is installed without the other as well.
 pub fn why(
-    records: &[RepoDataRecord],
+    records: &[impl Borrow<RepoDataRecord>],
     asked: &[&str],
     overrides: &[Override],
     edits: &[DependencyEdit],

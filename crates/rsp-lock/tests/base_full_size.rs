@@ -6,6 +6,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
+use rattler_conda_types::RepoDataRecord;
 use rattler_conda_types::Subdir;
 use rsp_lock::{
     BaseLock, ChannelSource, LockOptions, LockfileOptions, PlatformOutcome, PlatformRun,
@@ -125,10 +126,8 @@ fn moved_and_told(run: &PlatformRun, spec: &str) {
         .unwrap_or_else(|| panic!("{spec}: {:?}", run.outcome));
     assert!(answer.is_verified(), "{spec}: {:?}", answer.findings);
     let base = run.base.as_ref().unwrap();
-    let gone = base
-        .records
-        .iter()
-        .filter(|record| !answer.records.contains(record));
+    let is_there = |record: &RepoDataRecord| answer.records.iter().any(|r| **r == *record);
+    let gone = base.records.iter().filter(|record| !is_there(record));
     let gone: Vec<&str> = gone.map(|record| record.url.as_str()).collect();
     let told: Vec<&str> = base.moved.iter().map(|m| m.old.url.as_str()).collect();
     assert_eq!(gone, told, "{spec}");
@@ -205,7 +204,8 @@ fn what_fits_moves_nothing_and_what_does_not_is_refused() {
             "{spec}"
         );
         for record in &base.records {
-            assert!(answer.records.contains(record), "{spec}: {}", record.url);
+            let is_there = answer.records.iter().any(|there| **there == *record);
+            assert!(is_there, "{spec}: {}", record.url);
         }
     }
     for spec in REFUSED {

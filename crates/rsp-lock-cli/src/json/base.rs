@@ -54,7 +54,7 @@ impl<'a> BaseFacts<'a> {
                 .map(|moved| MovedFacts {
                     name: moved.old.package_record.name.as_normalized(),
                     old: version_and_build(&moved.old),
-                    new: moved.new.as_ref().map(version_and_build),
+                    new: moved.new.as_deref().map(version_and_build),
                     steps: moved.steps,
                     why: &moved.why,
                 })

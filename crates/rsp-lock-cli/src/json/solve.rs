@@ -1,6 +1,6 @@
 //! `solve --json`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rattler_conda_types::RepoDataRecord;
 use rsp_lock::{
@@ -412,7 +412,7 @@ pub(super) fn severity(severity: Severity) -> &'static str {
 fn platform_changes(
     environment: &str,
     platform: &PlatformRun,
-    records: &[RepoDataRecord],
+    records: &[Arc<RepoDataRecord>],
     previous: Option<&NativeLock>,
 ) -> Option<PlatformChanges> {
     let name = &platform.platform.name;

@@ -292,10 +292,8 @@ fn with_version(answer: &Answer, name: &str) -> String {
 }
 
 fn record<'a>(answer: &'a Answer, name: &str) -> Option<&'a RepoDataRecord> {
-    let records = answer.records.iter();
-    records
-        .into_iter()
-        .find(|record| record.package_record.name.as_normalized() == name)
+    let mut records = answer.records.iter().map(|record| &**record);
+    records.find(|record| record.package_record.name.as_normalized() == name)
 }
 
 /// `dask: =2020.12.* instead of >=2021.1 in dask-kubernetes 0.11.0 (reason)`

@@ -32,7 +32,7 @@ pub struct SolvedPlatform<'a> {
     /// The channels, highest priority first.
     pub channels: &'a [ChannelUse],
     /// The solution.
-    pub records: &'a [RepoDataRecord],
+    pub records: Vec<&'a RepoDataRecord>,
     /// [`crate::digest()`] of the explicit file that is written with the lock, if one is.
     pub explicit_digest: Option<String>,
 }
@@ -99,7 +99,7 @@ fn locked_platform(
     request: &Request,
     solved: &SolvedPlatform<'_>,
 ) -> Result<LockedPlatform, FileError> {
-    let mut records: Vec<&RepoDataRecord> = solved.records.iter().collect();
+    let mut records = solved.records.clone();
     records.sort_by(|a, b| {
         a.package_record
             .name

@@ -131,7 +131,7 @@ pub(crate) fn lock_of_channels(
             platform,
             virtual_packages,
             channels: &channels,
-            records,
+            records: records.iter().collect(),
             explicit_digest: None,
         })
         .collect();

@@ -117,7 +117,7 @@ fn the_channel_may_change_around_an_unchanged_set() {
         platform,
         virtual_packages: &virtual_packages,
         channels: &channels,
-        records: &records,
+        records: records.iter().collect(),
         explicit_digest: None,
     };
     let options = BuildOptions {
@@ -253,7 +253,7 @@ fn two_records_of_a_name_and_urls_that_clients_misread_are_refused() {
             platform: &request.platforms[0],
             virtual_packages: &[],
             channels: &uses(),
-            records,
+            records: records.iter().collect(),
             explicit_digest: None,
         };
         build(&request, &[solved], &BuildOptions::default())
@@ -312,7 +312,7 @@ fn real_records_come_back_as_they_were() {
                 platform: &request.platforms[0],
                 virtual_packages: &[],
                 channels: &[],
-                records: std::slice::from_ref(&record),
+                records: vec![&record],
                 explicit_digest: None,
             };
             let lock = build(&request, &[solved], &BuildOptions::default()).unwrap();

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rattler_conda_types::{Matches, RepoDataRecord};
 use rsp_lock_prove::{
@@ -49,7 +49,7 @@ impl Request {
         }
     }
 
-    fn solved(&self) -> Option<Vec<RepoDataRecord>> {
+    fn solved(&self) -> Option<Vec<Arc<RepoDataRecord>>> {
         match solve(&self.problem(), Solver::Native, &Limits::default()).unwrap() {
             Outcome::Solved(solution) => Some(solution.records),
             Outcome::Unsolvable(_) => None,
@@ -62,8 +62,8 @@ impl Request {
     fn expected(
         &self,
         line: Line,
-        with: &[RepoDataRecord],
-    ) -> (&'static str, Option<Vec<RepoDataRecord>>) {
+        with: &[Arc<RepoDataRecord>],
+    ) -> (&'static str, Option<Vec<Arc<RepoDataRecord>>>) {
         let records = &self.tiny.records;
         let mut other = self.clone();
         let looked = |text: &str| {
@@ -155,9 +155,9 @@ fn request(seed: u64) -> Request {
 /// How many packages change, as it is told.
 fn changes(
     before: &Problem<'_>,
-    old: &[RepoDataRecord],
+    old: &[Arc<RepoDataRecord>],
     after: &Problem<'_>,
-    new: &[RepoDataRecord],
+    new: &[Arc<RepoDataRecord>],
 ) -> usize {
     let before_graph = Graph::new(old, &before.overrides, &before.dependencies);
     let after_graph = Graph::new(new, &after.overrides, &after.dependencies);
@@ -175,13 +175,13 @@ fn changes(
 }
 
 /// How many names have another record, or one on only one side.
-fn differing(old: &[RepoDataRecord], new: &[RepoDataRecord]) -> usize {
-    let by_name = |records: &[RepoDataRecord]| -> BTreeMap<String, String> {
+fn differing(old: &[Arc<RepoDataRecord>], new: &[Arc<RepoDataRecord>]) -> usize {
+    let by_name = |records: &[Arc<RepoDataRecord>]| -> BTreeMap<String, String> {
         let entry = |record: &RepoDataRecord| {
             let name = record.package_record.name.as_normalized();
             (name.to_owned(), record.url.to_string())
         };
-        records.iter().map(entry).collect()
+        records.iter().map(|r| entry(r)).collect()
     };
     let (old, new) = (by_name(old), by_name(new));
     let gone_or_other = old.iter().filter(|(name, url)| new.get(*name) != Some(url));

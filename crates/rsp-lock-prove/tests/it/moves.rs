@@ -133,7 +133,7 @@ fn check(case: &Case, seed: u64, found: &Fewest, (count, steps): (usize, usize))
     let sum: usize = found.moved.iter().map(|m| m.steps).sum();
     assert_eq!(sum, steps, "steps, {}", what());
     // The answer is one, and moves what it says.
-    let records: Vec<&RepoDataRecord> = found.solution.records.iter().collect();
+    let records: Vec<&RepoDataRecord> = found.solution.records.iter().map(|r| &**r).collect();
     let mut tiny = case.tiny.clone();
     tiny.requirements.clone_from(&case.asked);
     tiny.requirements.extend(names(&case.base));

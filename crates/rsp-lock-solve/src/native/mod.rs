@@ -20,6 +20,8 @@ mod reader;
 mod rewrite;
 mod rules;
 
+use std::sync::Arc;
+
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_engine::{Answer as Found, Limits};
 use rsp_lock_index::View;
@@ -120,8 +122,8 @@ fn record(
     view: &View,
     world: &World<'_>,
     (name, position): (u32, u32),
-) -> Result<RepoDataRecord, SolveError> {
-    let record = world.record(view, name, position);
+) -> Result<Arc<RepoDataRecord>, SolveError> {
+    let record = world.record(view, name, position).map(Arc::new);
     record.ok_or_else(|| unstated(view, &[name]))
 }
 

@@ -10,7 +10,7 @@
 
 mod universe;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rattler_conda_types::{RepoDataRecord, Subdir};
 use rsp_lock_solve::{Limits, Line, Outcome, Problem, Solver, solve};
@@ -100,7 +100,7 @@ fn the_order_of_the_input_means_nothing() {
             straight.records, reversed.records,
             "seed {seed}: {universe}"
         );
-        problem.locked = straight.records.iter().collect();
+        problem.locked = straight.records.iter().map(|r| &**r).collect();
         let Outcome::Solved(again) = answer(&problem, Solver::Native) else {
             panic!("seed {seed}: {universe}");
         };
@@ -111,14 +111,17 @@ fn the_order_of_the_input_means_nothing() {
     }
 }
 
-fn check(problem: &Problem<'_>, records: &[RepoDataRecord], seed: u64, universe: &Universe) {
+fn check(problem: &Problem<'_>, records: &[Arc<RepoDataRecord>], seed: u64, universe: &Universe) {
     let subject = Subject {
         virtual_packages: &problem.virtual_packages,
         requirements: &problem.requirements,
         constraints: &problem.constraints,
         overrides: &problem.overrides,
         dependencies: &problem.dependencies,
-        ..Subject::new(records.iter().map(Entry::of).collect(), Subdir::Linux64)
+        ..Subject::new(
+            records.iter().map(|r| Entry::of(r)).collect(),
+            Subdir::Linux64,
+        )
     };
     let findings = verify(&subject);
     // A finding that is no error is a package that nobody needs, or an edit.

@@ -6,9 +6,12 @@
     reason = "every test binary uses its own part"
 )]
 
+use std::sync::Arc;
+
 use rattler_conda_types::{RepoDataRecord, Subdir};
 use rsp_lock_solve::{
-    ChannelRecords, Conflict, Limits, Outcome, Problem, Records, SolveError, Solver, solve,
+    ChannelRecords, Conflict, Limits, Outcome, Problem, Records, Solution, SolveError, Solver,
+    solve,
 };
 use rsp_lock_spec::{Override, Requirement};
 use rsp_lock_testkit::{
@@ -82,10 +85,16 @@ pub(crate) fn ask(problem: &Problem<'_>, solver: Solver) -> Result<Outcome, Solv
     solve(problem, solver, &Limits::default())
 }
 
+/// The records of a solution.
+pub(crate) fn owned(solution: Solution) -> Vec<RepoDataRecord> {
+    let records = solution.records.into_iter();
+    records.map(Arc::unwrap_or_clone).collect()
+}
+
 /// The records of an answer; it has to be one and has to be right.
 pub(crate) fn records(problem: &Problem<'_>, solver: Solver) -> Vec<RepoDataRecord> {
     let records = match ask(problem, solver) {
-        Ok(Outcome::Solved(solution)) => solution.records,
+        Ok(Outcome::Solved(solution)) => owned(solution),
         other => panic!("{solver:?}: {other:?}"),
     };
     assert_eq!(

@@ -1,5 +1,7 @@
 //! What installing a new lock over an old one does, by rattler's own rules.
 
+use std::borrow::Borrow;
+
 use rattler::install::{Transaction, TransactionOperation};
 use rattler_conda_types::{RepoDataRecord, Subdir};
 
@@ -28,15 +30,14 @@ pub struct Change {
 /// What installing `new` over `old` does.
 ///
 /// `None` if rattler cannot tell, which is when a python has a version that is none.
-pub fn changes(old: &[RepoDataRecord], new: &[RepoDataRecord], subdir: Subdir) -> Option<Changes> {
-    let transaction = Transaction::from_current_and_desired(
-        old.iter().cloned(),
-        new.iter().cloned(),
-        None,
-        None,
-        subdir,
-    )
-    .ok()?;
+pub fn changes(
+    old: &[RepoDataRecord],
+    new: &[impl Borrow<RepoDataRecord>],
+    subdir: Subdir,
+) -> Option<Changes> {
+    let new = new.iter().map(|record| record.borrow().clone());
+    let transaction =
+        Transaction::from_current_and_desired(old.iter().cloned(), new, None, None, subdir).ok()?;
     let mut changes = Changes::default();
     for operation in &transaction.operations {
         if let TransactionOperation::Reinstall { .. } = operation {

@@ -1,6 +1,6 @@
 //! Since when lines are not needed, and which can go together.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use rattler_conda_types::{MatchSpec, Matches, RepoDataRecord};
 use rsp_lock_prove::{Ask, Since, since, without};
@@ -17,9 +17,9 @@ pub(super) fn same_since(
     ask: &Ask<'_>,
     problem: &Problem<'_>,
     line: Line,
-    solution: &[RepoDataRecord],
+    solution: &[Arc<RepoDataRecord>],
 ) -> Result<Option<Since>, SolveError> {
-    let met = |then: &Problem<'_>, free: &[RepoDataRecord]| -> Result<bool, SolveError> {
+    let met = |then: &Problem<'_>, free: &[Arc<RepoDataRecord>]| -> Result<bool, SolveError> {
         let with = ask(then)?;
         Ok(matches!(with, Outcome::Solved(with) if with.records == free))
     };
@@ -32,7 +32,7 @@ pub(super) fn met_since(
     problem: &Problem<'_>,
     lines: &[Line],
     until: &MatchSpec,
-    solution: &[RepoDataRecord],
+    solution: &[Arc<RepoDataRecord>],
 ) -> Result<Option<Since>, SolveError> {
     let Outcome::Solved(free) = ask(&without(problem, lines))? else {
         return Ok(None);
@@ -40,14 +40,14 @@ pub(super) fn met_since(
     if !holds(until, &free.records) {
         return Ok(None);
     }
-    let met = |_: &Problem<'_>, free: &[RepoDataRecord]| -> Result<bool, SolveError> {
+    let met = |_: &Problem<'_>, free: &[Arc<RepoDataRecord>]| -> Result<bool, SolveError> {
         Ok(holds(until, free))
     };
     let names = names(&[solution, &free.records]);
     since(ask, problem, lines, &names, MOST_DAYS, &met)
 }
 
-fn names<'r>(sets: &[&'r [RepoDataRecord]]) -> Vec<&'r str> {
+fn names<'r>(sets: &[&'r [Arc<RepoDataRecord>]]) -> Vec<&'r str> {
     let records = sets.iter().flat_map(|records| records.iter());
     let names: BTreeSet<&str> = records
         .map(|record| record.package_record.name.as_normalized())
@@ -60,8 +60,8 @@ pub(super) fn condition(text: &str) -> Option<MatchSpec> {
     parse_spec_text(text).ok().map(|parsed| parsed.spec)
 }
 
-fn holds(spec: &MatchSpec, records: &[RepoDataRecord]) -> bool {
-    records.iter().any(|record| spec.matches(record))
+fn holds(spec: &MatchSpec, records: &[Arc<RepoDataRecord>]) -> bool {
+    records.iter().any(|record| spec.matches(&**record))
 }
 
 /// Finds the lines that can go together: one decision after the other is taken back for
@@ -70,7 +70,7 @@ pub(super) fn together(
     ask: &Ask<'_>,
     problem: &Problem<'_>,
     lines: &[Line],
-    solution: &[RepoDataRecord],
+    solution: &[Arc<RepoDataRecord>],
     proofs: &mut [LineProof],
 ) -> Result<(), SolveError> {
     let mut gone: Vec<Line> = Vec::new();

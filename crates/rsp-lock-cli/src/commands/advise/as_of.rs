@@ -1,6 +1,6 @@
 //! `rsp-lock advise as-of WAS --exclude-newer DATE`.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use rattler_conda_types::{PackageName, RepoDataRecord};
@@ -105,7 +105,7 @@ pub(crate) async fn execute(args: &AsOfArgs, printer: &Printer) -> Result<ExitSt
 
 fn compared(
     was: &[BasePackage],
-    is: &[RepoDataRecord],
+    is: &[Arc<RepoDataRecord>],
     today: &[RepoDataRecord],
     removed: &[String],
 ) -> Rebuild {

@@ -70,7 +70,9 @@ pub(crate) async fn execute(args: &DriftArgs, printer: &Printer) -> Result<ExitS
             .answer()
             .filter(|_| platform.verdict() == RunOutcome::Solved);
         let Some(solved) = solved else { continue };
-        let both = locked.iter().chain(&solved.records);
+        let both = locked
+            .iter()
+            .chain(solved.records.iter().map(|record| &**record));
         let names: BTreeSet<PackageName> = both
             .map(|record| record.package_record.name.clone())
             .collect();

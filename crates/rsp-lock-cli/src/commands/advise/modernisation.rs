@@ -1,6 +1,9 @@
 //! `rsp-lock advise modernisation LOCKFILE… --additions [MAJOR=]FILE`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::Args;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -225,7 +228,8 @@ async fn release(
     let outcome = run.platforms.first().map(|platform| &platform.outcome);
     Ok(match (run.verdict(), outcome) {
         (RunOutcome::Solved, Some(PlatformOutcome::Solved(answer))) => {
-            let is_new = |record: &&RepoDataRecord| stack.iter().all(|old| old.url != record.url);
+            let is_new =
+                |record: &&Arc<RepoDataRecord>| stack.iter().all(|old| old.url != record.url);
             let new = answer.records.iter().filter(is_new);
             Plan::Done {
                 stack: format!("{} {version}", args.root),

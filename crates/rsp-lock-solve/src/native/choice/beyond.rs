@@ -34,7 +34,7 @@ pub(super) struct Open {
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) problem: &'a Problem<'a>,
-    pub(super) solution: &'a [RepoDataRecord],
+    pub(super) solution: &'a [&'a RepoDataRecord],
     /// Its candidates, by name.
     pub(super) answer: &'a BTreeMap<u32, u32>,
 }
@@ -57,7 +57,9 @@ pub(super) fn beyond(
     } = asked;
     let own = problem.requirements.len();
     let mut staying = problem.clone();
-    staying.requirements.extend(solution.iter().map(stays));
+    staying
+        .requirements
+        .extend(solution.iter().map(|record| stays(record)));
     if staying.strategy == Strategy::LowestDirect {
         // Requirements are what it is about, and these are none of the request.
         staying.strategy = Strategy::Highest;
@@ -123,7 +125,7 @@ pub(super) fn beyond(
                         let records = lines.into_iter().filter_map(record_of);
                         let with = records.filter_map(|at| solution.get(at));
                         Reason::Together {
-                            with: with.map(package_of).collect(),
+                            with: with.map(|record| package_of(record)).collect(),
                         }
                     }
                     Assumed::TimedOut | Assumed::Cancelled => Reason::Unknown,

@@ -40,7 +40,7 @@ pub(crate) fn explain_choices(
     offered: &[GenericVirtualPackage],
     engine: &mut Engine,
     stop: Stop<'_>,
-    solution: &[RepoDataRecord],
+    solution: &[&RepoDataRecord],
 ) -> Result<Vec<Choice>, SolveError> {
     let (held, pins) = with_its_pins(problem, solution);
     let (view, stand_ins) = view(&held, world)?;
@@ -123,7 +123,7 @@ pub(crate) fn explain_choices(
 /// moves a base as little as possible calls all of it pinned.
 fn with_its_pins<'p>(
     problem: &Problem<'p>,
-    solution: &[RepoDataRecord],
+    solution: &[&RepoDataRecord],
 ) -> (Problem<'p>, Vec<usize>) {
     let mut held = problem.clone();
     let is_there = |pin: &usize| {
@@ -142,7 +142,7 @@ fn with_its_pins<'p>(
 }
 
 /// The candidates that the records of a solution are, by name.
-fn positions(view: &View, solution: &[RepoDataRecord]) -> BTreeMap<u32, u32> {
+fn positions(view: &View, solution: &[&RepoDataRecord]) -> BTreeMap<u32, u32> {
     let records = solution.iter();
     records
         .filter_map(|record| {
