@@ -13,8 +13,8 @@ use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord, Vers
 use crate::{
     Tables,
     compile::{
-        ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Rewrite,
-        VirtualKind, is_met, kind, matching, name_text, real_name,
+        ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Ranked,
+        Rewrite, VirtualKind, is_met, kind, matching, name_text, real_name,
     },
     container::{Container, ContainerError, save},
     near::Near,
@@ -210,6 +210,9 @@ impl Index {
         }
         // Two threads may compile the same: nobody waits, and both are right.
         let mut compilation = Compiler::new(&self.packs, self.order, Some(&view.compiled));
+        if missing.len() == view.compiled.names.len() {
+            compilation.expect_all();
+        }
         compilation.reach(missing);
         let known = Known::from(compilation.finish());
         let lock = self.known.write();
@@ -461,7 +464,7 @@ impl View {
                     continue;
                 };
                 let kind = kind(self.order, *channel, of.tracks_features(row));
-                family.add_class(version, kind);
+                family.add_class(Ranked::new(version), kind);
             }
             family.members.push(Member {
                 pack,

@@ -30,6 +30,7 @@
 
 pub mod compile;
 mod container;
+mod cores;
 mod index;
 mod mapped;
 mod near;

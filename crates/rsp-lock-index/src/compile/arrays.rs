@@ -87,6 +87,27 @@ macro_rules! arrays {
     };
 }
 
+impl Arrays {
+    /// Makes room for what about so many candidates say, as far as there is room. What is not
+    /// needed is never touched.
+    pub(super) fn expect(&mut self, candidates: usize) {
+        for (list, most) in [
+            (&mut self.candidate_group, candidates),
+            (&mut self.candidate_version, candidates),
+            (&mut self.candidate_build, candidates),
+            (&mut self.group_start, candidates),
+            (&mut self.slot_clause, candidates),
+            (&mut self.slot_start, candidates),
+            // Candidates that say the same are one group, and a group states several slots.
+            (&mut self.group_slots, 4 * candidates),
+            (&mut self.slot_groups, 4 * candidates),
+        ] {
+            let _ = list.try_reserve(most);
+        }
+        let _ = self.candidate_row.try_reserve(candidates);
+    }
+}
+
 arrays! {
     /// Real names by number: a pack and the number of a name in it. Sorted by text.
     names: [u32; 2],

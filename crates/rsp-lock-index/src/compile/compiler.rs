@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     hash::BuildHasher as _,
+    ops::Range,
     sync::Arc,
 };
 
@@ -21,13 +22,12 @@ use super::{
     state::STATED_AT_ONCE,
     statements::Statements,
 };
-use crate::{UNSTATED, owned::length, pack::NONE};
-
-/// How many items are not worth waking up other cores for.
-const FEW: usize = 64;
-
-/// How many items a core takes at a time.
-const FEW_AT_ONCE: usize = 16;
+use crate::{
+    UNSTATED,
+    cores::{FEW, drop_beside, side_by_side},
+    owned::length,
+    pack::NONE,
+};
 
 /// Names are searched in their list, or in a map of it, which is made once somebody looks for
 /// more than this part of them at a time: one in so many.
@@ -54,7 +54,7 @@ pub(crate) struct Compiler<'i> {
     /// Of names that were ordered now, or looked at again.
     pub(super) families: HashMap<u32, Arc<Family>, hashbrown::DefaultHashBuilder>,
     /// Real names by text, once many were looked for.
-    by_name: HashMap<&'i str, u32, hashbrown::DefaultHashBuilder>,
+    by_name: HashMap<&'i [u8], u32, hashbrown::DefaultHashBuilder>,
     /// Names that no pack has, by text.
     pub(super) more: HashMap<String, u32>,
     /// Names that are to be stated.
@@ -120,6 +120,12 @@ impl<'i> Compiler<'i> {
         self.work();
     }
 
+    /// Makes room for all names, as far as it is known how much that takes.
+    pub(crate) fn expect_all(&mut self) {
+        let rows = self.packs.iter().map(|(_, pack)| pack.len()).sum();
+        self.arrays.expect(rows);
+    }
+
     /// Lets other dependencies count from here on, also for what is stated already.
     pub(crate) fn rewrite(&mut self, rewrite: &'i dyn Rewrite) {
         self.rewrite = Some(rewrite);
@@ -176,11 +182,13 @@ impl<'i> Compiler<'i> {
         let Self {
             arrays,
             specs,
+            matchers,
             families,
+            clause_ids,
             ..
         } = self;
         let names = families.len();
-        drop_beside((specs, families), names);
+        drop_beside((specs, matchers, families, clause_ids), names);
         arrays.into()
     }
 
@@ -193,7 +201,7 @@ impl<'i> Compiler<'i> {
         if self.by_name.is_empty() {
             real_name(self.packs, &self.arrays.names, name)
         } else {
-            self.by_name.get(name).copied()
+            self.by_name.get(name.as_bytes()).copied()
         }
     }
 
@@ -244,16 +252,24 @@ impl<'i> Compiler<'i> {
         if new.len() > self.arrays.names.len() / ONE_IN && self.by_name.is_empty() {
             let names = (0_u32..).zip(&self.arrays.names);
             self.by_name = names
-                .map(|(id, of)| (name_text(self.packs, *of), id))
+                .map(|(id, of)| (name_bytes(self.packs, *of), id))
                 .collect();
         }
-        let ids: Vec<u32> = new.clone().collect();
-        let read = side_by_side(&ids, |id| {
+        let read_page = |ids: &Range<u32>| -> Vec<specs::Read> {
+            let texts = ids.clone().map(|id| self.specs.text(id));
             let name_id = |name: &str| self.real_name(name);
-            specs::read(self.specs.text(*id), &self.matchers, name_id)
-        });
-        let target = |spec: &Result<Spec, _>| spec.as_ref().ok().and_then(Spec::target_id);
-        let targets: Vec<u32> = read.iter().filter_map(target).collect();
+            texts
+                .map(|text| specs::read(text, &self.matchers, name_id))
+                .collect()
+        };
+        let pages = specs::pages(new.clone());
+        let read: Vec<Vec<specs::Read>> = if new.len() <= FEW {
+            pages.iter().map(read_page).collect()
+        } else {
+            pages.par_iter().map(read_page).collect()
+        };
+        let target = |spec: &specs::Read| spec.as_ref().ok().and_then(Spec::target_id);
+        let targets: Vec<u32> = read.iter().flatten().filter_map(target).collect();
         self.specs.add(read);
         self.order(&targets);
         let (families, packs) = (&self.families, self.packs);
@@ -271,14 +287,13 @@ impl<'i> Compiler<'i> {
             let matcher = plain.as_ref().unwrap_or(matcher);
             spec.allow(matching(matcher, family, packs));
         };
-        let new = self.specs.among(new);
-        if new.len() <= FEW {
-            new.iter_mut().flatten().for_each(allow);
+        let is_few = new.len() <= FEW;
+        let allow_page = |page: &mut [specs::Read]| page.iter_mut().flatten().for_each(allow);
+        let pages = self.specs.from(new.start);
+        if is_few {
+            pages.into_iter().for_each(allow_page);
         } else {
-            new.par_iter_mut()
-                .with_min_len(FEW_AT_ONCE)
-                .flatten()
-                .for_each(allow);
+            pages.into_par_iter().for_each(allow_page);
         }
     }
 
@@ -407,40 +422,14 @@ fn clause(arrays: &Arrays, id: u32) -> Option<(u32, &[[u32; 2]])> {
     Some((target, allowed))
 }
 
-/// What becomes of each item, by all cores, in the order of the items.
-pub(super) fn side_by_side<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> R + Sync + Send,
-) -> Vec<R> {
-    if items.len() <= FEW {
-        items.iter().map(work).collect()
-    } else {
-        items
-            .par_iter()
-            .with_min_len(FEW_AT_ONCE)
-            .map(work)
-            .collect()
-    }
-}
-
-/// Drops what was known of some names. That of many names is in hundreds of thousands of pieces
-/// of memory, which nobody should have to wait for.
-pub(super) fn drop_beside(known: impl Send + 'static, names: usize) {
-    if names <= FEW {
-        drop(known);
-    } else {
-        rayon::spawn(move || drop(known));
-    }
-}
-
 /// A compilation in which every name has a number and nothing is known of any.
 fn begin(packs: &[NumberedPack]) -> Arrays {
     let mut names: Vec<[u32; 2]> = (0_u32..)
         .zip(packs)
         .flat_map(|(pack, (_, of))| (0_u32..).zip(of.names()).map(move |(at, _)| [pack, at]))
         .collect();
-    names.sort_by(|a, b| name_text(packs, *a).cmp(name_text(packs, *b)));
-    names.dedup_by(|a, b| name_text(packs, *a) == name_text(packs, *b));
+    names.sort_by(|a, b| name_bytes(packs, *a).cmp(name_bytes(packs, *b)));
+    names.dedup_by(|a, b| name_bytes(packs, *a) == name_bytes(packs, *b));
     Arrays {
         name_candidates: vec![UNORDERED; names.len()],
         name_groups: vec![UNSTATED; names.len()],
@@ -454,6 +443,14 @@ fn begin(packs: &[NumberedPack]) -> Arrays {
     }
 }
 
+/// The text of a real name, in bytes, which is all that a comparison needs.
+fn name_bytes(packs: &[NumberedPack], [pack, at]: [u32; 2]) -> &[u8] {
+    packs
+        .get(pack as usize)
+        .and_then(|(_, of)| Some(of.text_bytes(of.name_entry(at)?.text)))
+        .unwrap_or_default()
+}
+
 /// The text of a real name.
 pub(crate) fn name_text(packs: &[NumberedPack], [pack, at]: [u32; 2]) -> &str {
     packs
@@ -464,10 +461,6 @@ pub(crate) fn name_text(packs: &[NumberedPack], [pack, at]: [u32; 2]) -> &str {
 
 /// The number of a real name.
 pub(crate) fn real_name(packs: &[NumberedPack], names: &[[u32; 2]], name: &str) -> Option<u32> {
-    let bytes = |[pack, at]: [u32; 2]| {
-        let (_, of) = packs.get(pack as usize)?;
-        Some(of.text_bytes(of.name_entry(at)?.text))
-    };
-    let found = names.binary_search_by(|of| bytes(*of).unwrap_or_default().cmp(name.as_bytes()));
+    let found = names.binary_search_by(|of| name_bytes(packs, *of).cmp(name.as_bytes()));
     found.ok().and_then(|at| u32::try_from(at).ok())
 }

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::HashMap, str::FromStr as _, sync::Arc};
 
 use rattler_conda_types::Version;
 
-use super::ChannelOrder;
+use super::{ChannelOrder, ranked::Ranked};
 use crate::{
     owned::length,
     pack::{NONE, Pack, Row},
@@ -19,7 +19,7 @@ pub(crate) type NumberedPack = (u32, Arc<Pack>);
 pub(crate) struct Family {
     pub(crate) members: Vec<Member>,
     /// The version of each version class.
-    pub(crate) versions: Vec<Version>,
+    pub(crate) versions: Vec<Ranked>,
     /// Where each run of ever older versions ends: something else counts more than the version
     /// where the next begins.
     run_ends: Vec<u32>,
@@ -39,7 +39,7 @@ pub(crate) fn kind(order: ChannelOrder, channel: u32, tracks_features: bool) -> 
 
 impl Family {
     /// Adds a class of versions, which is worse than those before.
-    pub(crate) fn add_class(&mut self, version: Version, kind: Kind) {
+    pub(crate) fn add_class(&mut self, version: Ranked, kind: Kind) {
         if self.last_kind != kind || self.run_ends.is_empty() {
             self.run_ends.push(length(&self.versions));
             self.last_kind = kind;
@@ -54,15 +54,15 @@ impl Family {
     /// both hold for whatever is newer than a version for which they hold.
     pub(super) fn classes_between(
         &self,
-        too_new: impl Fn(&Version) -> bool,
-        new_enough: impl Fn(&Version) -> bool,
+        too_new: impl Fn(&Ranked) -> bool,
+        new_enough: impl Fn(&Ranked) -> bool,
     ) -> Ranges {
         let mut classes = Ranges::new();
         let mut start = 0;
         for end in &self.run_ends {
             let run = self.versions.get(start as usize..*end as usize);
             let run = run.unwrap_or_default();
-            let behind = |holds: &dyn Fn(&Version) -> bool| {
+            let behind = |holds: &dyn Fn(&Ranked) -> bool| {
                 start + u32::try_from(run.partition_point(holds)).unwrap_or(0)
             };
             let (from, to) = (behind(&too_new), behind(&new_enough));
@@ -111,7 +111,7 @@ struct Sorted<'p> {
 struct Versions {
     /// By pack and text; `None` for what is no version.
     known: HashMap<[u32; 2], Option<usize>, hashbrown::DefaultHashBuilder>,
-    read: Vec<Version>,
+    read: Vec<Ranked>,
     /// The one that was asked for last, as most are again at once.
     last: ([u32; 2], Option<usize>),
 }
@@ -130,7 +130,8 @@ impl Versions {
             return self.last.1;
         }
         let number = *self.known.entry([pack, text]).or_insert_with(|| {
-            self.read.push(Version::from_str(of.text(text)).ok()?);
+            let version = Version::from_str(of.text(text)).ok()?;
+            self.read.push(Ranked::new(version));
             Some(self.read.len() - 1)
         });
         self.last = ([pack, text], number);
@@ -139,18 +140,15 @@ impl Versions {
 
     /// Per version its place, the newest first; equal versions have the same.
     fn places(&self) -> Vec<u32> {
-        let version = |number: usize| self.read.get(number);
-        let mut sorted: Vec<usize> = (0..self.read.len()).collect();
-        sorted.sort_by(|a, b| version(*b).cmp(&version(*a)));
+        let mut sorted: Vec<(usize, &Ranked)> = self.read.iter().enumerate().collect();
+        sorted.sort_by(|(_, a), (_, b)| b.order(a));
         let mut places = vec![0; sorted.len()];
-        let mut place = 0;
-        for (at, number) in sorted.iter().enumerate() {
-            let before = at.checked_sub(1).and_then(|at| sorted.get(at));
-            if before.is_some_and(|before| version(*before) != version(*number)) {
-                place += 1;
-            }
-            if let Some(of) = places.get_mut(*number) {
-                *of = place;
+        let equal = sorted.chunk_by(|(_, a), (_, b)| a.version == b.version);
+        for (place, versions) in (0..).zip(equal) {
+            for (number, _) in versions {
+                if let Some(of) = places.get_mut(*number) {
+                    *of = place;
+                }
             }
         }
         places

@@ -1,13 +1,14 @@
 //! Which candidates of a name a spec matches.
 
 use rattler_conda_types::{
-    MatchSpec, Matches, VersionSpec,
+    MatchSpec, Matches, Version, VersionSpec,
     version_spec::{EqualityOperator, LogicalOperator, RangeOperator},
 };
 
 use super::{
     Family,
     family::{Member, NumberedPack},
+    ranked::Ranked,
 };
 use crate::{
     owned::length,
@@ -48,30 +49,32 @@ fn classes(spec: &VersionSpec, family: &Family) -> Ranges {
         VersionSpec::None => Vec::new(),
         VersionSpec::Any => vec![[0, all]],
         VersionSpec::Exact(operator, limit) => {
-            let near =
-                family.classes_between(|version| version > limit, |version| version >= limit);
+            let bound = Ranked::new(limit);
+            let near = family.classes_between(is_newer(&bound), is_as_new(&bound));
             // Some that are neither older nor newer are not equal: `1_` and `1-`.
             let equal = filter(&near, |class| {
-                family.versions.get(class as usize) == Some(limit)
+                let ranked = family.versions.get(class as usize);
+                ranked.is_some_and(|ranked| ranked.version == *limit)
             });
             match operator {
                 EqualityOperator::Equals => equal,
                 EqualityOperator::NotEquals => complement(&equal, all),
             }
         }
-        VersionSpec::Range(operator, limit) => match operator {
-            RangeOperator::Greater => family.classes_between(|_| false, |version| version > limit),
-            RangeOperator::GreaterEquals => {
-                family.classes_between(|_| false, |version| version >= limit)
+        VersionSpec::Range(operator, limit) => {
+            let bound = Ranked::new(limit);
+            match operator {
+                RangeOperator::Greater => family.classes_between(|_| false, is_newer(&bound)),
+                RangeOperator::GreaterEquals => {
+                    family.classes_between(|_| false, is_as_new(&bound))
+                }
+                RangeOperator::Less => family.classes_between(is_as_new(&bound), |_| true),
+                RangeOperator::LessEquals => family.classes_between(is_newer(&bound), |_| true),
             }
-            RangeOperator::Less => family.classes_between(|version| version >= limit, |_| true),
-            RangeOperator::LessEquals => {
-                family.classes_between(|version| version > limit, |_| true)
-            }
-        },
+        }
         VersionSpec::StrictRange(..) => collect(all, |class| {
-            let version = family.versions.get(class as usize);
-            version.is_some_and(|version| spec.matches(version))
+            let ranked = family.versions.get(class as usize);
+            ranked.is_some_and(|ranked| spec.matches(&ranked.version))
         }),
         VersionSpec::Group(LogicalOperator::And, group) => {
             let group = group.iter().map(|spec| classes(spec, family));
@@ -82,6 +85,14 @@ fn classes(spec: &VersionSpec, family: &Family) -> Ranges {
             group.fold(Vec::new(), |of_any, next| union(&of_any, &next))
         }
     }
+}
+
+fn is_newer(bound: &Ranked<&Version>) -> impl Fn(&Ranked) -> bool {
+    |version| version.order(bound).is_gt()
+}
+
+fn is_as_new(bound: &Ranked<&Version>) -> impl Fn(&Ranked) -> bool {
+    |version| version.order(bound).is_ge()
 }
 
 fn row<'p>(member: &Member, packs: &'p [NumberedPack]) -> Option<(&'p Pack, &'p Row)> {
@@ -154,7 +165,7 @@ pub(super) fn is_there(spec: &MatchSpec, member: &Member, pack: &Pack) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rattler_conda_types::{ParseStrictness, Version};
+    use rattler_conda_types::ParseStrictness;
 
     use super::*;
 
@@ -170,7 +181,7 @@ mod tests {
                 versions.sort();
                 versions.dedup();
                 for version in versions.into_iter().rev() {
-                    family.add_class(version, (Some(channel), false));
+                    family.add_class(Ranked::new(version), (Some(channel), false));
                 }
             }
             family
@@ -189,7 +200,7 @@ mod tests {
             prop_assume!(spec.is_ok());
             let spec = spec.unwrap();
             let asked = collect(length(&family.versions), |class| {
-                spec.matches(&family.versions[class as usize])
+                spec.matches(&family.versions[class as usize].version)
             });
             prop_assert_eq!(classes(&spec, &family), asked, "{}", spec);
         }

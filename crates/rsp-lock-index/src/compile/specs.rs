@@ -69,6 +69,12 @@ impl Spec {
         }
     }
 
+    /// The number of the name that it is about, if it says nothing but which of its candidates.
+    pub(super) fn plain_target(&self) -> Option<u32> {
+        let is_plain = self.more.is_none() && !self.names_a_place;
+        self.target_id().filter(|_| is_plain)
+    }
+
     /// The extras it asks for.
     pub(super) fn extras(&self) -> &[String] {
         self.more.as_ref().map_or(&[], |more| &more.extras)
@@ -112,14 +118,21 @@ pub(super) enum Made {
     Clause(u32),
 }
 
+/// What a text says, or why it means nothing.
+pub(super) type Read = Result<Spec, Box<str>>;
+
+/// How many specs lie together, so that those that are there do not move when more come.
+const PAGE: u32 = 512;
+
 /// Every distinct text of a compilation, with what became of it.
 #[derive(Debug, Default)]
 pub(super) struct Specs {
     /// By pack and text, the number of the spec and one more; 0 for what nobody has met.
     known: Vec<Vec<u32>>,
     texts: Interner<u8>,
-    /// What the texts say; those behind are not read yet.
-    read: Vec<Result<Spec, Box<str>>>,
+    /// What the texts say, in pages of which only the last is not full; those behind are not read
+    /// yet.
+    read: Vec<Vec<Read>>,
 }
 
 impl Specs {
@@ -137,7 +150,7 @@ impl Specs {
         if let Some(id) = known.and_then(|id| id.checked_sub(1)) {
             return id;
         }
-        let id = self.intern_text(of.text(text));
+        let id = self.texts.intern(of.text_bytes(text));
         let known = self.known.get_mut(at);
         if let Some(known) = known.and_then(|known| known.get_mut(place)) {
             *known = id + 1;
@@ -156,16 +169,23 @@ impl Specs {
 
     /// Those that are not read yet.
     pub(super) fn unread(&self) -> Range<u32> {
-        length(&self.read)..self.texts.len()
+        let last = self.read.last();
+        let full = length(&self.read).saturating_sub(1).saturating_mul(PAGE);
+        full.saturating_add(last.map_or(0, |page| length(page)))..self.texts.len()
     }
 
-    /// Adds what the first of [`Self::unread`] say.
-    pub(super) fn add(&mut self, read: Vec<Result<Spec, Box<str>>>) {
+    /// Adds what [`pages`] of [`Self::unread`] say.
+    pub(super) fn add(&mut self, read: Vec<Vec<Read>>) {
+        let mut read = read.into_iter();
+        if let Some(begun) = self.read.last_mut().filter(|last| length(last) < PAGE) {
+            begun.extend(read.next().unwrap_or_default());
+        }
         self.read.extend(read);
     }
 
     pub(super) fn get(&self, id: u32) -> Result<&Spec, &str> {
-        match self.read.get(id as usize) {
+        let (page, at) = place(id);
+        match self.read.get(page).and_then(|page| page.get(at)) {
             Some(Ok(spec)) => Ok(spec),
             Some(Err(problem)) => Err(problem),
             None => Err("no such spec"),
@@ -173,13 +193,20 @@ impl Specs {
     }
 
     fn get_mut(&mut self, id: u32) -> Option<&mut Spec> {
-        self.read.get_mut(id as usize)?.as_mut().ok()
+        let (page, at) = place(id);
+        self.read.get_mut(page)?.get_mut(at)?.as_mut().ok()
     }
 
-    /// Several of them.
-    pub(super) fn among(&mut self, ids: Range<u32>) -> &mut [Result<Spec, Box<str>>] {
-        let range = ids.start as usize..ids.end as usize;
-        self.read.get_mut(range).unwrap_or_default()
+    /// Those from one on, page by page.
+    pub(super) fn from(&mut self, first: u32) -> Vec<&mut [Read]> {
+        let (page, mut before) = place(first);
+        let pages = self.read.get_mut(page..).unwrap_or_default().iter_mut();
+        pages
+            .map(|page| {
+                page.get_mut(std::mem::take(&mut before)..)
+                    .unwrap_or_default()
+            })
+            .collect()
     }
 
     pub(super) fn say(&mut self, id: u32, limits: bool, said: Said) {
@@ -195,12 +222,29 @@ impl Specs {
     }
 }
 
+/// The page of a spec, and its place there.
+fn place(id: u32) -> (usize, usize) {
+    ((id / PAGE) as usize, (id % PAGE) as usize)
+}
+
+/// Numbers of specs, page by page.
+pub(super) fn pages(ids: Range<u32>) -> Vec<Range<u32>> {
+    let mut start = ids.start;
+    let next = std::iter::from_fn(|| {
+        let next_page = (start / PAGE + 1).saturating_mul(PAGE);
+        let page = start..ids.end.min(next_page);
+        start = page.end;
+        (!page.is_empty()).then_some(page)
+    });
+    next.collect()
+}
+
 /// Reads a dependency text; `name_id` knows the names that packs have.
 pub(super) fn read(
     text: &str,
     matchers: &Matchers,
     name_id: impl FnOnce(&str) -> Option<u32>,
-) -> Result<Spec, Box<str>> {
+) -> Read {
     let new = |target: &str, matcher: Arc<MatchSpec>| Spec {
         target: match name_id(target) {
             _ if target.starts_with("__") => Target::Virtual,

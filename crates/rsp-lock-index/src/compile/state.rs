@@ -4,14 +4,18 @@ use std::collections::BTreeSet;
 
 use super::{
     Dead, DeadKind,
-    compiler::{Compiler, drop_beside, side_by_side},
+    compiler::Compiler,
     family::NumberedPack,
     grouping::{Grouping, Text, grouping},
     slots::{Slots, SlotsBuilder},
     specs::{Said, Specs},
     statements::Statement,
 };
-use crate::{pack::NONE, ranges::contains};
+use crate::{
+    cores::{drop_beside, side_by_side},
+    pack::NONE,
+    ranges::contains,
+};
 
 /// How many names are stated at a time. Behind so many the memory of the packs that were read
 /// for them is given back: what one name says, the next seldom does.

@@ -70,10 +70,22 @@ impl Compiler<'_> {
         if !self.specs.get(id).is_ok_and(is_new) {
             return;
         }
-        let mut statements = Statements::default();
-        let said = match self.state_spec(id, limits, &mut statements) {
-            Ok(()) => statements.into(),
-            Err(problem) => Said::Meaningless(problem.into()),
+        let plainly = self.specs.get(id).ok().and_then(Spec::plain_target);
+        let said = if let Some(target) = plainly {
+            if !limits {
+                self.want(target);
+            }
+            Said::One(Statement {
+                target,
+                limits,
+                allowed: Allowed::Spec(id),
+            })
+        } else {
+            let mut statements = Statements::default();
+            match self.state_spec(id, limits, &mut statements) {
+                Ok(()) => statements.into(),
+                Err(problem) => Said::Meaningless(problem.into()),
+            }
         };
         self.specs.say(id, limits, said);
         self.number_clause(id, limits);

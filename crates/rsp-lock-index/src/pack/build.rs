@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     container::Column,
-    owned::length,
+    cores::{put_in_order, side_by_side},
     scan::{Fields, ScannedRecord, TextList},
 };
 
@@ -441,30 +441,38 @@ impl PackBuilder {
                 }
             }
         }
-        let may_repeat = self.file_order.is_broken;
-        for entry in names.iter().filter(|_| may_repeat) {
-            let of_name = entry.start as usize..entry.end as usize;
-            let rows = self.rows.get(of_name.clone()).unwrap_or_default();
-            let rows = of_name.zip(rows).filter(|(_, row)| row.origin == NONE);
-            let is_plain = rows.clone().all(|(_, row)| row.file == NONE);
-            let replaced = if is_plain {
-                all_but_the_last(
-                    rows.map(|(at, row)| (at, (row.version, row.build, row.flags & Row::TAR_BZ2))),
-                )
-            } else {
-                // One file may be called by its parts once, and another time not.
-                all_but_the_last(rows.map(|(at, row)| (at, self.file_of(row, home))))
-            };
-            for at in replaced {
-                leave_out(at, self.rows.len());
-            }
+        let replaced = if self.file_order.is_broken {
+            side_by_side(names, |name| self.replaced(name, home))
+        } else {
+            Vec::new()
+        };
+        for at in replaced.into_iter().flatten() {
+            leave_out(at, self.rows.len());
         }
-        let before = self.rows.len();
+        if is_dropped.is_empty() {
+            return false;
+        }
         let mut dropped = is_dropped.iter();
         self.rows.retain(|_| dropped.next() != Some(&true));
         let mut dropped = is_dropped.iter();
         self.prints.retain(|_| dropped.next() != Some(&true));
-        self.rows.len() != before
+        true
+    }
+
+    /// The rows of a name whose file comes again behind.
+    fn replaced(&self, name: &NameEntry, home: &Home) -> Vec<usize> {
+        let of_name = name.start as usize..name.end as usize;
+        let rows = self.rows.get(of_name.clone()).unwrap_or_default();
+        let rows = of_name.zip(rows).filter(|(_, row)| row.origin == NONE);
+        let is_plain = rows.clone().all(|(_, row)| row.file == NONE);
+        if is_plain {
+            all_but_the_last(
+                rows.map(|(at, row)| (at, (row.version, row.build, row.flags & Row::TAR_BZ2))),
+            )
+        } else {
+            // One file may be called by its parts once, and another time not.
+            all_but_the_last(rows.map(|(at, row)| (at, self.file_of(row, home))))
+        }
     }
 
     /// The file name of a row, or its URL if it is not below the pack's home.
@@ -497,24 +505,22 @@ impl PackBuilder {
         if !runs.windows(2).any(is_split) {
             return runs;
         }
-        let mut rows = Vec::with_capacity(self.rows.len());
-        let mut prints = Vec::with_capacity(self.prints.len());
+        let places: Vec<u32> = runs.iter().flat_map(|run| run.start..run.end).collect();
+        let mut end = 0;
         let of_names = runs.chunk_by(|a, b| a.text == b.text).map(|of_name| {
-            let start = length(&rows);
-            for run in of_name {
-                let run = run.start as usize..run.end as usize;
-                rows.extend_from_slice(self.rows.get(run.clone()).unwrap_or_default());
-                prints.extend_from_slice(self.prints.get(run).unwrap_or_default());
-            }
+            let start = end;
+            end += of_name.iter().map(|run| run.end - run.start).sum::<u32>();
             NameEntry {
                 text: of_name.first().map_or(NONE, |run| run.text),
                 start,
-                end: length(&rows),
+                end,
             }
         });
         let names = of_names.collect();
-        self.rows = rows;
-        self.prints = prints;
+        put_in_order(&mut self.rows, &places, Row::new(NONE, NONE, NONE));
+        if !self.prints.is_empty() {
+            put_in_order(&mut self.prints, &places, Print::default());
+        }
         names
     }
 }

@@ -1,0 +1,54 @@
+//! Work for all cores, whose outcome does not depend on how many there are.
+
+use rayon::prelude::*;
+
+/// How many items are not worth waking up other cores for.
+pub(crate) const FEW: usize = 64;
+
+/// How many items a core takes at a time.
+const FEW_AT_ONCE: usize = 16;
+
+/// How many plain copies a core makes at a time.
+const COPIES_AT_ONCE: usize = 1 << 14;
+
+/// What becomes of each item, in the order of the items.
+pub(crate) fn side_by_side<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync + Send,
+) -> Vec<R> {
+    if items.len() <= FEW {
+        items.iter().map(work).collect()
+    } else {
+        items
+            .par_iter()
+            .with_min_len(FEW_AT_ONCE)
+            .map(work)
+            .collect()
+    }
+}
+
+/// Puts items into another order: those at the places that are given, `none` at what is no place.
+pub(crate) fn put_in_order<T: Copy + Send + Sync + 'static>(
+    items: &mut Vec<T>,
+    places: &[u32],
+    none: T,
+) {
+    let item = |place: &u32| items.get(*place as usize).copied().unwrap_or(none);
+    if places.len() <= COPIES_AT_ONCE {
+        *items = places.iter().map(item).collect();
+    } else {
+        let places = places.par_iter().with_min_len(COPIES_AT_ONCE);
+        let ordered = places.map(item).collect();
+        drop_beside(std::mem::replace(items, ordered), COPIES_AT_ONCE);
+    }
+}
+
+/// Drops something large, or in very many pieces of memory, which nobody should have to wait for,
+/// unless it is of few items.
+pub(crate) fn drop_beside(large: impl Send + 'static, items: usize) {
+    if items <= FEW {
+        drop(large);
+    } else {
+        rayon::spawn(move || drop(large));
+    }
+}
