@@ -8,19 +8,20 @@ use std::{
     },
 };
 
-use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord, Version};
+use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord};
 
 use crate::{
     Tables,
     compile::{
-        ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Ranked,
-        Rewrite, VirtualKind, is_met, kind, matching, name_text, real_name,
+        ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Rewrite,
+        VirtualKind, is_met, kind, matching, name_text, real_name,
     },
     container::{Container, ContainerError, save},
     near::Near,
     owned::length,
     pack::{Pack, name_of_file},
     ranges::{Ranges, collect},
+    ranked::Ranked,
 };
 
 /// How many records are read before the memory of the files they are in is given back.
@@ -460,11 +461,11 @@ impl View {
                 continue;
             };
             if !without_versions && *version as usize >= family.versions.len() {
-                let Ok(version) = of.version(row).parse::<Version>() else {
+                let Some(version) = Ranked::read(of.version(row)) else {
                     continue;
                 };
                 let kind = kind(self.order, *channel, of.tracks_features(row));
-                family.add_class(Ranked::new(version), kind);
+                family.add_class(version, kind);
             }
             family.members.push(Member {
                 pack,

@@ -38,6 +38,7 @@ mod owned;
 pub mod pack;
 pub mod place;
 pub mod ranges;
+mod ranked;
 pub mod scan;
 mod tables;
 

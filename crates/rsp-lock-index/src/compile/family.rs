@@ -1,14 +1,13 @@
 //! The candidates of a name in the order of preference.
 
-use std::{cmp::Ordering, collections::HashMap, str::FromStr as _, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
-use rattler_conda_types::Version;
-
-use super::{ChannelOrder, ranked::Ranked};
+use super::ChannelOrder;
 use crate::{
     owned::length,
     pack::{NONE, Pack, Row},
     ranges::Ranges,
+    ranked::Ranked,
 };
 
 /// A pack with the number of its channel.
@@ -130,8 +129,7 @@ impl Versions {
             return self.last.1;
         }
         let number = *self.known.entry([pack, text]).or_insert_with(|| {
-            let version = Version::from_str(of.text(text)).ok()?;
-            self.read.push(Ranked::new(version));
+            self.read.push(Ranked::read(of.text(text))?);
             Some(self.read.len() - 1)
         });
         self.last = ([pack, text], number);
@@ -143,7 +141,7 @@ impl Versions {
         let mut sorted: Vec<(usize, &Ranked)> = self.read.iter().enumerate().collect();
         sorted.sort_by(|(_, a), (_, b)| b.order(a));
         let mut places = vec![0; sorted.len()];
-        let equal = sorted.chunk_by(|(_, a), (_, b)| a.version == b.version);
+        let equal = sorted.chunk_by(|(_, a), (_, b)| a.is_equal(b));
         for (place, versions) in (0..).zip(equal) {
             for (number, _) in versions {
                 if let Some(of) = places.get_mut(*number) {

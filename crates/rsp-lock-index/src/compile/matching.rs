@@ -1,20 +1,20 @@
 //! Which candidates of a name a spec matches.
 
 use rattler_conda_types::{
-    MatchSpec, Matches, Version, VersionSpec,
+    MatchSpec, Matches, VersionSpec,
     version_spec::{EqualityOperator, LogicalOperator, RangeOperator},
 };
 
 use super::{
     Family,
     family::{Member, NumberedPack},
-    ranked::Ranked,
 };
 use crate::{
     owned::length,
     pack::{Pack, Row},
     place::{Place, is_in_place, names_a_place},
     ranges::{Ranges, collect, complement, filter, intersection, union},
+    ranked::{Bound, Ranked},
 };
 
 /// The candidates that a spec matches. The name is not looked at, nor are condition and extras.
@@ -49,12 +49,12 @@ fn classes(spec: &VersionSpec, family: &Family) -> Ranges {
         VersionSpec::None => Vec::new(),
         VersionSpec::Any => vec![[0, all]],
         VersionSpec::Exact(operator, limit) => {
-            let bound = Ranked::new(limit);
+            let bound = Bound::new(limit);
             let near = family.classes_between(is_newer(&bound), is_as_new(&bound));
             // Some that are neither older nor newer are not equal: `1_` and `1-`.
             let equal = filter(&near, |class| {
                 let ranked = family.versions.get(class as usize);
-                ranked.is_some_and(|ranked| ranked.version == *limit)
+                ranked.is_some_and(|ranked| ranked.version() == limit)
             });
             match operator {
                 EqualityOperator::Equals => equal,
@@ -62,7 +62,7 @@ fn classes(spec: &VersionSpec, family: &Family) -> Ranges {
             }
         }
         VersionSpec::Range(operator, limit) => {
-            let bound = Ranked::new(limit);
+            let bound = Bound::new(limit);
             match operator {
                 RangeOperator::Greater => family.classes_between(|_| false, is_newer(&bound)),
                 RangeOperator::GreaterEquals => {
@@ -74,7 +74,7 @@ fn classes(spec: &VersionSpec, family: &Family) -> Ranges {
         }
         VersionSpec::StrictRange(..) => collect(all, |class| {
             let ranked = family.versions.get(class as usize);
-            ranked.is_some_and(|ranked| spec.matches(&ranked.version))
+            ranked.is_some_and(|ranked| spec.matches(ranked.version()))
         }),
         VersionSpec::Group(LogicalOperator::And, group) => {
             let group = group.iter().map(|spec| classes(spec, family));
@@ -87,12 +87,12 @@ fn classes(spec: &VersionSpec, family: &Family) -> Ranges {
     }
 }
 
-fn is_newer(bound: &Ranked<&Version>) -> impl Fn(&Ranked) -> bool {
-    |version| version.order(bound).is_gt()
+fn is_newer(bound: &Bound<'_>) -> impl Fn(&Ranked) -> bool {
+    |version| bound.order_of(version).is_gt()
 }
 
-fn is_as_new(bound: &Ranked<&Version>) -> impl Fn(&Ranked) -> bool {
-    |version| version.order(bound).is_ge()
+fn is_as_new(bound: &Bound<'_>) -> impl Fn(&Ranked) -> bool {
+    |version| bound.order_of(version).is_ge()
 }
 
 fn row<'p>(member: &Member, packs: &'p [NumberedPack]) -> Option<(&'p Pack, &'p Row)> {
@@ -176,12 +176,12 @@ mod tests {
         prop::collection::vec(run, 0..3).prop_map(|runs| {
             let mut family = Family::default();
             for (channel, run) in (0..).zip(runs) {
-                let versions = run.iter().map(|version| version.parse().unwrap());
-                let mut versions: Vec<Version> = versions.collect();
-                versions.sort();
-                versions.dedup();
+                let versions = run.iter().map(|version| Ranked::read(version).unwrap());
+                let mut versions: Vec<Ranked> = versions.collect();
+                versions.sort_by(Ranked::order);
+                versions.dedup_by(|a, b| a.is_equal(b));
                 for version in versions.into_iter().rev() {
-                    family.add_class(Ranked::new(version), (Some(channel), false));
+                    family.add_class(version, (Some(channel), false));
                 }
             }
             family
@@ -200,7 +200,7 @@ mod tests {
             prop_assume!(spec.is_ok());
             let spec = spec.unwrap();
             let asked = collect(length(&family.versions), |class| {
-                spec.matches(&family.versions[class as usize].version)
+                spec.matches(family.versions[class as usize].version())
             });
             prop_assert_eq!(classes(&spec, &family), asked, "{}", spec);
         }

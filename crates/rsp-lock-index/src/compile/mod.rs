@@ -6,7 +6,7 @@
 //! that a first request pays for what it reaches and a later one for what is new.
 //!
 //! Names are stated thousands at a time (`state`): all cores put candidates into order and
-//! groups (`family`, `ranked`, `grouping`), read specs and match them (`specs`, `matchers`,
+//! groups (`family`, `grouping`), read specs and match them (`specs`, `matchers`,
 //! `matching`), and put together what groups state (`slots`); what gives numbers is done between these, by one, in
 //! the order of the names, so that the same packs make the same tables on any machine.
 //!
@@ -34,7 +34,6 @@ mod grouping;
 mod made_up;
 mod matchers;
 mod matching;
-mod ranked;
 mod slots;
 mod specs;
 mod state;
@@ -46,7 +45,6 @@ pub use compiler::Rewrite;
 pub(crate) use compiler::{Compiler, name_text, real_name};
 pub(crate) use family::{Family, Kind, Member, NumberedPack, kind};
 pub(crate) use matching::matching;
-pub(crate) use ranked::Ranked;
 pub use virtuals::VirtualKind;
 pub(crate) use virtuals::is_met;
 

@@ -1,9 +1,9 @@
 //! Making packs.
 
-use std::{borrow::Cow, collections::BTreeSet, str::FromStr as _, sync::OnceLock};
+use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
 
 use rattler_conda_types::{
-    NoArchType, PackageRecord, RawNoArchType, RepoDataRecord, Version,
+    NoArchType, PackageRecord, RawNoArchType, RepoDataRecord,
     package::{CondaArchiveType, DistArchiveType},
     utils::TimestampMs,
 };
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     container::Column,
     cores::{put_in_order, side_by_side},
+    ranked::Ranked,
     scan::{Fields, ScannedRecord, TextList},
 };
 
@@ -360,8 +361,8 @@ impl PackBuilder {
         let known = self.versions.get_mut(at);
         known.is_some_and(|known| {
             *known.get_or_insert_with(|| {
-                std::str::from_utf8(texts.get(text))
-                    .is_ok_and(|text| Version::from_str(text).is_ok())
+                let text = std::str::from_utf8(texts.get(text));
+                text.is_ok_and(|text| Ranked::read(text).is_some())
             })
         })
     }
