@@ -6,7 +6,7 @@ use rayon::prelude::*;
 pub(crate) const FEW: usize = 64;
 
 /// How many items a core takes at a time.
-const FEW_AT_ONCE: usize = 16;
+pub(crate) const FEW_AT_ONCE: usize = 16;
 
 /// How many plain copies a core makes at a time.
 const COPIES_AT_ONCE: usize = 1 << 14;
@@ -39,7 +39,8 @@ pub(crate) fn put_in_order<T: Copy + Send + Sync + 'static>(
     } else {
         let places = places.par_iter().with_min_len(COPIES_AT_ONCE);
         let ordered = places.map(item).collect();
-        drop_beside(std::mem::replace(items, ordered), COPIES_AT_ONCE);
+        let count = items.len();
+        drop_beside(std::mem::replace(items, ordered), count);
     }
 }
 

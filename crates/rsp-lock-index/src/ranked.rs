@@ -22,9 +22,9 @@ const ENDS_IN_A_NUMBER: u8 = u8::MAX;
 #[derive(Clone, Debug)]
 pub(crate) struct Ranked {
     key: Option<Key>,
-    /// How many numbers it has, if it has a key.
+    /// How many numbers it is made of; 0 where `version` is there from the start.
     numbers: usize,
-    /// Itself, once it is asked for: its order is mostly enough.
+    /// Itself, mostly only once it is asked for: its order is mostly enough.
     version: OnceLock<Box<Version>>,
 }
 

@@ -22,7 +22,7 @@ pub enum Outcome {
 /// A set of records that satisfies the problem.
 #[derive(Clone, Debug, Default)]
 pub struct Solution {
-    /// One record a name, sorted by name. Solutions of one [`Workspace`](crate::Workspace) share
-    /// those that they have in common.
+    /// One record a name, sorted by name. What a [`Workspace`](crate::Workspace) solves over one
+    /// index again and again shares its records with the answer before, from the third on.
     pub records: Vec<Arc<RepoDataRecord>>,
 }

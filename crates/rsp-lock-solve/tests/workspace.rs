@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use rsp_lock_solve::{
     Limits, Line, Outcome, Problem, Records, SolveError, Solver, Workspace, index_of_records,
     solve_in, with_assumptions,
@@ -90,6 +92,29 @@ fn a_workspace_answers_as_a_new_one() {
         }
     }
     assert!(solved > 2000 && unsolvable > 2000, "{solved} {unsolvable}");
+}
+
+#[test]
+fn answers_to_the_same_question_share_their_records() {
+    let mut shared = 0;
+    for seed in 0..200 {
+        let universe = Tiny::random(seed);
+        let problem = tiny(&universe);
+        let index = index_of_records(&problem).unwrap();
+        let problem = problem.over(&index);
+        let mut workspace = Workspace::default();
+        let mut solve = || match answer(&mut workspace, &problem) {
+            Outcome::Solved(solution) => solution.records,
+            _ => Vec::new(),
+        };
+        let [_, second, third] = [solve(), solve(), solve()];
+        assert_eq!(second.len(), third.len());
+        for (second, third) in second.iter().zip(&third) {
+            assert!(Arc::ptr_eq(second, third), "{seed}");
+            shared += 1;
+        }
+    }
+    assert!(shared > 50, "{shared}");
 }
 
 #[test]

@@ -337,8 +337,8 @@ fn thawed(base: &BaseRun, records: &[Arc<RepoDataRecord>]) -> Vec<Finding> {
     if base.policy != BasePolicy::Freeze {
         return Vec::new();
     }
-    let is_there = |record: &&RepoDataRecord| !records.iter().any(|there| **there == **record);
-    let missing = base.records.iter().filter(is_there);
+    let is_gone = |record: &&RepoDataRecord| records.iter().all(|there| **there != **record);
+    let missing = base.records.iter().filter(is_gone);
     missing
         .map(|record| Finding::Requirement {
             spec: record.url.to_string(),

@@ -6,8 +6,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use rattler_conda_types::RepoDataRecord;
-use rattler_conda_types::Subdir;
+use rattler_conda_types::{RepoDataRecord, Subdir};
 use rsp_lock::{
     BaseLock, ChannelSource, LockOptions, LockfileOptions, PlatformOutcome, PlatformRun,
     lock_records, lockfiles,

@@ -89,7 +89,7 @@ macro_rules! arrays {
 
 impl Arrays {
     /// Makes room for what about so many candidates say, as far as there is room. What is not
-    /// needed is never touched.
+    /// needed stays reserved, but is never touched.
     pub(super) fn expect(&mut self, candidates: usize) {
         for (list, most) in [
             (&mut self.candidate_group, candidates),

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     UNSTATED,
-    cores::{FEW, drop_beside, side_by_side},
+    cores::{FEW, FEW_AT_ONCE, drop_beside, side_by_side},
     owned::length,
     pack::NONE,
 };
@@ -255,18 +255,21 @@ impl<'i> Compiler<'i> {
                 .map(|(id, of)| (name_bytes(self.packs, *of), id))
                 .collect();
         }
-        let read_page = |ids: &Range<u32>| -> Vec<specs::Read> {
-            let texts = ids.clone().map(|id| self.specs.text(id));
+        let is_few = new.len() <= FEW;
+        let read = |id| {
             let name_id = |name: &str| self.real_name(name);
-            texts
-                .map(|text| specs::read(text, &self.matchers, name_id))
-                .collect()
+            specs::read(self.specs.text(id), &self.matchers, name_id)
         };
         let pages = specs::pages(new.clone());
-        let read: Vec<Vec<specs::Read>> = if new.len() <= FEW {
-            pages.iter().map(read_page).collect()
+        let read: Vec<Vec<specs::Read>> = if is_few {
+            let pages = pages.into_iter();
+            pages.map(|ids| ids.map(read).collect()).collect()
         } else {
-            pages.par_iter().map(read_page).collect()
+            let read_page = |ids: Range<u32>| {
+                let ids = ids.into_par_iter().with_min_len(FEW_AT_ONCE);
+                ids.map(read).collect()
+            };
+            pages.into_par_iter().map(read_page).collect()
         };
         let target = |spec: &specs::Read| spec.as_ref().ok().and_then(Spec::target_id);
         let targets: Vec<u32> = read.iter().flatten().filter_map(target).collect();
@@ -287,13 +290,14 @@ impl<'i> Compiler<'i> {
             let matcher = plain.as_ref().unwrap_or(matcher);
             spec.allow(matching(matcher, family, packs));
         };
-        let is_few = new.len() <= FEW;
-        let allow_page = |page: &mut [specs::Read]| page.iter_mut().flatten().for_each(allow);
-        let pages = self.specs.from(new.start);
+        let pages = self.specs.pages_from(new.start);
         if is_few {
-            pages.into_iter().for_each(allow_page);
+            pages.into_iter().flatten().flatten().for_each(allow);
         } else {
-            pages.into_par_iter().for_each(allow_page);
+            pages.into_par_iter().for_each(|page| {
+                let page = page.par_iter_mut().with_min_len(FEW_AT_ONCE);
+                page.flatten().for_each(allow);
+            });
         }
     }
 

@@ -171,7 +171,7 @@ mod tests {
 
     /// Families with a run of versions for each kind.
     fn families() -> impl Strategy<Value = Family> {
-        let version = "[0-3]([.][0-2]){0,2}(a1|rc1|[.]post1|[.]dev0|_|-)?";
+        let version = "[0-3]([.][0-2]){0,2}([.]?a0|a1|rc1|[.]post1|[.]dev0|_|-)?";
         let run = prop::collection::vec(version, 0..6);
         prop::collection::vec(run, 0..3).prop_map(|runs| {
             let mut family = Family::default();
@@ -194,7 +194,7 @@ mod tests {
         #[test]
         fn looking_up_is_asking_every_version(
             family in families(),
-            spec in "(>=|<=|>|<|==|!=|=|~=)?[0-3]([.][0-2]){0,2}(a1|rc1|[.]post1|[.][*]|_|-)?([,|](>=|<=|>|<|==|!=)[0-3]([.][0-2]){0,2}){0,3}",
+            spec in "(>=|<=|>|<|==|!=|=|~=)?[0-3]([.][0-2]){0,2}([.]?a0|a1|rc1|[.]post1|[.][*]|_|-)?([,|](>=|<=|>|<|==|!=)[0-3]([.][0-2]){0,2}([.]?a0)?){0,3}",
         ) {
             let spec = VersionSpec::from_str(&spec, ParseStrictness::Lenient);
             prop_assume!(spec.is_ok());

@@ -6,8 +6,8 @@
 //! that a first request pays for what it reaches and a later one for what is new.
 //!
 //! Names are stated thousands at a time (`state`): all cores put candidates into order and
-//! groups (`family`, `grouping`), read specs and match them (`specs`, `matchers`,
-//! `matching`), and put together what groups state (`slots`); what gives numbers is done between these, by one, in
+//! groups (`family`, `grouping`), read specs and match them (`specs`, `matchers`, `matching`), and
+//! put together what groups state (`slots`); what gives numbers is done between these, by one, in
 //! the order of the names, so that the same packs make the same tables on any machine.
 //!
 //! Three things that are no plain sets of candidates become such with the help of *made-up

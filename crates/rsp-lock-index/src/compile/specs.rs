@@ -121,7 +121,7 @@ pub(super) enum Made {
 /// What a text says, or why it means nothing.
 pub(super) type Read = Result<Spec, Box<str>>;
 
-/// How many specs lie together, so that those that are there do not move when more come.
+/// How many specs lie together, so that those on full pages do not move when more come.
 const PAGE: u32 = 512;
 
 /// Every distinct text of a compilation, with what became of it.
@@ -198,7 +198,7 @@ impl Specs {
     }
 
     /// Those from one on, page by page.
-    pub(super) fn from(&mut self, first: u32) -> Vec<&mut [Read]> {
+    pub(super) fn pages_from(&mut self, first: u32) -> Vec<&mut [Read]> {
         let (page, mut before) = place(first);
         let pages = self.read.get_mut(page..).unwrap_or_default().iter_mut();
         pages
@@ -326,6 +326,62 @@ fn alternatives(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, S
                 .iter()
                 .flat_map(|a| right.iter().map(move |b| both(a, b)))
                 .collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn specs_are_where_their_numbers_say_whatever_came_at_once() {
+        let matchers = Matchers::default();
+        let mut specs = Specs::default();
+        let mut count = 0;
+        for more in [
+            0,
+            1,
+            PAGE - 1,
+            PAGE,
+            0,
+            1,
+            PAGE + 1,
+            2 * PAGE - 2,
+            1,
+            1,
+            3 * PAGE,
+        ] {
+            for id in count..count + more {
+                assert_eq!(specs.intern_text(&format!("x =={id}")), id);
+            }
+            let new = specs.unread();
+            assert_eq!(new, count..count + more);
+            let pages = pages(new.clone()).into_iter();
+            let read = pages.map(|ids| {
+                let texts = ids.map(|id| specs.text(id));
+                texts
+                    .map(|text| super::read(text, &matchers, |_| Some(7)))
+                    .collect()
+            });
+            let read = read.collect();
+            specs.add(read);
+            count += more;
+            assert!(specs.unread().is_empty());
+            let from: usize = specs
+                .pages_from(new.start)
+                .iter()
+                .map(|page| page.len())
+                .sum();
+            assert_eq!(from, new.len());
+            for id in 0..count {
+                let matcher = specs.get(id).unwrap().matcher.as_ref().unwrap();
+                assert_eq!(
+                    matcher.version.as_ref().unwrap().to_string(),
+                    format!("=={id}")
+                );
+            }
+            assert!(specs.get(count).is_err());
         }
     }
 }

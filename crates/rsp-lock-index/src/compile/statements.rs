@@ -70,6 +70,7 @@ impl Compiler<'_> {
         if !self.specs.get(id).is_ok_and(is_new) {
             return;
         }
+        // What stating it comes to for nearly all specs, for which it takes longer.
         let plainly = self.specs.get(id).ok().and_then(Spec::plain_target);
         let said = if let Some(target) = plainly {
             if !limits {
@@ -126,7 +127,8 @@ impl Compiler<'_> {
         self.state_plainly(id, limits, statements)
     }
 
-    /// [`Self::state_spec`] without the condition.
+    /// [`Self::state_spec`] without the condition. What it says of a spec with a
+    /// [`Spec::plain_target`] is also said in [`Self::say`].
     pub(super) fn state_plainly(
         &mut self,
         id: u32,

@@ -10,7 +10,8 @@ use std::{
     thread::{Builder, scope},
 };
 
-/// An answer is looked for among so many names at least where a second thread is worth its start.
+/// Where channels have so many names at least, an answer is likely to be worth a second thread:
+/// how large it is will be known when it is too late to start one.
 const WORTH_A_THREAD: u32 = 512;
 
 /// So many records are worth being given to a thread that is there.
@@ -21,7 +22,7 @@ type Chosen = (u32, u32);
 
 /// What `work` makes of a function that reads the records of one answer, in their order.
 ///
-/// The answer is one over `names` names. Each record is read by `read`, which is also given its
+/// The channels have `names` names. Each record is read by `read`, which is also given its
 /// place in what the same thread reads.
 pub(super) fn with_reader<R: Send, E: Send, T>(
     names: u32,
@@ -68,18 +69,50 @@ pub(super) fn with_reader<R: Send, E: Send, T>(
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]
     fn records_come_in_their_order_by_one_thread_or_two() {
-        for names in [1, WORTH_A_THREAD] {
-            for count in [0, 1, 63, 64, 65, 1001] {
-                let chosen: Vec<Chosen> = (0..count).map(|name| (name, 0)).collect();
-                let read = |_, one: Chosen| Ok::<Chosen, ()>(one);
-                let records = with_reader(names, read, |read| read(&chosen));
-                assert_eq!(records, Ok(chosen), "{names} {count}");
+        for names in [WORTH_A_THREAD - 1, WORTH_A_THREAD] {
+            for count in [0, 1, WORTH_HALVING - 1, WORTH_HALVING, 1001] {
+                let chosen: Vec<Chosen> = (0..).map(|name| (name, 0)).take(count).collect();
+                let read = |at, one: Chosen| Ok::<_, ()>((one, at, thread::current().id()));
+                let records = with_reader(names, read, |read| read(&chosen)).unwrap();
+                let in_order: Vec<Chosen> = records.iter().map(|(one, _, _)| *one).collect();
+                assert_eq!(in_order, chosen, "{names} {count}");
+                let halves: Vec<usize> = records
+                    .chunk_by(|(_, _, a), (_, _, b)| a == b)
+                    .map(|of_thread| {
+                        assert!(
+                            of_thread
+                                .iter()
+                                .map(|(_, at, _)| *at)
+                                .eq(0..of_thread.len())
+                        );
+                        of_thread.len()
+                    })
+                    .collect();
+                let expected = match count {
+                    0 => vec![],
+                    _ if names < WORTH_A_THREAD || count < WORTH_HALVING => vec![count],
+                    _ => vec![count / 2, count - count / 2],
+                };
+                assert_eq!(halves, expected, "{names} {count}");
             }
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "of the second thread")]
+    fn a_panic_of_the_second_thread_is_one_of_the_first() {
+        let read = |_, (name, _): Chosen| {
+            assert!(name < 900, "of the second thread");
+            Ok::<u32, ()>(name)
+        };
+        let chosen: Vec<Chosen> = (0..1000).map(|name| (name, 0)).collect();
+        let _ = with_reader(WORTH_A_THREAD, read, |read| read(&chosen));
     }
 
     #[test]
