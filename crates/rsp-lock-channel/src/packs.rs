@@ -7,6 +7,7 @@
 use std::{
     io::Read,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use rattler_conda_types::Subdir;
@@ -40,12 +41,15 @@ impl Packing<'_> {
         self.kept(file).or_else(|| {
             let earlier = self.path().and_then(|path| Pack::open(&path).ok());
             let earlier = earlier.filter(Pack::is_sound);
-            let pack = self.read(file, earlier.as_ref()).ok()?;
+            let mut pack = self.read(file, earlier.as_ref()).ok()?;
             let (carried, all) = (pack.carried(), pack.len());
             tracing::debug!(
                 "{}: {carried} of {all} records are as before",
                 self.subdir_url
             );
+            if let Some(earlier) = earlier.filter(|_| carried > 0) {
+                pack = pack.with_earlier(Arc::new(earlier));
+            }
             Some(match self.path() {
                 Some(path) => pack.to_be_kept(path, &self.stamp(file)),
                 None => pack,

@@ -30,7 +30,7 @@ use crate::{
 /// What a lockfile is read for.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Choice {
-    /// Channel that packages may come from, highest priority first [default: for rsp.lock its own, else the request's]
+    /// Channel that packages may come from, highest priority first [default: the lockfile's own, if it names any, else the request's]
     #[arg(
         short = 'c',
         long = "channel",

@@ -14,7 +14,7 @@ use crate::{
     Tables,
     compile::{
         ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Rewrite,
-        VirtualKind, is_met, kind, matching, name_text, real_name,
+        VirtualKind, begin, carried, is_met, kind, matching, name_text, real_name,
     },
     container::{Container, ContainerError, save},
     near::Near,
@@ -91,7 +91,7 @@ impl Index {
     /// An index of packs, channel by channel, highest priority first. Nothing is compiled yet.
     pub fn new(channels: Vec<Vec<Arc<Pack>>>, order: ChannelOrder) -> Self {
         let packs = numbered(channels);
-        let compiled = Compiler::new(&packs, order, None).finish();
+        let compiled = Compiled::from(begin(&packs));
         Self {
             packs,
             order,
@@ -204,17 +204,38 @@ impl Index {
         self.compile(view, ids)
     }
 
+    /// [`Self::reach_all`] where an index of earlier packs of the same channels may have compiled
+    /// most of it: what is said of names of which nothing changed, nor of what they speak of, is
+    /// taken over.
+    pub fn reach_all_after(&self, earlier: &Self) -> View {
+        let compiled = earlier.known().compiled;
+        let carried = (self.order == earlier.order)
+            .then(|| carried(&compiled, &earlier.packs, &self.packs))
+            .flatten();
+        let Some(arrays) = carried else {
+            return self.reach_all();
+        };
+        let mut compilation = Compiler::new(&self.packs, self.order, arrays);
+        compilation.expect_all();
+        compilation.reach(0..self.view().real_names());
+        self.know(compilation)
+    }
+
     fn compile(&self, view: View, mut missing: Vec<u32>) -> View {
         missing.retain(|id| !view.tables().is_stated(*id));
         if missing.is_empty() {
             return view;
         }
         // Two threads may compile the same: nobody waits, and both are right.
-        let mut compilation = Compiler::new(&self.packs, self.order, Some(&view.compiled));
+        let mut compilation = Compiler::new(&self.packs, self.order, view.compiled.grow());
         if missing.len() == view.compiled.names.len() {
             compilation.expect_all();
         }
         compilation.reach(missing);
+        self.know(compilation)
+    }
+
+    fn know(&self, compilation: Compiler<'_>) -> View {
         let known = Known::from(compilation.finish());
         let lock = self.known.write();
         *lock.unwrap_or_else(PoisonError::into_inner) = known.clone();
@@ -234,7 +255,7 @@ impl Index {
         lines: &[String],
     ) -> Result<(View, Vec<u32>), String> {
         self.has_read_packs.store(true, Ordering::Relaxed);
-        let mut compiler = Compiler::new(&self.packs, self.order, Some(&view.compiled));
+        let mut compiler = Compiler::new(&self.packs, self.order, view.compiled.grow());
         if let Some(rewrite) = rewrite {
             compiler.rewrite(rewrite);
         }

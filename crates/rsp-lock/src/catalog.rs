@@ -1,8 +1,11 @@
 //! The index over the channels of a request, and its place in the cache.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use rsp_lock_index::{Index, View, compile::ChannelOrder};
+use rsp_lock_index::{Index, View, compile::ChannelOrder, pack::Pack};
 
 use crate::source::ChannelSource;
 
@@ -31,13 +34,14 @@ impl Catalog {
         order: ChannelOrder,
         directory: Option<&Path>,
     ) -> Option<Self> {
-        let kept = directory.and_then(|directory| Kept::of(sources, order, directory));
+        let packs = packs(sources)?;
+        let kept = directory.and_then(|directory| Kept::of(&packs, order, directory));
         if let Some(kept) = &kept
-            && let Ok(index) = Index::open(&kept.path, &kept.stamp, packs(sources)?, order)
+            && let Ok(index) = Index::open(&kept.path, &kept.stamp, packs.clone(), order)
         {
             return Some(Self::new(index, Some(kept.clone()), true));
         }
-        Some(Self::new(Index::new(packs(sources)?, order), kept, false))
+        Some(Self::new(Index::new(packs, order), kept, false))
     }
 
     fn new(index: Index, kept: Option<Kept>, is_from_cache: bool) -> Self {
@@ -55,8 +59,28 @@ impl Catalog {
         order: ChannelOrder,
         directory: Option<&Path>,
     ) -> Option<Self> {
-        let kept = directory.and_then(|directory| Kept::of(sources, order, directory));
-        Some(Self::new(Index::new(packs(sources)?, order), kept, false))
+        let packs = packs(sources)?;
+        let kept = directory.and_then(|directory| Kept::of(&packs, order, directory));
+        Some(Self::new(Index::new(packs, order), kept, false))
+    }
+
+    /// What the cache has compiled of the same channels as they were before, if any has changed
+    /// since.
+    pub(crate) fn before_changes(
+        sources: &[ChannelSource],
+        order: ChannelOrder,
+        directory: Option<&Path>,
+    ) -> Option<Index> {
+        let mut packs = packs(sources)?;
+        let mut has_changed = false;
+        for pack in packs.iter_mut().flatten() {
+            if let Some(earlier) = pack.earlier().cloned() {
+                *pack = earlier;
+                has_changed = true;
+            }
+        }
+        let kept = Kept::of(&packs, order, directory.filter(|_| has_changed)?)?;
+        Index::open(&kept.path, &kept.stamp, packs, order).ok()
     }
 
     /// Writes down what was compiled since, and says whether all that is compiled is kept.
@@ -80,12 +104,12 @@ impl Catalog {
 
 impl Kept {
     /// Where tables of these channels are kept; nowhere if they are not of kept packs.
-    fn of(sources: &[ChannelSource], order: ChannelOrder, directory: &Path) -> Option<Self> {
+    fn of(channels: &[Vec<Arc<Pack>>], order: ChannelOrder, directory: &Path) -> Option<Self> {
         let mut stamp = format!("{order:?}");
         let mut called = stamp.clone();
-        for source in sources {
+        for packs in channels {
             stamp.push_str("\n\n");
-            for pack in source.packs()? {
+            for pack in packs {
                 if pack.stamp().is_empty() {
                     return None;
                 }
@@ -107,9 +131,7 @@ impl Kept {
     }
 }
 
-fn packs(
-    sources: &[ChannelSource],
-) -> Option<Vec<Vec<std::sync::Arc<rsp_lock_index::pack::Pack>>>> {
+fn packs(sources: &[ChannelSource]) -> Option<Vec<Vec<Arc<Pack>>>> {
     sources
         .iter()
         .map(|source| source.packs().map(<[_]>::to_vec))

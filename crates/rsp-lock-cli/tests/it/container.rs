@@ -127,20 +127,35 @@ fn replace(file: &Path, change: &dyn Fn(Vec<u8>) -> Vec<u8>) {
 }
 
 /// The packs of a directory, of which there must be some.
-fn packs_in(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let files = files_of(directory, "pack").into_iter();
-    let packs: Vec<_> = files
-        .map(|file| (file.clone(), fs_err::read(file).unwrap()))
-        .collect();
-    assert!(!packs.is_empty(), "no pack in {}", directory.display());
-    packs
+fn packs_in(directory: &Path) -> Kept {
+    kept_in(directory, "pack")
 }
 
-/// Leaves nothing in a directory but some packs, damaged.
-fn leave_only(directory: &Path, packs: &[(PathBuf, Vec<u8>)], damage: &Damage) {
+/// Files with what is in them.
+type Kept = Vec<(PathBuf, Vec<u8>)>;
+
+fn kept_in(directory: &Path, extension: &str) -> Kept {
+    let files = files_of(directory, extension).into_iter();
+    let kept: Kept = files
+        .map(|file| (file.clone(), fs_err::read(file).unwrap()))
+        .collect();
+    assert!(
+        !kept.is_empty(),
+        "no .{extension} in {}",
+        directory.display()
+    );
+    kept
+}
+
+/// Leaves nothing in a directory but some files, damaged.
+fn leave_only(directory: &Path, kept: &Kept, damage: &Damage) {
     fs_err::remove_dir_all(directory).unwrap();
     fs_err::create_dir_all(directory).unwrap();
-    for (file, bytes) in packs {
+    put(kept, damage);
+}
+
+fn put(kept: &Kept, damage: &Damage) {
+    for (file, bytes) in kept {
         fs_err::write(file, damage(bytes.clone())).unwrap();
     }
 }
@@ -176,30 +191,18 @@ fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
     }
 }
 
-/// Of a channel that changed, most is taken over from what was kept before.
-#[test]
-fn nothing_is_taken_over_that_was_damaged() {
-    let sandbox = Sandbox::with(WORLD);
-    let solve = |cache: &str| {
-        let ran = sandbox.run(&[
-            "solve",
-            "-c",
-            "./forge",
-            "dask",
-            "-p",
-            "linux-64",
-            "--cache-dir",
-            cache,
-            "--fresh",
-            "-o",
-            "-",
-        ]);
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-        ran.stdout
-    };
-    let before = solve("cache");
-    let index = sandbox.path().join("cache/index");
-    let kept = packs_in(&index);
+/// The lock of dask, with a cache of that name.
+fn solved(sandbox: &Sandbox, cache: &str) -> String {
+    let arguments = [
+        "solve", "-c", "./forge", "dask", "-p", "linux-64", "-o", "-",
+    ];
+    let ran = sandbox.run(&[&arguments[..], &["--fresh", "--cache-dir", cache]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.stdout
+}
+
+/// Changes a few records of both subdirs, and adds a build of dask that is better.
+fn change(sandbox: &Sandbox) {
     for subdir in ["forge/noarch", "forge/linux-64"] {
         sandbox.edit(subdir, |document| {
             let records = document["packages.conda"].as_object_mut().unwrap();
@@ -218,12 +221,49 @@ fn nothing_is_taken_over_that_was_damaged() {
             }
         });
     }
-    let after = solve("other");
+}
+
+/// What was compiled of names that have not changed is taken over, unless it was damaged.
+#[test]
+fn what_is_compiled_after_a_change_answers_as_if_it_were_all_new() {
+    let sandbox = Sandbox::with(WORLD);
+    let warm = || {
+        let arguments = ["-c", "./forge", "-p", "linux-64", "--cache-dir", "cache"];
+        let ran = sandbox.run(&[&["cache", "warm"], &arguments[..]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    warm();
+    let index = sandbox.path().join("cache/index");
+    let (packs, tables) = (packs_in(&index), kept_in(&index, "tables"));
+    change(&sandbox);
+    let after = solved(&sandbox, "other");
+    let no_damage: Damage = Box::new(|bytes| bytes);
+    for (number, damage) in [&no_damage].into_iter().chain(&damages()).enumerate() {
+        leave_only(&index, &packs, &no_damage);
+        put(&tables, damage);
+        warm();
+        assert_eq!(solved(&sandbox, "cache"), after, "damage {number}");
+    }
+}
+
+/// Of a channel that changed, most is taken over from what was kept before.
+#[test]
+fn nothing_is_taken_over_that_was_damaged() {
+    let sandbox = Sandbox::with(WORLD);
+    let before = solved(&sandbox, "cache");
+    let index = sandbox.path().join("cache/index");
+    let kept = packs_in(&index);
+    change(&sandbox);
+    let after = solved(&sandbox, "other");
     assert_ne!(after, before);
     for (number, damage) in damages().iter().enumerate() {
         leave_only(&index, &kept, damage);
-        assert_eq!(solve("cache"), after, "damage {number}");
-        assert_eq!(solve("cache"), after, "once more, damage {number}");
+        assert_eq!(solved(&sandbox, "cache"), after, "damage {number}");
+        assert_eq!(
+            solved(&sandbox, "cache"),
+            after,
+            "once more, damage {number}"
+        );
     }
 }
 

@@ -70,13 +70,8 @@ pub(crate) struct Compiler<'i> {
 }
 
 impl<'i> Compiler<'i> {
-    /// Goes on where a compilation of the same packs ended, or begins one.
-    pub(crate) fn new(
-        packs: &'i [NumberedPack],
-        order: ChannelOrder,
-        earlier: Option<&Compiled>,
-    ) -> Self {
-        let arrays = earlier.map_or_else(|| begin(packs), Compiled::grow);
+    /// Goes on where a compilation of the same packs ended, or [began](begin).
+    pub(crate) fn new(packs: &'i [NumberedPack], order: ChannelOrder, arrays: Arrays) -> Self {
         let real = length(&arrays.names);
         let more = (0..length(&arrays.more_ends))
             .map(|at| {
@@ -427,7 +422,7 @@ fn clause(arrays: &Arrays, id: u32) -> Option<(u32, &[[u32; 2]])> {
 }
 
 /// A compilation in which every name has a number and nothing is known of any.
-fn begin(packs: &[NumberedPack]) -> Arrays {
+pub(crate) fn begin(packs: &[NumberedPack]) -> Arrays {
     let mut names: Vec<[u32; 2]> = (0_u32..)
         .zip(packs)
         .flat_map(|(pack, (_, of))| (0_u32..).zip(of.names()).map(move |(at, _)| [pack, at]))
@@ -448,7 +443,7 @@ fn begin(packs: &[NumberedPack]) -> Arrays {
 }
 
 /// The text of a real name, in bytes, which is all that a comparison needs.
-fn name_bytes(packs: &[NumberedPack], [pack, at]: [u32; 2]) -> &[u8] {
+pub(super) fn name_bytes(packs: &[NumberedPack], [pack, at]: [u32; 2]) -> &[u8] {
     packs
         .get(pack as usize)
         .and_then(|(_, of)| Some(of.text_bytes(of.name_entry(at)?.text)))

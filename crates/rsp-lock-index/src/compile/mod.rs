@@ -8,7 +8,8 @@
 //! Names are stated thousands at a time (`state`): all cores put candidates into order and
 //! groups (`family`, `grouping`), read specs and match them (`specs`, `matchers`, `matching`), and
 //! put together what groups state (`slots`); what gives numbers is done between these, by one, in
-//! the order of the names, so that the same packs make the same tables on any machine.
+//! the order of the names, so that the same packs make the same tables on any machine. Of names
+//! of which nothing has changed since a channel was compiled, all that is taken over (`carry`).
 //!
 //! Three things that are no plain sets of candidates become such with the help of *made-up
 //! names*, which stand behind all real ones:
@@ -28,6 +29,7 @@
 //! that speak of them.
 
 mod arrays;
+mod carry;
 mod compiler;
 mod family;
 mod grouping;
@@ -41,8 +43,9 @@ mod statements;
 mod virtuals;
 
 pub(crate) use arrays::{Compiled, Dead, DeadKind};
+pub(crate) use carry::carried;
 pub use compiler::Rewrite;
-pub(crate) use compiler::{Compiler, name_text, real_name};
+pub(crate) use compiler::{Compiler, begin, name_text, real_name};
 pub(crate) use family::{Family, Kind, Member, NumberedPack, kind};
 pub(crate) use matching::matching;
 pub use virtuals::VirtualKind;

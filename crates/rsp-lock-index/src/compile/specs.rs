@@ -75,6 +75,11 @@ impl Spec {
         self.target_id().filter(|_| is_plain)
     }
 
+    /// Whether it has extras or a condition.
+    pub(super) fn says_more(&self) -> bool {
+        self.more.is_some()
+    }
+
     /// The extras it asks for.
     pub(super) fn extras(&self) -> &[String] {
         self.more.as_ref().map_or(&[], |more| &more.extras)

@@ -420,6 +420,7 @@ impl PackBuilder {
             sums: None,
             due: None,
             carried: 0,
+            earlier: None,
         };
         pack.size_at_first = vec![size_at_first.unwrap_or_else(|| pack.size())].into();
         pack

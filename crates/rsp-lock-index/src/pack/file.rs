@@ -95,6 +95,7 @@ impl Pack {
             sums: None,
             due: None,
             carried: 0,
+            earlier: None,
         })
     }
 
@@ -148,8 +149,11 @@ impl Pack {
         let due = self.due.as_ref()?;
         due.done.get()?;
         let pack = Self::open(&due.path).ok()?;
-        let carried = self.carried;
-        (pack.stamp == self.stamp).then_some(Self { carried, ..pack })
+        (pack.stamp == self.stamp).then(|| Self {
+            carried: self.carried,
+            earlier: self.earlier.clone(),
+            ..pack
+        })
     }
 
     /// Writes the pack to a file, in one rename. The stamp says what it was made from, so that

@@ -17,7 +17,10 @@ mod record;
 mod row;
 mod texts;
 
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use rattler_conda_types::RepoDataRecord;
 use rattler_digest::{Md5Hash, Sha256Hash};
@@ -80,6 +83,8 @@ pub struct Pack {
     due: Option<file::Due>,
     /// How many records were taken over from another pack when this one was made.
     carried: usize,
+    /// That pack, if anybody may still ask for it.
+    earlier: Option<Arc<Pack>>,
 }
 
 /// A name with its rows, sorted by name.
@@ -105,6 +110,9 @@ impl Pack {
     /// Says what the records' channel is, which who made the pack may not have known.
     pub fn set_channel(&mut self, channel: &str) {
         self.home.channel = channel.into();
+        if let Some(earlier) = self.earlier.as_mut().and_then(Arc::get_mut) {
+            earlier.set_channel(channel);
+        }
     }
 
     /// What the caller said the pack was made from; see [`Pack::save`].
@@ -175,6 +183,43 @@ impl Pack {
     /// was made; see [`read_large_json`].
     pub fn carried(&self) -> usize {
         self.carried
+    }
+
+    /// Says which pack most records were taken over from, so that what was compiled of that one
+    /// can be taken over too; see [`Index::reach_all_after`](crate::Index::reach_all_after).
+    #[must_use]
+    pub fn with_earlier(self, earlier: Arc<Self>) -> Self {
+        earlier.give_back();
+        Self {
+            earlier: Some(earlier),
+            ..self
+        }
+    }
+
+    /// The pack of the document before, if most records were taken over from it.
+    pub fn earlier(&self) -> Option<&Arc<Self>> {
+        self.earlier.as_ref()
+    }
+
+    /// Whether texts and lists that an earlier pack of the same files has have the same numbers
+    /// here.
+    pub(crate) fn goes_on(&self, earlier: &Self) -> bool {
+        self.home == earlier.home
+            && self.texts.ends.starts_with(&earlier.texts.ends)
+            && self.texts.bytes.starts_with(&earlier.texts.bytes)
+            && self.lists.ends.starts_with(&earlier.lists.ends)
+            && self.lists.items.starts_with(&earlier.lists.items)
+    }
+
+    /// Some records, to be compared with those of a pack that [goes on](Self::goes_on) with this.
+    pub(crate) fn rows_at(&self, rows: Range<u32>) -> &[u8] {
+        let rows = self.rows.get(rows.start as usize..rows.end as usize);
+        rows.unwrap_or_default().as_bytes()
+    }
+
+    /// How many lists there are.
+    pub(crate) fn lists(&self) -> u32 {
+        length(&self.lists.ends)
     }
 
     /// How many texts there are.

@@ -69,6 +69,7 @@ impl Pack {
             sums: None,
             due: None,
             carried: 0,
+            earlier: None,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! An index says the same whether it was compiled at once, name by name, or read from a file.
+//! An index says the same whether it was compiled at once, name by name, after one of earlier packs,
+//! or read from a file.
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
@@ -9,9 +10,9 @@ use rattler_conda_types::{MatchSpec, ParseStrictness};
 use rsp_lock_index::{
     Index, LIMITS, View,
     compile::ChannelOrder,
-    pack::{Home, Pack, read_json},
+    pack::{Home, Pack, read_json, read_large_json},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 
@@ -30,6 +31,10 @@ fn spec() -> impl Strategy<Value = String> {
 }
 
 fn pack() -> impl Strategy<Value = Arc<Pack>> {
+    document().prop_map(|document| packed(&document))
+}
+
+fn document() -> impl Strategy<Value = Value> {
     let key = (prop::sample::select(NAMES.to_vec()), 1..4_u8, 0..2_u8);
     let lists = (
         prop::collection::vec(spec(), 0..4),
@@ -56,17 +61,34 @@ fn pack() -> impl Strategy<Value = Arc<Pack>> {
             }
             document["packages.conda"][file] = record;
         }
-        packed(&document)
+        document
     })
 }
 
-fn packed(document: &serde_json::Value) -> Arc<Pack> {
-    let home = Home {
+/// A document after another one: of each file, what either says.
+fn updated(earlier: &Value, new: &Value, kept: &[bool]) -> Value {
+    let mut records = new["packages.conda"].as_object().unwrap().clone();
+    let all = earlier["packages.conda"].as_object().unwrap();
+    for ((file, record), _) in all
+        .iter()
+        .zip(kept.iter().cycle())
+        .filter(|(_, kept)| **kept)
+    {
+        records.insert(file.clone(), record.clone());
+    }
+    json!({"packages.conda": records})
+}
+
+fn home() -> Home {
+    Home {
         subdir: "noarch".into(),
         files: "https://conda.example.org/c/noarch/".into(),
         channel: "https://conda.example.org/c/".into(),
-    };
-    Arc::new(read_json(document.to_string().as_bytes(), |_| Ok(home)).unwrap())
+    }
+}
+
+fn packed(document: &Value) -> Arc<Pack> {
+    Arc::new(read_json(document.to_string().as_bytes(), |_| Ok(home())).unwrap())
 }
 
 /// All that a view says of a name, in words.
@@ -117,6 +139,40 @@ fn all_said(view: &View) -> BTreeMap<String, Vec<String>> {
         .filter(|name| tables.is_stated(*name))
         .map(|name| (view.name(name).to_owned(), said(view, view.name(name))))
         .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn what_is_compiled_after_an_earlier_pack_is_what_would_have_been_compiled_without(
+        documents in prop::collection::vec(document(), 2..5),
+        other in pack(),
+        kept in prop::collection::vec(any::<bool>(), 1..8),
+        reached in prop::collection::vec(prop::sample::select(NAMES.to_vec()), 0..3),
+    ) {
+        let order = ChannelOrder::Ignored;
+        let channels = |pack: &Arc<Pack>| vec![vec![pack.clone()], vec![other.clone()]];
+        let mut document = documents[0].clone();
+        let mut pack = packed(&document);
+        let mut index = Index::new(channels(&pack), order);
+        if reached.is_empty() {
+            index.reach_all();
+        } else {
+            index.reach(reached);
+        }
+        for new in &documents[1..] {
+            document = updated(&document, new, &kept);
+            let text = document.to_string();
+            pack = Arc::new(read_large_json(text.as_bytes(), 0, Some(&pack), |_| Ok(home())).unwrap());
+            let after = Index::new(channels(&pack), order);
+            let view = after.reach_all_after(&index);
+            view.tables().check().unwrap();
+            let alone = Index::new(channels(&packed(&document)), order).reach_all();
+            prop_assert_eq!(all_said(&view), all_said(&alone), "{}", text);
+            index = after;
+        }
+    }
 }
 
 proptest! {

@@ -95,9 +95,14 @@ impl Compiled {
             missing_subdirs: missing.collect(),
             is_kept: false,
         };
-        let catalog = Catalog::open(&packed_sources(opened), order, directory);
+        let sources = packed_sources(opened);
+        let catalog = Catalog::open(&sources, order, directory);
         if let Some(catalog) = &catalog {
-            warmed.names = catalog.index.reach_all().real_names() as usize;
+            let view = match Catalog::before_changes(&sources, order, directory) {
+                Some(earlier) => catalog.index.reach_all_after(&earlier),
+                None => catalog.index.reach_all(),
+            };
+            warmed.names = view.real_names() as usize;
         }
         Self { catalog, warmed }
     }

@@ -1,0 +1,380 @@
+//! Tables of names of which nothing changed, taken over from those of earlier packs.
+//!
+//! What the tables say of a name follows from its records and from the candidates of the names
+//! that these speak of. So a name keeps its tables if its records are as before and none of them
+//! speaks of a name whose records are not; all others are compiled anew.
+
+use std::{collections::HashSet, ops::Range};
+
+use hashbrown::DefaultHashBuilder;
+use rayon::prelude::*;
+
+use super::{
+    Compiled,
+    arrays::{Arrays, text},
+    compiler::{begin, name_bytes},
+    family::NumberedPack,
+    matchers::Matchers,
+    specs::{self, Target},
+};
+use crate::{
+    LIMITS, UNSTATED,
+    cores::side_by_side,
+    owned::length,
+    pack::{NONE, Pack},
+};
+
+/// Texts of names whose records are not what they were, or that come or go.
+type Changed<'p> = HashSet<&'p [u8], DefaultHashBuilder>;
+
+/// What is still true of tables of earlier packs, as tables of the packs of now, which are of the
+/// same channels in the same order. `None` if it cannot be told.
+pub(crate) fn carried(
+    earlier: &Compiled,
+    before: &[NumberedPack],
+    now: &[NumberedPack],
+) -> Option<Arrays> {
+    let go_on = |((of_before, before), (of_now, now)): (&NumberedPack, &NumberedPack)| {
+        of_before == of_now && now.goes_on(before)
+    };
+    if before.len() != now.len() || !before.iter().zip(now).all(go_on) {
+        return None;
+    }
+    let mut arrays = begin(now);
+    arrays.expect(now.iter().map(|(_, pack)| pack.len()).sum());
+    let names: Vec<&[u8]> = arrays.names.iter().map(|of| name_bytes(now, *of)).collect();
+    let old: Vec<&[u8]> = earlier
+        .names
+        .iter()
+        .map(|of| name_bytes(before, *of))
+        .collect();
+    let old_of_new = places(&names, old.iter().copied());
+    let new_of_old = places(&old, names.iter().copied());
+    let rows: Vec<Rows> = before
+        .par_iter()
+        .zip(now)
+        .map(|((_, before), (_, now))| Rows {
+            before: rows_of(&names, before),
+            now: rows_of(&names, now),
+        })
+        .collect();
+    let ids: Vec<usize> = (0..names.len()).collect();
+    let is_as_before = side_by_side(&ids, |id| {
+        let mut packs = before.iter().zip(now).zip(&rows);
+        old_of_new.get(*id) != Some(&NONE)
+            && packs.all(|(((_, before), (_, now)), rows)| {
+                now.rows_at(rows.now(*id)) == before.rows_at(rows.before(*id))
+            })
+    });
+    let new_names = names.iter().zip(&is_as_before);
+    let gone = old.iter().zip(&new_of_old);
+    let changed: Changed<'_> = new_names
+        .filter(|(_, is_as_before)| !**is_as_before)
+        .map(|(name, _)| *name)
+        .chain(gone.filter(|(_, new)| **new == NONE).map(|(name, _)| *name))
+        .collect();
+    let matchers = Matchers::default();
+    let speaking: Vec<Speaking<'_>> = now
+        .iter()
+        .map(|(_, pack)| Speaking::of(pack, &changed, &matchers))
+        .collect();
+    let is_kept = side_by_side(&ids, |id| {
+        is_as_before.get(*id) == Some(&true)
+            && !speaking
+                .iter()
+                .zip(&rows)
+                .any(|(pack, rows)| pack.any_speaks_of_changed(rows.now(*id)))
+    });
+    let mut taking = Taking {
+        earlier,
+        rows: &rows,
+        real: length(&arrays.names),
+        clauses: vec![NONE; earlier.clause_target.len()],
+        more: vec![NONE; earlier.more_ends.len()],
+        more_names: Vec::new(),
+        new_of_old: &new_of_old,
+        arrays,
+    };
+    for ((new, old), _) in (0..)
+        .zip(&old_of_new)
+        .zip(&is_kept)
+        .filter(|(_, is_kept)| **is_kept)
+    {
+        if taking.can_keep(*old) {
+            taking.take(*old, new)?;
+        }
+    }
+    Some(taking.finish())
+}
+
+/// Of each of some sorted texts, its place among others, which are sorted too; [`NONE`] for none.
+fn places<'t>(texts: &[&[u8]], others: impl Iterator<Item = &'t [u8]>) -> Vec<u32> {
+    let mut others = (0_u32..).zip(others).peekable();
+    let place = |text: &&[u8]| {
+        while others.next_if(|(_, other)| other < text).is_some() {}
+        let found = others.next_if(|(_, other)| other == text);
+        found.map_or(NONE, |(place, _)| place)
+    };
+    texts.iter().map(place).collect()
+}
+
+/// Per name its rows in a pack, and in the one before.
+struct Rows {
+    before: Vec<Range<u32>>,
+    now: Vec<Range<u32>>,
+}
+
+impl Rows {
+    fn before(&self, name: usize) -> Range<u32> {
+        self.before.get(name).cloned().unwrap_or_default()
+    }
+
+    fn now(&self, name: usize) -> Range<u32> {
+        self.now.get(name).cloned().unwrap_or_default()
+    }
+}
+
+fn rows_of(names: &[&[u8]], pack: &Pack) -> Vec<Range<u32>> {
+    let entries = (0..).map_while(|at| pack.name_entry(at));
+    let places = places(names, entries.map(|entry| pack.text_bytes(entry.text)));
+    let rows = places.iter().map(|place| {
+        let entry = pack.name_entry(*place);
+        entry.map_or(0..0, |entry| entry.start..entry.end)
+    });
+    rows.collect()
+}
+
+/// Which lists of a pack speak of a changed name.
+struct Speaking<'p> {
+    pack: &'p Pack,
+    lists: Vec<bool>,
+}
+
+impl<'p> Speaking<'p> {
+    fn of(pack: &'p Pack, changed: &Changed<'_>, matchers: &Matchers) -> Self {
+        let lists = 0..pack.lists();
+        let mut is_listed = vec![false; pack.texts() as usize];
+        for text in lists.clone().flat_map(|list| pack.list(list)) {
+            if let Some(is_listed) = is_listed.get_mut(*text as usize) {
+                *is_listed = true;
+            }
+        }
+        let texts: Vec<(u32, bool)> = (0..).zip(is_listed).collect();
+        let texts = side_by_side(&texts, |(id, is_listed)| {
+            *is_listed && may_speak_of(pack, *id, changed, matchers)
+        });
+        let speaks = |text: &u32| texts.get(*text as usize) != Some(&false);
+        let lists = lists.map(|list| pack.list(list).iter().any(speaks));
+        Self {
+            pack,
+            lists: lists.collect(),
+        }
+    }
+
+    /// Whether any of some records speaks of a changed name. What their extras ask for is said of
+    /// other names, which are not taken over.
+    fn any_speaks_of_changed(&self, rows: Range<u32>) -> bool {
+        let is_among = |list: u32| list != NONE && self.lists.get(list as usize) != Some(&false);
+        let mut rows = rows.map(|at| self.pack.row(at));
+        rows.any(|row| row.is_none_or(|row| is_among(row.depends) || is_among(row.constrains)))
+    }
+}
+
+/// Whether what a dependency means may be different where other names have changed.
+fn may_speak_of(pack: &Pack, text: u32, changed: &Changed<'_>, matchers: &Matchers) -> bool {
+    if let Some(name) = plain_name(pack.text_bytes(text)) {
+        return changed.contains(name);
+    }
+    specs::read(pack.text(text), matchers, |_| None).is_ok_and(|spec| match &spec.target {
+        _ if spec.says_more() || spec.names_a_place => true,
+        Target::Unknown(name) => changed.contains(name.as_bytes()),
+        Target::Known(_) | Target::Virtual => false,
+    })
+}
+
+/// The name that a dependency of the common form is about: name, version and build, without
+/// places, brackets and conditions.
+fn plain_name(text: &[u8]) -> Option<&[u8]> {
+    let is_of_names = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
+    let end = text.iter().position(|byte| *byte == b' ');
+    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+    let is_file = name.ends_with(b".conda") || name.ends_with(b".tar.bz2");
+    let is_plain = name.iter().all(is_of_names)
+        && !is_file
+        && !rest.iter().any(|byte| b"[]();:#/\\".contains(byte));
+    is_plain.then_some(name)
+}
+
+/// Copies what is said of some names.
+struct Taking<'t> {
+    earlier: &'t Compiled,
+    rows: &'t [Rows],
+    /// How many real names there are now.
+    real: u32,
+    new_of_old: &'t [u32],
+    /// Per clause of before, its number now.
+    clauses: Vec<u32>,
+    /// Per name that no pack had, its number now, and those that are needed.
+    more: Vec<u32>,
+    more_names: Vec<u32>,
+    arrays: Arrays,
+}
+
+impl Taking<'_> {
+    /// Whether all that is said of a name is said of names that packs have, or that nobody has.
+    fn can_keep(&self, old: u32) -> bool {
+        let earlier = self.earlier;
+        let is_stated = earlier.name_groups.get(old as usize) != Some(&UNSTATED);
+        let clauses = span(&earlier.name_slots, old, &earlier.slot_clause);
+        is_stated
+            && clauses.iter().all(|clause| {
+                let target = earlier.clause_target.get(*clause as usize);
+                let name = target.map_or(NONE, |target| target & !LIMITS);
+                match self.new_of_old.get(name as usize) {
+                    Some(new) => *new != NONE,
+                    None => earlier.candidates(name).is_empty(),
+                }
+            })
+    }
+
+    fn take(&mut self, old: u32, new: u32) -> Option<()> {
+        let earlier = self.earlier;
+        let new = new as usize;
+        let first = length(&self.arrays.candidate_row);
+        for at in earlier.candidates(old) {
+            let at = at as usize;
+            let [pack, row] = *earlier.candidate_row.get(at)?;
+            let rows = self.rows.get(pack as usize)?;
+            let (before, now) = (rows.before(new), rows.now(new));
+            let row = row.checked_sub(before.start)?.checked_add(now.start)?;
+            self.arrays.candidate_row.push([pack, row]);
+            self.arrays
+                .candidate_version
+                .push(*earlier.candidate_version.get(at)?);
+            self.arrays
+                .candidate_build
+                .push(*earlier.candidate_build.get(at)?);
+            self.arrays
+                .candidate_group
+                .push(*earlier.candidate_group.get(at)?);
+        }
+        let end = length(&self.arrays.candidate_row);
+        *self.arrays.name_candidates.get_mut(new)? = [first, end];
+
+        let first = length(&self.arrays.slot_clause);
+        for clause in span(&earlier.name_slots, old, &earlier.slot_clause) {
+            let clause = self.clause(*clause)?;
+            self.arrays.slot_clause.push(clause);
+        }
+        let slots = *earlier.name_slots.get(old as usize)?;
+        let arrays = &mut self.arrays;
+        copy_lists(
+            (&earlier.slot_start, &earlier.slot_groups),
+            slots,
+            (&mut arrays.slot_start, &mut arrays.slot_groups),
+        )?;
+        *arrays.name_slots.get_mut(new)? = [first, length(&arrays.slot_clause)];
+
+        let groups = *earlier.name_groups.get(old as usize)?;
+        let first = length(&arrays.group_start) - 1;
+        copy_lists(
+            (&earlier.group_start, &earlier.group_slots),
+            groups,
+            (&mut arrays.group_start, &mut arrays.group_slots),
+        )?;
+        copy_lists(
+            (&earlier.group_virtual_start, &earlier.group_virtual),
+            groups,
+            (&mut arrays.group_virtual_start, &mut arrays.group_virtual),
+        )?;
+        *arrays.name_groups.get_mut(new)? = [first, length(&arrays.group_start) - 1];
+
+        let first = length(&arrays.dead);
+        arrays.dead.extend_from_slice(earlier.dead(old));
+        *arrays.name_dead.get_mut(new)? = [first, length(&arrays.dead)];
+        Some(())
+    }
+
+    /// The number of a clause that had one.
+    fn clause(&mut self, old: u32) -> Option<u32> {
+        let earlier = self.earlier;
+        let known = *self.clauses.get(old as usize)?;
+        if known != NONE {
+            return Some(known);
+        }
+        let target = *earlier.clause_target.get(old as usize)?;
+        let name = self.name(target & !LIMITS)?;
+        let [start, end] = *earlier.clause_ranges.get(old as usize)?;
+        let allowed = earlier.ranges.get(start as usize..end as usize)?;
+        let arrays = &mut self.arrays;
+        let new = length(&arrays.clause_target);
+        arrays.clause_target.push(name | target & LIMITS);
+        let first = length(&arrays.ranges);
+        arrays.ranges.extend_from_slice(allowed);
+        arrays.clause_ranges.push([first, length(&arrays.ranges)]);
+        *self.clauses.get_mut(old as usize)? = new;
+        Some(new)
+    }
+
+    /// The number of a name that had one.
+    fn name(&mut self, old: u32) -> Option<u32> {
+        if let Some(new) = self.new_of_old.get(old as usize) {
+            return (*new != NONE).then_some(*new);
+        }
+        let at = old - length(self.new_of_old);
+        let known = self.more.get_mut(at as usize)?;
+        if *known == NONE {
+            *known = self.real + length(&self.more_names);
+            self.more_names.push(at);
+        }
+        Some(*known)
+    }
+
+    fn finish(self) -> Arrays {
+        let Self {
+            earlier,
+            mut arrays,
+            more_names,
+            ..
+        } = self;
+        for at in more_names {
+            let name = text(&earlier.more_ends, &earlier.more_bytes, at);
+            let candidates = length(&arrays.candidate_row);
+            let groups = length(&arrays.group_start) - 1;
+            let slots = length(&arrays.slot_clause);
+            arrays.name_candidates.push([candidates; 2]);
+            arrays.name_groups.push([groups; 2]);
+            arrays.name_dead.push([0, 0]);
+            arrays.name_slots.push([slots; 2]);
+            arrays.more_bytes.extend_from_slice(name.as_bytes());
+            arrays.more_ends.push(length(&arrays.more_bytes));
+        }
+        arrays.virtual_specs = earlier.virtual_specs.to_vec();
+        arrays.text_ends = earlier.text_ends.to_vec();
+        arrays.text_bytes = earlier.text_bytes.to_vec();
+        arrays
+    }
+}
+
+/// The items of a name.
+fn span<'i>(spans: &[[u32; 2]], name: u32, items: &'i [u32]) -> &'i [u32] {
+    let span = spans.get(name as usize);
+    span.and_then(|[start, end]| items.get(*start as usize..*end as usize))
+        .unwrap_or_default()
+}
+
+/// Copies some lists behind others.
+fn copy_lists(
+    (starts, items): (&[u32], &[u32]),
+    [from, to]: [u32; 2],
+    (ends, more): (&mut Vec<u32>, &mut Vec<u32>),
+) -> Option<()> {
+    let starts = starts.get(from as usize..=to as usize)?;
+    let (first, last) = (*starts.first()?, *starts.last()?);
+    let before = length(more);
+    more.extend_from_slice(items.get(first as usize..last as usize)?);
+    for end in starts.get(1..)? {
+        ends.push(before + end.checked_sub(first)?);
+    }
+    Some(())
+}
