@@ -21,7 +21,7 @@ use crate::mapped::Mapped;
 /// Says what a file is, and in which byte order.
 const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 
-/// Raised whenever the meaning of any section changes, or what is read of a record.
+/// Raised whenever the meaning of any section changes, or what is read or compiled of a record.
 const VERSION: u32 = 5;
 
 /// Sections start at multiples of this.
@@ -200,6 +200,14 @@ impl<T> From<Vec<T>> for Column<T> {
 }
 
 impl<T> Column<T> {
+    /// Gives back the memory of the file that the array is in, however small; see
+    /// [`Mapped::drop_pages`].
+    pub(crate) fn drop_pages(&self) {
+        if let Self::Mapped { file, .. } = self {
+            file.drop_pages();
+        }
+    }
+
     /// Gives back the memory of the file that the array is in; see [`Mapped::give_back`].
     pub(crate) fn give_back(&self) {
         if let Self::Mapped { file, .. } = self {

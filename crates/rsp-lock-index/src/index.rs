@@ -216,7 +216,6 @@ impl Index {
             return self.reach_all();
         };
         let mut compilation = Compiler::new(&self.packs, self.order, arrays);
-        compilation.expect_all();
         compilation.reach(0..self.view().real_names());
         self.know(compilation)
     }

@@ -64,7 +64,8 @@ impl Mapped {
         }
     }
 
-    fn drop_pages(&self) {
+    /// [`Self::give_back`] of any file.
+    pub(crate) fn drop_pages(&self) {
         #[cfg(unix)]
         #[expect(
             unsafe_code,

@@ -105,8 +105,9 @@ impl Catalog {
 impl Kept {
     /// Where tables of these channels are kept; nowhere if they are not of kept packs.
     fn of(channels: &[Vec<Arc<Pack>>], order: ChannelOrder, directory: &Path) -> Option<Self> {
-        let mut stamp = format!("{order:?}");
-        let mut called = stamp.clone();
+        let mut called = format!("{order:?}");
+        // What is compiled may outlive many changes of a channel, but no new version of this.
+        let mut stamp = format!("{called} {}", env!("CARGO_PKG_VERSION"));
         for packs in channels {
             stamp.push_str("\n\n");
             for pack in packs {

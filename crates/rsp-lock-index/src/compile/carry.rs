@@ -85,26 +85,68 @@ pub(crate) fn carried(
                 .zip(&rows)
                 .any(|(pack, rows)| pack.any_speaks_of_changed(rows.now(*id)))
     });
+    let kept = (0..).zip(&old_of_new).zip(&is_kept);
+    let kept: Vec<(usize, u32)> = kept
+        .filter(|((_, old), is_kept)| **is_kept && can_keep(earlier, &new_of_old, **old))
+        .map(|((new, old), _)| (new, *old))
+        .collect();
+    let (more_names, more) = more_names(earlier, &kept);
+    let real = length(&arrays.names);
     let mut taking = Taking {
         earlier,
         rows: &rows,
-        real: length(&arrays.names),
         clauses: vec![NONE; earlier.clause_target.len()],
-        more: vec![NONE; earlier.more_ends.len()],
-        more_names: Vec::new(),
-        new_of_old: &new_of_old,
+        new_of_old: new_of_old
+            .into_iter()
+            .chain(more.map(|more| real + more))
+            .collect(),
         arrays,
     };
-    for ((new, old), _) in (0..)
-        .zip(&old_of_new)
-        .zip(&is_kept)
-        .filter(|(_, is_kept)| **is_kept)
-    {
-        if taking.can_keep(*old) {
-            taking.take(*old, new)?;
+    for (new, old) in kept {
+        taking.take(old, new)?;
+    }
+    Some(taking.finish(&more_names))
+}
+
+/// Whether all that is said of a name is said of names that packs have, or that nobody has.
+fn can_keep(earlier: &Compiled, new_of_old: &[u32], name: u32) -> bool {
+    let is_stated = earlier.name_groups.get(name as usize) != Some(&UNSTATED);
+    is_stated
+        && targets(earlier, name).all(|target| match new_of_old.get(target as usize) {
+            Some(new) => *new != NONE,
+            None => earlier.candidates(target).is_empty(),
+        })
+}
+
+/// The names that no pack has, of which what is kept speaks, and per such name its number among
+/// them. They stay in their order, in which slots are sorted.
+fn more_names(earlier: &Compiled, kept: &[(usize, u32)]) -> (Vec<u32>, impl Iterator<Item = u32>) {
+    let real = length(&earlier.names);
+    let mut is_needed = vec![false; earlier.more_ends.len()];
+    for target in kept.iter().flat_map(|(_, old)| targets(earlier, *old)) {
+        let more = target.checked_sub(real);
+        if let Some(is_needed) = more.and_then(|at| is_needed.get_mut(at as usize)) {
+            *is_needed = true;
         }
     }
-    Some(taking.finish())
+    let needed = (0..).zip(&is_needed).filter(|(_, is_needed)| **is_needed);
+    let names = needed.map(|(at, _)| at).collect();
+    let mut next = 0;
+    let numbers = is_needed.into_iter().map(move |is_needed| {
+        let number = next;
+        next += u32::from(is_needed);
+        number
+    });
+    (names, numbers)
+}
+
+/// The names of which something is said of a name.
+fn targets(earlier: &Compiled, name: u32) -> impl Iterator<Item = u32> {
+    let clauses = span(&earlier.name_slots, name, &earlier.slot_clause).iter();
+    clauses.map(|clause| {
+        let target = earlier.clause_target.get(*clause as usize);
+        target.map_or(NONE, |target| target & !LIMITS)
+    })
 }
 
 /// Of each of some sorted texts, its place among others, which are sorted too; [`NONE`] for none.
@@ -199,7 +241,9 @@ fn plain_name(text: &[u8]) -> Option<&[u8]> {
     let end = text.iter().position(|byte| *byte == b' ');
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
     let is_file = name.ends_with(b".conda") || name.ends_with(b".tar.bz2");
-    let is_plain = name.iter().all(is_of_names)
+    let starts_plainly = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_plain = name.first().is_some_and(starts_plainly)
+        && name.iter().all(is_of_names)
         && !is_file
         && !rest.iter().any(|byte| b"[]();:#/\\".contains(byte));
     is_plain.then_some(name)
@@ -209,37 +253,16 @@ fn plain_name(text: &[u8]) -> Option<&[u8]> {
 struct Taking<'t> {
     earlier: &'t Compiled,
     rows: &'t [Rows],
-    /// How many real names there are now.
-    real: u32,
-    new_of_old: &'t [u32],
+    /// Also of names that no pack had.
+    new_of_old: Vec<u32>,
     /// Per clause of before, its number now.
     clauses: Vec<u32>,
-    /// Per name that no pack had, its number now, and those that are needed.
-    more: Vec<u32>,
-    more_names: Vec<u32>,
     arrays: Arrays,
 }
 
 impl Taking<'_> {
-    /// Whether all that is said of a name is said of names that packs have, or that nobody has.
-    fn can_keep(&self, old: u32) -> bool {
+    fn take(&mut self, old: u32, new: usize) -> Option<()> {
         let earlier = self.earlier;
-        let is_stated = earlier.name_groups.get(old as usize) != Some(&UNSTATED);
-        let clauses = span(&earlier.name_slots, old, &earlier.slot_clause);
-        is_stated
-            && clauses.iter().all(|clause| {
-                let target = earlier.clause_target.get(*clause as usize);
-                let name = target.map_or(NONE, |target| target & !LIMITS);
-                match self.new_of_old.get(name as usize) {
-                    Some(new) => *new != NONE,
-                    None => earlier.candidates(name).is_empty(),
-                }
-            })
-    }
-
-    fn take(&mut self, old: u32, new: u32) -> Option<()> {
-        let earlier = self.earlier;
-        let new = new as usize;
         let first = length(&self.arrays.candidate_row);
         for at in earlier.candidates(old) {
             let at = at as usize;
@@ -303,7 +326,8 @@ impl Taking<'_> {
             return Some(known);
         }
         let target = *earlier.clause_target.get(old as usize)?;
-        let name = self.name(target & !LIMITS)?;
+        let name = self.new_of_old.get((target & !LIMITS) as usize);
+        let name = *name.filter(|name| **name != NONE)?;
         let [start, end] = *earlier.clause_ranges.get(old as usize)?;
         let allowed = earlier.ranges.get(start as usize..end as usize)?;
         let arrays = &mut self.arrays;
@@ -316,29 +340,14 @@ impl Taking<'_> {
         Some(new)
     }
 
-    /// The number of a name that had one.
-    fn name(&mut self, old: u32) -> Option<u32> {
-        if let Some(new) = self.new_of_old.get(old as usize) {
-            return (*new != NONE).then_some(*new);
-        }
-        let at = old - length(self.new_of_old);
-        let known = self.more.get_mut(at as usize)?;
-        if *known == NONE {
-            *known = self.real + length(&self.more_names);
-            self.more_names.push(at);
-        }
-        Some(*known)
-    }
-
-    fn finish(self) -> Arrays {
+    fn finish(self, more_names: &[u32]) -> Arrays {
         let Self {
             earlier,
             mut arrays,
-            more_names,
             ..
         } = self;
         for at in more_names {
-            let name = text(&earlier.more_ends, &earlier.more_bytes, at);
+            let name = text(&earlier.more_ends, &earlier.more_bytes, *at);
             let candidates = length(&arrays.candidate_row);
             let groups = length(&arrays.group_start) - 1;
             let slots = length(&arrays.slot_clause);
@@ -377,4 +386,68 @@ fn copy_lists(
         ends.push(before + end.checked_sub(first)?);
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        compile::{ChannelOrder, Compiler},
+        pack::{Home, read_large_json},
+    };
+
+    fn pack(records: &Value, earlier: Option<&Pack>) -> Vec<NumberedPack> {
+        let mut document = json!({});
+        for (name, depends) in records.as_object().unwrap() {
+            document[format!("{name}-1-0.conda")] = json!({"name": name, "version": "1",
+                "build": "0", "build_number": 0, "depends": depends});
+        }
+        // So much that what is gone does not make anybody begin anew.
+        for number in 0..50 {
+            let name = format!("other{number}");
+            document[format!("{name}-1-0.conda")] =
+                json!({"name": name, "version": "1", "build": "0", "build_number": 0});
+        }
+        let text = json!({ "packages.conda": document }).to_string();
+        let pack = read_large_json(text.as_bytes(), 0, earlier, |_| Ok(Home::default()));
+        vec![(0, Arc::new(pack.unwrap()))]
+    }
+
+    /// Names that are compiled again after a change, but for the unchanged 50.
+    fn compiled_again(before: &Value, now: &Value) -> Vec<String> {
+        let before = pack(before, None);
+        let now = pack(now, Some(&before[0].1));
+        let mut compiler = Compiler::new(&before, ChannelOrder::First, begin(&before));
+        compiler.reach(0..length(&begin(&before).names));
+        let carried = carried(&compiler.finish(), &before, &now).unwrap();
+        let names = carried.names.iter().zip(&carried.name_groups);
+        let missing = names.filter(|(_, groups)| **groups == UNSTATED);
+        let missing = missing
+            .map(|(of, _)| super::super::name_text(&now, *of).to_owned())
+            .collect();
+        let mut compiler = Compiler::new(&now, ChannelOrder::First, carried);
+        compiler.reach(0..length(&begin(&now).names));
+        compiler.finish().tables().check().unwrap();
+        missing
+    }
+
+    #[test]
+    fn what_changed_is_compiled_again_and_what_speaks_of_it() {
+        let before = json!({"a": ["gone"], "b": ["lost"], "c": ["gone", "lost"], "d": ["a"],
+            "e": [" a >=1"], "f": ["a >=1 0"], "g": ["d"]});
+        assert_eq!(compiled_again(&before, &before), [""; 0]);
+        let mut now = before.clone();
+        now["a"] = json!(["gone", "b"]);
+        assert_eq!(compiled_again(&before, &now), ["a", "d", "e", "f"]);
+        now = before.clone();
+        now["gone"] = json!([]);
+        assert_eq!(compiled_again(&before, &now), ["a", "c", "gone"]);
+        now = before.clone();
+        now.as_object_mut().unwrap().remove("d");
+        assert_eq!(compiled_again(&before, &now), ["g"]);
+    }
 }

@@ -189,7 +189,8 @@ impl Pack {
     /// can be taken over too; see [`Index::reach_all_after`](crate::Index::reach_all_after).
     #[must_use]
     pub fn with_earlier(self, earlier: Arc<Self>) -> Self {
-        earlier.give_back();
+        // Few will ask.
+        earlier.rows.drop_pages();
         Self {
             earlier: Some(earlier),
             ..self
