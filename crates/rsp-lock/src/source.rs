@@ -169,6 +169,7 @@ impl ChannelSource {
     }
 
     /// Whether anything was read of its packs by way of this.
+    #[cfg(feature = "network")]
     pub(crate) fn has_read_packs(&self) -> bool {
         match &self.offer {
             Offer::Records(_) => false,
