@@ -11,7 +11,7 @@ use std::{
 use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord};
 
 use crate::{
-    Tables,
+    Tables, UNSTATED,
     compile::{
         ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Rewrite,
         VirtualKind, begin, carried, is_met, kind, matching, name_text, real_name,
@@ -206,18 +206,20 @@ impl Index {
 
     /// [`Self::reach_all`] where an index of earlier packs of the same channels may have compiled
     /// most of it: what is said of names of which nothing changed, nor of what they speak of, is
-    /// taken over.
-    pub fn reach_all_after(&self, earlier: &Self) -> View {
+    /// taken over. Says of how many.
+    pub fn reach_all_after(&self, earlier: &Self) -> (View, usize) {
         let compiled = earlier.known().compiled;
         let carried = (self.order == earlier.order)
             .then(|| carried(&compiled, &earlier.packs, &self.packs))
             .flatten();
         let Some(arrays) = carried else {
-            return self.reach_all();
+            return (self.reach_all(), 0);
         };
+        let real = arrays.name_groups.iter().take(arrays.names.len());
+        let taken_over = real.filter(|groups| **groups != UNSTATED).count();
         let mut compilation = Compiler::new(&self.packs, self.order, arrays);
         compilation.reach(0..self.view().real_names());
-        self.know(compilation)
+        (self.know(compilation), taken_over)
     }
 
     fn compile(&self, view: View, mut missing: Vec<u32>) -> View {

@@ -227,12 +227,23 @@ fn change(sandbox: &Sandbox) {
 #[test]
 fn what_is_compiled_after_a_change_answers_as_if_it_were_all_new() {
     let sandbox = Sandbox::with(WORLD);
+    sandbox.edit("forge/noarch", |document| {
+        let records = document["packages.conda"].as_object_mut().unwrap();
+        for number in 0..20 {
+            let (name, file) = (format!("apart{number}"), format!("apart{number}-1-0.conda"));
+            let record = serde_json::json!({"name": name, "version": "1", "build": "0",
+                "build_number": 0, "depends": []});
+            records.insert(file, record);
+        }
+    });
     let warm = || {
         let arguments = ["-c", "./forge", "-p", "linux-64", "--cache-dir", "cache"];
-        let ran = sandbox.run(&[&["cache", "warm"], &arguments[..]].concat());
+        let ran = sandbox.run(&[&["cache", "warm", "-vv"], &arguments[..]].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stderr.contains("names are as before"), "{}", ran.stderr);
+        (!ran.stderr.contains(" 0 of "), ran.stderr)
     };
-    warm();
+    assert!(!warm().0);
     let index = sandbox.path().join("cache/index");
     let (packs, tables) = (packs_in(&index), kept_in(&index, "tables"));
     change(&sandbox);
@@ -241,7 +252,8 @@ fn what_is_compiled_after_a_change_answers_as_if_it_were_all_new() {
     for (number, damage) in [&no_damage].into_iter().chain(&damages()).enumerate() {
         leave_only(&index, &packs, &no_damage);
         put(&tables, damage);
-        warm();
+        let (taken, log) = warm();
+        assert_eq!(taken, number == 0, "damage {number}: {log}");
         assert_eq!(solved(&sandbox, "cache"), after, "damage {number}");
     }
 }

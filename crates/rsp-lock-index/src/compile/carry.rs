@@ -14,7 +14,7 @@ use super::{
     arrays::{Arrays, text},
     compiler::{begin, name_bytes},
     family::NumberedPack,
-    matchers::Matchers,
+    matchers::{Matchers, is_plain_name},
     specs::{self, Target},
 };
 use crate::{
@@ -237,15 +237,11 @@ fn may_speak_of(pack: &Pack, text: u32, changed: &Changed<'_>, matchers: &Matche
 /// The name that a dependency of the common form is about: name, version and build, without
 /// places, brackets and conditions.
 fn plain_name(text: &[u8]) -> Option<&[u8]> {
-    let is_of_names = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
     let end = text.iter().position(|byte| *byte == b' ');
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
     let is_file = name.ends_with(b".conda") || name.ends_with(b".tar.bz2");
-    let starts_plainly = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let is_plain = name.first().is_some_and(starts_plainly)
-        && name.iter().all(is_of_names)
-        && !is_file
-        && !rest.iter().any(|byte| b"[]();:#/\\".contains(byte));
+    let is_plain =
+        is_plain_name(name) && !is_file && !rest.iter().any(|byte| b"[]();:#/\\".contains(byte));
     is_plain.then_some(name)
 }
 

@@ -65,13 +65,17 @@ impl Matchers {
 /// of the grammar of specs (places, brackets, builds).
 fn split(text: &str) -> Option<(&str, &str)> {
     let (name, version) = text.split_once(' ')?;
-    let is_name = |c: u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
     let is_version = |c: u8| c.is_ascii_alphanumeric() || b"._-+!*<>=~,|".contains(&c);
-    let is_plain = name.bytes().all(is_name)
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-        && !version.is_empty()
-        && version.bytes().all(is_version);
+    let is_plain =
+        is_plain_name(name.as_bytes()) && !version.is_empty() && version.bytes().all(is_version);
     is_plain.then_some((name, version))
+}
+
+/// Whether a text is a name as packages have it, and nothing else.
+pub(super) fn is_plain_name(text: &[u8]) -> bool {
+    let is_of_names = |c: &u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
+    let starts_plainly = |c: &u8| c.is_ascii_alphanumeric() || *c == b'_';
+    text.first().is_some_and(starts_plainly) && text.iter().all(is_of_names)
 }
 
 #[cfg(test)]

@@ -98,11 +98,12 @@ impl Compiled {
         let sources = packed_sources(opened);
         let catalog = Catalog::open(&sources, order, directory);
         if let Some(catalog) = &catalog {
-            let view = match Catalog::before_changes(&sources, order, directory) {
+            let (view, as_before) = match Catalog::before_changes(&sources, order, directory) {
                 Some(earlier) => catalog.index.reach_all_after(&earlier),
-                None => catalog.index.reach_all(),
+                None => (catalog.index.reach_all(), 0),
             };
             warmed.names = view.real_names() as usize;
+            tracing::debug!("{as_before} of {} names are as before", warmed.names);
         }
         Self { catalog, warmed }
     }
