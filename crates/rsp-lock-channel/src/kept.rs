@@ -64,6 +64,11 @@ impl Keep {
         Some(KeptShards { pack, keep })
     }
 
+    /// What is kept here, whatever it is of.
+    pub(crate) fn earlier(&self) -> Option<Pack> {
+        Pack::open(&self.path).ok()
+    }
+
     /// A pack that is to be kept here.
     pub(crate) fn to_be_kept(&self, pack: Pack, channels: &str, asked: &Asked) -> Pack {
         let asked = match asked {
@@ -76,6 +81,13 @@ impl Keep {
         };
         let stamp = [&self.version, channels, &asked].join(" ");
         pack.to_be_kept(self.path.clone(), &stamp)
+    }
+}
+
+impl KeptShards {
+    /// Whether all that the shards have is kept, whatever other channels say.
+    pub(crate) fn is_complete(&self) -> bool {
+        Stamp::of(&self.pack).is_some_and(|stamp| stamp.asked == EVERY_NAME)
     }
 }
 
@@ -141,14 +153,11 @@ pub(crate) fn lacking(
     wanted: &Wanted,
 ) -> Option<BTreeSet<Arc<str>>> {
     let mut known = BTreeSet::new();
-    let mut is_enough = channels.is_some();
-    for KeptShards { pack, .. } in kept {
+    let mut is_enough = true;
+    for KeptShards { pack, .. } in kept.iter().filter(|kept| !kept.is_complete()) {
         let Some(stamp) = Stamp::of(pack).filter(|stamp| Some(stamp.channels) == channels) else {
             return Some(BTreeSet::new());
         };
-        if stamp.asked == EVERY_NAME {
-            continue;
-        }
         let asked: BTreeSet<&str> = stamp.asked.split(',').collect();
         is_enough &= match wanted {
             Wanted::Reachable(names) => names

@@ -247,7 +247,7 @@ async fn reopen_kept(
     let all = matches!(wanted, Wanted::All);
     for (place, opened) in places.iter().zip(opened) {
         for (subdir, opened) in opened {
-            if !matches!(opened, Some(Opened::KeptShards(_))) {
+            if !matches!(opened, Some(Opened::KeptShards(kept)) if !kept.is_complete()) {
                 continue;
             }
             *opened = match (&place.directory, remote) {
@@ -393,9 +393,7 @@ async fn collect(sources: &[(usize, Source)], wanted: &Wanted) -> Result<Vec<Bat
 }
 
 /// Reads from several sources at a time; the batches are in the order of the sources.
-pub(crate) async fn read_all(
-    reads: Vec<(Source, Arc<[Arc<str>]>)>,
-) -> Result<Vec<Batch>, ChannelError> {
+async fn read_all(reads: Vec<(Source, Arc<[Arc<str>]>)>) -> Result<Vec<Batch>, ChannelError> {
     let mut tasks = JoinSet::new();
     for (number, (source, names)) in reads.into_iter().enumerate() {
         tasks.spawn(async move { (number, source.read(names).await) });

@@ -194,20 +194,44 @@ pub(crate) fn corrupt(channel: &str, path: &Path, fault: PackFault) -> ChannelEr
     }
 }
 
+/// Decompresses many small files, one after the other.
+#[derive(Default)]
+pub(crate) struct Unpacker {
+    /// Made once: that takes longer than most files do.
+    zstd: Option<zstd::bulk::Decompressor<'static>>,
+}
+
+impl Unpacker {
+    /// Decompresses zstd.
+    pub(crate) fn unpack(&mut self, bytes: &[u8]) -> Result<Vec<u8>, PackFault> {
+        if self.zstd.is_none() {
+            self.zstd = zstd::bulk::Decompressor::new().ok();
+        }
+        // Files without a size, or of several frames, are for who reads them as a stream; and so
+        // are those that are broken, to say what is wrong.
+        let size = believable_size(bytes).filter(|size| *size > 0);
+        let text = self.zstd.as_mut().zip(size);
+        match text.map(|(zstd, size)| zstd.decompress(bytes, size)) {
+            Some(Ok(text)) => Ok(text),
+            Some(Err(_)) | None => unpack_zst(bytes),
+        }
+    }
+}
+
+/// The size that a zstd file says it has unpacked. It is a claim of the file: it saves copies, it
+/// must not exhaust memory.
+fn believable_size(bytes: &[u8]) -> Option<usize> {
+    let size = zstd::zstd_safe::get_frame_content_size(bytes).ok()??;
+    usize::try_from(size.min(64 * bytes.len() as u64)).ok()
+}
+
 /// Decompresses zstd.
 pub(crate) fn unpack_zst(bytes: &[u8]) -> Result<Vec<u8>, PackFault> {
     const EXPECTED: &str = "zstd-compressed repodata";
     if !bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) && !is_skippable_frame(bytes) {
         return Err(not_packed(bytes, EXPECTED));
     }
-    let mut text = Vec::new();
-    let size = zstd::zstd_safe::get_frame_content_size(bytes)
-        .ok()
-        .flatten()
-        .unwrap_or(0);
-    // The size is a claim of the file: it saves copies, it must not exhaust memory.
-    let believable = size.min(64 * bytes.len() as u64);
-    text.reserve(usize::try_from(believable).unwrap_or(0));
+    let mut text = Vec::with_capacity(believable_size(bytes).unwrap_or(0));
     let read = zstd::Decoder::new(bytes).and_then(|mut decoder| decoder.read_to_end(&mut text));
     read.map_err(|error| unpack_fault(bytes, text.len(), &error, EXPECTED))?;
     Ok(text)

@@ -1,23 +1,19 @@
 //! Several channels as packs: what a solve wants.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
-use rattler_conda_types::{PackageName, RepoDataRecord, Subdir};
-use rsp_lock_index::pack::{Home, Pack, PackBuilder};
-use rsp_lock_spec::{ChannelRequest, dependency_name};
+use rattler_conda_types::Subdir;
+use rsp_lock_index::pack::Pack;
+use rsp_lock_spec::ChannelRequest;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::{
-    ChannelError, ChannelOptions, LoadedChannel, RejectedRecord, Reporter, Wanted,
-    kept::{self, Asked},
-    load::{Found, find_all, read_all, set_files},
+    ChannelError, ChannelOptions, LoadedChannel, RejectedRecord, Reporter, Wanted, kept,
+    load::{Found, find_all, set_files},
     place,
     progress::{Events, reported},
-    source::{As, Source},
+    shard_packs,
+    source::As,
 };
 
 /// A channel whose records are in packs.
@@ -131,9 +127,13 @@ async fn packed(found: Found, wanted: &Wanted) -> Result<Vec<OpenedChannel>, Cha
         .into_iter()
         .map(|(number, pack)| (number, Arc::from(pack)))
         .collect();
-    let start = start(&sources, wanted, kept_names);
-    let read = read_shards(&sources, &packs, wanted, start, &mut opened).await?;
-    let of_shards = keep_shards(&sources, read, versions.as_deref());
+    let read = shard_packs::read(&sources, &packs, wanted, kept_names).await?;
+    for (number, subdir, files) in &read.files {
+        if let Some(channel) = opened.get_mut(*number) {
+            set_files(&mut channel.about, *subdir, files.clone());
+        }
+    }
+    let of_shards = shard_packs::keep(&sources, read, versions.as_deref());
     for (number, pack) in packs.into_iter().chain(of_shards) {
         let Some(channel) = opened.get_mut(number) else {
             continue;
@@ -156,151 +156,4 @@ async fn packed(found: Found, wanted: &Wanted) -> Result<Vec<OpenedChannel>, Cha
         channel.about.removed.sort();
     }
     Ok(opened)
-}
-
-/// The names that shards are asked for first.
-fn start(
-    sources: &[(usize, Source)],
-    wanted: &Wanted,
-    kept_names: BTreeSet<Arc<str>>,
-) -> BTreeSet<Arc<str>> {
-    let lower = |name: &PackageName| Arc::from(name.as_normalized());
-    match wanted {
-        Wanted::Reachable(names) => names.iter().map(lower).chain(kept_names).collect(),
-        Wanted::Named(names) => names.iter().map(lower).collect(),
-        Wanted::All => {
-            let names = sources.iter().flat_map(|(_, source)| source.names());
-            names.map(Arc::from).collect()
-        }
-    }
-}
-
-/// What was read of shards.
-struct ReadShards {
-    /// One a source that has records of what was asked for.
-    packs: BTreeMap<usize, Pack>,
-    /// What was asked for; `None` if that is not all that it reaches.
-    asked: Option<Asked>,
-}
-
-/// Asks shards for names, round after round until no new name turns up.
-async fn read_shards(
-    sources: &[(usize, Source)],
-    packs: &[(usize, Arc<Pack>)],
-    wanted: &Wanted,
-    start: BTreeSet<Arc<str>>,
-    opened: &mut [OpenedChannel],
-) -> Result<ReadShards, ChannelError> {
-    let mut builders: BTreeMap<usize, (PackBuilder, Option<Home>)> = BTreeMap::new();
-    let mut seen = start.clone();
-    let mut frontier: Vec<Arc<str>> = start.into_iter().collect();
-    while !frontier.is_empty() && !sources.is_empty() {
-        let names: Arc<[Arc<str>]> = frontier.drain(..).collect();
-        let mut wants: BTreeSet<Arc<str>> = BTreeSet::new();
-        for (_, pack) in packs {
-            for name in &*names {
-                for row in pack.rows(name) {
-                    wants.extend(pack.depends(row).map(wanted_name));
-                    let of_extras = pack.extra_depends(row);
-                    wants.extend(of_extras.iter().map(|text| wanted_name(text)));
-                }
-            }
-        }
-        let reads = sources
-            .iter()
-            .map(|(_, source)| (source.clone(), names.clone()));
-        for (at, mut batch) in read_all(reads.collect()).await?.into_iter().enumerate() {
-            let Some((number, source)) = sources.get(at) else {
-                continue;
-            };
-            wants.append(&mut batch.wants);
-            if source.knows_files_from_records()
-                && let Some(record) = batch.records.first()
-                && let Ok(files) = record.url.join("./")
-                && let Some(channel) = opened.get_mut(*number)
-            {
-                set_files(&mut channel.about, source.subdir(), files);
-            }
-            let (builder, home) = builders.entry(at).or_default();
-            // The same rows, whoever answered first: what is compiled counts on it.
-            batch
-                .records
-                .sort_by(|a, b| a.url.as_str().cmp(b.url.as_str()));
-            for record in &batch.records {
-                let home = home.get_or_insert_with(|| home_of(source, record));
-                builder.add_record(record, rsp_lock_index::pack::NONE, home);
-            }
-            let below = format!("{}/", source.subdir());
-            for rejected in batch.rejected {
-                let file = rejected.file.strip_prefix(&below);
-                builder.reject(file.unwrap_or(&rejected.file), rejected.reason);
-            }
-            for removed in batch.removed {
-                builder.remove(removed.strip_prefix(&below).unwrap_or(&removed));
-            }
-        }
-        if matches!(wanted, Wanted::Reachable(_)) {
-            frontier = wants
-                .into_iter()
-                .filter(|name| !name.starts_with("__") && seen.insert(name.clone()))
-                .collect();
-        }
-    }
-    let packs = builders.into_iter().filter_map(|(at, (builder, home))| {
-        let (_, source) = sources.get(at)?;
-        let home = home.unwrap_or_else(|| own_home(source));
-        Some((at, builder.finish(home, "")))
-    });
-    Ok(ReadShards {
-        packs: packs.collect(),
-        asked: match wanted {
-            Wanted::Reachable(_) => Some(Asked::Names(seen)),
-            Wanted::All => Some(Asked::EveryName),
-            Wanted::Named(_) => None,
-        },
-    })
-}
-
-fn wanted_name(text: &str) -> Arc<str> {
-    Arc::from(dependency_name(text).to_lowercase())
-}
-
-/// Says where what was read of shards is to be kept, where that is possible. Each pack comes
-/// with the number of its channel.
-fn keep_shards(
-    sources: &[(usize, Source)],
-    read: ReadShards,
-    versions: Option<&str>,
-) -> Vec<(usize, Arc<Pack>)> {
-    let ReadShards { packs, asked } = read;
-    let packs = packs.into_iter().filter_map(|(at, pack)| {
-        let (number, source) = sources.get(at)?;
-        let pack = match (source.keep(), versions, &asked) {
-            (Some(keep), Some(versions), Some(asked)) => keep.to_be_kept(pack, versions, asked),
-            _ => pack,
-        };
-        Some((*number, Arc::new(pack)))
-    });
-    packs.collect()
-}
-
-/// Where the records of a source come from. Those of remote shards say it themselves.
-fn home_of(source: &Source, record: &RepoDataRecord) -> Home {
-    let files = record.url.join("./").ok();
-    Home {
-        files: match files {
-            Some(files) => files.as_str().into(),
-            None => source.home().files.as_str().into(),
-        },
-        ..own_home(source)
-    }
-}
-
-fn own_home(source: &Source) -> Home {
-    let home = source.home();
-    Home {
-        subdir: home.subdir.as_ref().into(),
-        files: home.files.as_str().into(),
-        channel: home.channel.as_ref().into(),
-    }
 }

@@ -6,7 +6,7 @@ use rattler_conda_types::{
     MatchSpec, MatchSpecCondition, PackageName, PackageRecord, ParseMatchSpecOptions,
     RepoDataRecord, RepodataRevision, package::DistArchiveIdentifier,
 };
-use rsp_lock_index::pack::{check_stem, name_of_stem};
+use rsp_lock_index::pack::{check_stem, name_of_stem, normalize_name};
 use url::Url;
 
 use crate::document::reason;
@@ -23,8 +23,9 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Says in the record which subdir it is of, if it does not.
+    /// Says in the record which subdir it is of, if it does not, and its name as names are compared.
     pub(crate) fn complete(&self, record: &mut PackageRecord) {
+        normalize_name(record);
         if record.subdir.is_empty() {
             self.subdir.as_ref().clone_into(&mut record.subdir);
         }

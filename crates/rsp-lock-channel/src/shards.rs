@@ -1,23 +1,31 @@
 //! Sharded repodata (CEP 16) of a local channel: one small file a name.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc::sync_channel},
+};
 
 use rattler_conda_types::{
     RepoDataRecord, Shard, ShardedRepodata,
     package::{CondaArchiveType, DistArchiveIdentifier, DistArchiveType},
 };
 use rattler_digest::{Sha256, Sha256Hash, compute_bytes_digest};
+use rsp_lock_index::pack::ShardPackBuilder;
 use url::Url;
 
 use crate::{
     ChannelError,
     batch::Batch,
-    local::{self, LocalRepodata, PackFault},
+    local::{self, LocalRepodata, PackFault, Unpacker},
     record::{self, Home, Specs},
 };
 
 const EXPECTED_INDEX: &str = "a shard index (CEP 16)";
 const EXPECTED_SHARD: &str = "the shard that the index lists";
+
+/// How many shards are read in one go, and how many times as many may wait to be added.
+const PIECE: usize = 64;
+const WAITING: usize = 4;
 
 /// The shard index of a local subdir.
 #[derive(Debug)]
@@ -83,10 +91,7 @@ impl LocalShards {
         let Some(hash) = self.index.shards.get(name) else {
             return Ok(());
         };
-        let path = self
-            .directory
-            .join(format!("{}.msgpack.zst", hex::encode(hash)));
-        let bytes = self.verified(&path, *hash)?;
+        let bytes = self.verified(*hash, &mut Unpacker::default())?;
         match rmp_serde::from_slice::<Shard>(&bytes) {
             Ok(shard) => add_shard(shard, name, home, specs, batch),
             // A shard is decoded as a whole: one bad record takes its siblings with it.
@@ -95,7 +100,53 @@ impl LocalShards {
         Ok(())
     }
 
-    fn verified(&self, path: &Path, hash: Sha256Hash) -> Result<Vec<u8>, ChannelError> {
+    /// Adds the records of some names (in lower case) to a pack: what came from the same shards
+    /// before is taken over.
+    pub(crate) fn add_to(
+        &self,
+        names: &[Arc<str>],
+        builder: &mut ShardPackBuilder,
+    ) -> Result<(), ChannelError> {
+        let shards = names.iter().filter_map(|name| {
+            let hash = *self.index.shards.get(&**name)?;
+            Some((&**name, hash))
+        });
+        let mut new: Vec<(&str, Sha256Hash)> = Vec::new();
+        for (name, hash) in shards {
+            if !builder.take_over(name, hash.into()) {
+                new.push((name, hash));
+            }
+        }
+        let (sender, pieces) = sync_channel(WAITING);
+        std::thread::scope(|scope| {
+            let new = &new;
+            scope.spawn(move || {
+                let mut unpacker = Unpacker::default();
+                for piece in new.chunks(PIECE) {
+                    let read = piece.iter().map(|(name, hash)| {
+                        let bytes = self.verified(*hash, &mut unpacker)?;
+                        Ok((*name, *hash, bytes))
+                    });
+                    let read: Result<Vec<_>, ChannelError> = read.collect();
+                    let is_last = read.is_err();
+                    if sender.send(read).is_err() || is_last {
+                        return;
+                    }
+                }
+            });
+            for piece in pieces {
+                for (name, hash, bytes) in piece? {
+                    builder.add(name, hash.into(), &bytes);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The text of a shard, which is what the index lists.
+    fn verified(&self, hash: Sha256Hash, unpacker: &mut Unpacker) -> Result<Vec<u8>, ChannelError> {
+        let file = format!("{}.msgpack.zst", hex::encode(hash));
+        let path = &self.directory.join(file);
         let bytes = fs_err::read(path).map_err(|source| ChannelError::Read {
             channel: self.channel.clone(),
             path: path.to_owned(),
@@ -110,7 +161,8 @@ impl LocalShards {
             };
             return Err(local::corrupt(&self.channel, path, fault));
         }
-        local::unpack_zst(&bytes).map_err(|fault| local::corrupt(&self.channel, path, fault))
+        let text = unpacker.unpack(&bytes);
+        text.map_err(|fault| local::corrupt(&self.channel, path, fault))
     }
 }
 
@@ -133,10 +185,10 @@ fn add_shard(shard: Shard, name: &str, home: &Home, specs: &mut Specs, batch: &m
     });
     let mut usable: Vec<RepoDataRecord> = Vec::with_capacity(listed.len());
     for (identifier, mut package_record) in listed {
+        home.complete(&mut package_record);
         if package_record.name.as_normalized() != name {
             continue;
         }
-        home.complete(&mut package_record);
         let file = identifier.to_file_name();
         let checked = record::check(&package_record, &identifier.identifier.to_string(), specs);
         let url = checked.and_then(|()| home.files.join(&file).map_err(|e| e.to_string()));

@@ -266,6 +266,14 @@ impl Source {
         self.subdir
     }
 
+    /// The shards, if it is of shards on this machine.
+    pub(crate) fn local_shards(&self) -> Option<&Arc<LocalShards>> {
+        match &self.form {
+            Form::LocalShards(shards) => Some(shards),
+            Form::Document(_) | Form::RemoteShards(_) => None,
+        }
+    }
+
     /// Whether only its records tell where its files are.
     pub(crate) fn knows_files_from_records(&self) -> bool {
         matches!(self.form, Form::RemoteShards(_))

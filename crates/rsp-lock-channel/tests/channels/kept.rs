@@ -341,3 +341,59 @@ fn only_what_changed_of_a_document_is_read() {
         }
     }
 }
+
+/// Of shards on this machine, those that are called by the same hash as before are taken from what
+/// was kept.
+#[test]
+fn only_shards_that_changed_are_read() {
+    for wanted in [reachable(&["app"]), Wanted::All] {
+        let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let channels = [directory.path().to_str().unwrap().to_owned()];
+        write(directory.path(), &chain(&["1"]), Form::Shards);
+        open(&channels, &wanted, &cached_in(&home)).unwrap();
+        let shards = directory.path().join("noarch/shards");
+        let aside = directory.path().join("aside");
+        // `extra` was not wanted before; the others are taken over twice.
+        for versions in [&["1", "2"][..], &["1", "9"]] {
+            fs_err::remove_dir_all(&aside).ok();
+            fs_err::rename(&shards, &aside).unwrap();
+            write(directory.path(), &chain(versions), Form::Shards);
+            let anew = open(&channels, &wanted, &options()).unwrap();
+            for shard in fs_err::read_dir(&aside).unwrap() {
+                let shard = shard.unwrap();
+                let bytes = fs_err::read(shard.path()).unwrap();
+                let is_extra = |bytes: &[u8]| bytes.windows(5).any(|part| part == b"extra");
+                if !is_extra(&zstd::decode_all(&bytes[..]).unwrap()) {
+                    fs_err::remove_file(shards.join(shard.file_name())).ok();
+                }
+            }
+            assert!(open(&channels, &wanted, &options()).is_err());
+            let after = open(&channels, &wanted, &cached_in(&home)).unwrap();
+            assert_eq!(files(&after), files(&anew), "{versions:?}");
+            assert_eq!(after[0].0, anew[0].0);
+            write(directory.path(), &chain(versions), Form::Shards);
+        }
+    }
+}
+
+#[test]
+fn what_is_kept_of_all_shards_of_a_subdir_is_good_whatever_happens_to_others() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let channels = [directory.path().to_str().unwrap().to_owned()];
+    write(directory.path(), &chain(&["1"]), Form::Shards);
+    open(&channels, &Wanted::All, &cached_in(&home)).unwrap();
+    let mut changed = chain(&["1", "9"]);
+    changed.remove("linux-64");
+    write(directory.path(), &changed, Form::Shards);
+    for wanted in [reachable(&["app", "linux"]), Wanted::All] {
+        let anew = open(&channels, &wanted, &options()).unwrap();
+        let (shards, aside) = (
+            directory.path().join("linux-64/shards"),
+            directory.path().join("aside"),
+        );
+        fs_err::rename(&shards, &aside).unwrap();
+        let after = open(&channels, &wanted, &cached_in(&home)).unwrap();
+        assert_eq!(files(&after), files(&anew));
+        fs_err::rename(&aside, &shards).unwrap();
+    }
+}

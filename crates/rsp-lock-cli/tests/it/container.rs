@@ -164,7 +164,7 @@ fn put(kept: &Kept, damage: &Damage) {
 fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
     let sandbox = Sandbox::with(WORLD);
     let server = sharded_forge(&sandbox);
-    for channel in ["./forge", &server.url("sharded")] {
+    for channel in ["./forge", "./sharded", &server.url("sharded")] {
         let solve = || {
             let ran = sandbox.run(&arguments(channel, &["-o", "-", "--fresh"]));
             assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -192,10 +192,8 @@ fn a_damaged_cache_gives_the_answer_of_an_empty_one() {
 }
 
 /// The lock of dask, with a cache of that name.
-fn solved(sandbox: &Sandbox, cache: &str) -> String {
-    let arguments = [
-        "solve", "-c", "./forge", "dask", "-p", "linux-64", "-o", "-",
-    ];
+fn solved(sandbox: &Sandbox, channel: &str, cache: &str) -> String {
+    let arguments = ["solve", "-c", channel, "dask", "-p", "linux-64", "-o", "-"];
     let ran = sandbox.run(&[&arguments[..], &["--fresh", "--cache-dir", cache]].concat());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     ran.stdout
@@ -223,59 +221,68 @@ fn change(sandbox: &Sandbox) {
     }
 }
 
+/// A channel as a document, and in shards.
+const FORMS: [&str; 2] = ["./forge", "./sharded"];
+
 /// What was compiled of names that have not changed is taken over, unless it was damaged.
 #[test]
 fn what_is_compiled_after_a_change_answers_as_if_it_were_all_new() {
-    let sandbox = Sandbox::with(WORLD);
-    sandbox.edit("forge/noarch", |document| {
-        let records = document["packages.conda"].as_object_mut().unwrap();
-        for number in 0..20 {
-            let (name, file) = (format!("apart{number}"), format!("apart{number}-1-0.conda"));
-            let record = serde_json::json!({"name": name, "version": "1", "build": "0",
-                "build_number": 0, "depends": []});
-            records.insert(file, record);
+    for channel in FORMS {
+        let sandbox = Sandbox::with(WORLD);
+        sandbox.edit("forge/noarch", |document| {
+            let records = document["packages.conda"].as_object_mut().unwrap();
+            for number in 0..20 {
+                let (name, file) = (format!("apart{number}"), format!("apart{number}-1-0.conda"));
+                let record = serde_json::json!({"name": name, "version": "1", "build": "0",
+                    "build_number": 0, "depends": []});
+                records.insert(file, record);
+            }
+        });
+        write_shards(&sandbox, &[]);
+        let warm = || {
+            let arguments = ["-c", channel, "-p", "linux-64", "--cache-dir", "cache"];
+            let ran = sandbox.run(&[&["cache", "warm", "-vv"], &arguments[..]].concat());
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+            assert!(ran.stderr.contains("names are as before"), "{}", ran.stderr);
+            (!ran.stderr.contains(" 0 of "), ran.stderr)
+        };
+        assert!(!warm().0);
+        let index = sandbox.path().join("cache/index");
+        let (packs, tables) = (packs_in(&index), kept_in(&index, "tables"));
+        change(&sandbox);
+        write_shards(&sandbox, &[]);
+        let after = solved(&sandbox, channel, "other");
+        let no_damage: Damage = Box::new(|bytes| bytes);
+        for (number, damage) in [&no_damage].into_iter().chain(&damages()).enumerate() {
+            leave_only(&index, &packs, &no_damage);
+            put(&tables, damage);
+            let (taken, log) = warm();
+            assert_eq!(taken, number == 0, "{channel}, damage {number}: {log}");
+            assert_eq!(solved(&sandbox, channel, "cache"), after, "damage {number}");
         }
-    });
-    let warm = || {
-        let arguments = ["-c", "./forge", "-p", "linux-64", "--cache-dir", "cache"];
-        let ran = sandbox.run(&[&["cache", "warm", "-vv"], &arguments[..]].concat());
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-        assert!(ran.stderr.contains("names are as before"), "{}", ran.stderr);
-        (!ran.stderr.contains(" 0 of "), ran.stderr)
-    };
-    assert!(!warm().0);
-    let index = sandbox.path().join("cache/index");
-    let (packs, tables) = (packs_in(&index), kept_in(&index, "tables"));
-    change(&sandbox);
-    let after = solved(&sandbox, "other");
-    let no_damage: Damage = Box::new(|bytes| bytes);
-    for (number, damage) in [&no_damage].into_iter().chain(&damages()).enumerate() {
-        leave_only(&index, &packs, &no_damage);
-        put(&tables, damage);
-        let (taken, log) = warm();
-        assert_eq!(taken, number == 0, "damage {number}: {log}");
-        assert_eq!(solved(&sandbox, "cache"), after, "damage {number}");
     }
 }
 
 /// Of a channel that changed, most is taken over from what was kept before.
 #[test]
 fn nothing_is_taken_over_that_was_damaged() {
-    let sandbox = Sandbox::with(WORLD);
-    let before = solved(&sandbox, "cache");
-    let index = sandbox.path().join("cache/index");
-    let kept = packs_in(&index);
-    change(&sandbox);
-    let after = solved(&sandbox, "other");
-    assert_ne!(after, before);
-    for (number, damage) in damages().iter().enumerate() {
-        leave_only(&index, &kept, damage);
-        assert_eq!(solved(&sandbox, "cache"), after, "damage {number}");
-        assert_eq!(
-            solved(&sandbox, "cache"),
-            after,
-            "once more, damage {number}"
-        );
+    for channel in FORMS {
+        let sandbox = Sandbox::with(WORLD);
+        write_shards(&sandbox, &[]);
+        let before = solved(&sandbox, channel, "cache");
+        let index = sandbox.path().join("cache/index");
+        let kept = packs_in(&index);
+        change(&sandbox);
+        write_shards(&sandbox, &[]);
+        let after = solved(&sandbox, channel, "other");
+        assert_ne!(after, before);
+        for (number, damage) in damages().iter().enumerate() {
+            leave_only(&index, &kept, damage);
+            for again in [false, true] {
+                let solved = solved(&sandbox, channel, "cache");
+                assert_eq!(solved, after, "{channel}, damage {number}, again: {again}");
+            }
+        }
     }
 }
 
@@ -392,16 +399,15 @@ fn a_damaged_channel_does_not_spoil_what_is_kept_of_another() {
 fn what_is_kept_of_shards_never_changes_the_answer() {
     let sandbox = Sandbox::with(WORLD);
     let server = sharded_forge(&sandbox);
-    let channel = server.url("sharded");
-    let solve = |package: &str, cache: &str| {
-        let arguments = [
-            "solve", "-c", &channel, package, "-p", "linux-64", "--fresh",
-        ];
+    let (channel, here) = (server.url("sharded"), "./sharded");
+    let solve_of = |channel: &str, package: &str, cache: &str| {
+        let arguments = ["solve", "-c", channel, package, "-p", "linux-64", "--fresh"];
         let more = ["--cache-dir", cache, "-o", "-", "--hash", "none"];
         let ran = sandbox.run(&[&arguments[..], &more].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         ran.stdout
     };
+    let solve = |package: &str, cache: &str| solve_of(&channel, package, cache);
     for change in [false, true] {
         if change {
             write_shards(&sandbox, &[("linux-64", "dask-9999.1-0.conda")]);
@@ -414,6 +420,11 @@ fn what_is_kept_of_shards_never_changes_the_answer() {
             assert_eq!(
                 solve(package, "cache"),
                 anew,
+                "{package}, changed: {change}"
+            );
+            assert_eq!(
+                solve_of(here, package, "cache"),
+                solve_of(here, package, &format!("new-here-{change}-{round}")),
                 "{package}, changed: {change}"
             );
         }

@@ -9,7 +9,7 @@ use rattler_conda_types::{
 };
 
 use super::{
-    Home, Lists, NONE, NameEntry, Pack, Row, Texts, check_stem, name_of_stem,
+    Home, Lists, NONE, NameEntry, Pack, Row, Texts, check_stem, name_of_stem, normalize_name,
     print::Print,
     row::{NO_TIME, time},
     texts::Interner,
@@ -18,15 +18,15 @@ use crate::{
     container::Column,
     cores::{put_in_order, side_by_side},
     ranked::Ranked,
-    scan::{Fields, ScannedRecord, TextList},
+    scan::{Fields, Hash, ScannedRecord, TextList},
 };
 
 /// Collects records into a [`Pack`].
 #[derive(Debug, Default)]
 pub struct PackBuilder {
-    texts: Interner<u8>,
-    lists: Interner<u32>,
-    rows: Vec<Row>,
+    pub(super) texts: Interner<u8>,
+    pub(super) lists: Interner<u32>,
+    pub(super) rows: Vec<Row>,
     /// Per row, what its text is known by.
     prints: Vec<Print>,
     /// [`Pack::size_at_first`] of the pack that this goes on with, if it does.
@@ -46,7 +46,7 @@ pub struct PackBuilder {
 /// A list as it was written, and its number.
 #[derive(Debug, Default)]
 struct ScannedList {
-    json: Vec<u8>,
+    written: Vec<u8>,
     id: u32,
 }
 
@@ -61,18 +61,15 @@ impl PackBuilder {
     /// `None` if a third of what the pack has of them or more may be of records that are gone.
     pub(super) fn after(earlier: &Pack) -> Option<Self> {
         let at_first = earlier.size_at_first.first().copied().unwrap_or(0);
-        if earlier.prints.is_empty() || earlier.size() / 3 > at_first / 2 {
+        if earlier.size() / 3 > at_first / 2 {
             return None;
         }
-        let mut builder = Self {
+        Some(Self {
             texts: Interner::after(&earlier.texts.ends, &earlier.texts.bytes),
             lists: Interner::after(&earlier.lists.ends, &earlier.lists.items),
             size_at_first: Some(at_first),
             ..Self::default()
-        };
-        // Rows that are taken over say no file names.
-        builder.file_order.is_broken = true;
-        Some(builder)
+        })
     }
 
     /// Adds a record as the scanner saw it.
@@ -99,10 +96,12 @@ impl PackBuilder {
         self.prints.resize(self.rows.len(), Print::default());
         self.prints.push(print);
         self.rows.push(row);
+        // It says no file name.
+        self.file_order.is_broken = true;
     }
 
     /// Adds a record of the common kind; `None` if anything in it is not as it should be.
-    fn add_fields(&mut self, file: &str, fields: &Fields<'_>) -> Option<()> {
+    pub(super) fn add_fields(&mut self, file: &str, fields: &Fields<'_>) -> Option<()> {
         let (stem, archive) = split(file)?;
         check_stem(stem).ok()?;
         // Files are listed by name, so that a record says mostly what the one before it says.
@@ -149,11 +148,11 @@ impl PackBuilder {
             row.flags |= Row::HAS_SIZE;
         }
         if let Some(hash) = fields.sha256 {
-            const_hex::decode_to_slice(hash, &mut row.sha256).ok()?;
+            read_hash(hash, &mut row.sha256)?;
             row.flags |= Row::HAS_SHA256;
         }
         if let Some(hash) = fields.md5 {
-            const_hex::decode_to_slice(hash, &mut row.md5).ok()?;
+            read_hash(hash, &mut row.md5)?;
             row.flags |= Row::HAS_MD5;
         }
         row.flags |= match fields.noarch {
@@ -192,30 +191,52 @@ impl PackBuilder {
     }
 
     fn try_json(&mut self, file: &str, json: &[u8]) -> Result<(), String> {
-        let (stem, archive) =
-            split(file).ok_or_else(|| "the file is neither .conda nor .tar.bz2".to_owned())?;
-        check_stem(stem)?;
-        let name = name_of_stem(stem)
-            .ok_or_else(|| "the file name is not name-version-build".to_owned())?;
-        let record: PackageRecord = serde_json::from_slice(json).map_err(|e| reason(&e))?;
+        check_file(file)?;
+        let mut record = serde_json::from_slice(json).map_err(|e| reason(&e))?;
+        normalize_name(&mut record);
+        let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
+        let parsed = ParsedRecord {
+            record: &record,
+            json: Some(json.to_owned()),
+        };
+        self.add_parsed(file, parsed)
+    }
+
+    /// Adds a record under its file name. The error is a reason.
+    pub(super) fn add_parsed(
+        &mut self,
+        file: &str,
+        parsed: ParsedRecord<'_>,
+    ) -> Result<(), String> {
+        let ParsedRecord { record, json } = parsed;
+        let (stem, archive, name) = check_file(file)?;
         if !record.name.as_normalized().eq_ignore_ascii_case(name) {
             return Err(format!(
                 "its name is `{}`, but its file is named for `{name}`",
                 record.name.as_source().escape_debug()
             ));
         }
-        let mut row = self.package(&record);
+        let mut row = self.package(record);
         if archive == CondaArchiveType::TarBz2 {
             row.flags |= Row::TAR_BZ2;
         }
         if !self.is_called(&row, stem) {
             row.file = self.text(file);
         }
-        let json = std::str::from_utf8(json).map_err(|error| error.to_string())?;
-        row.json = self.text(json);
+        row.json = self.optional(json.as_deref());
         self.file_order.note(file, archive);
         self.rows.push(row);
         Ok(())
+    }
+
+    /// Files that come now are in order among themselves, and others than those before.
+    pub(super) fn files_begin_anew(&mut self) {
+        self.file_order.last = Default::default();
+    }
+
+    /// How much was noted of records that are not there.
+    pub(super) fn notes(&self) -> usize {
+        self.rejected.len() + self.removed.len()
     }
 
     /// Adds a record that the caller holds, with the caller's number for it.
@@ -341,13 +362,13 @@ impl PackBuilder {
         before: impl Fn(&mut Self) -> &mut ScannedList,
     ) -> u32 {
         let again = before(self);
-        if !list.json.is_empty() && again.json == list.json {
+        if !list.written.is_empty() && again.written == list.written {
             return again.id;
         }
         let id = self.list_like(list.texts.iter().copied(), guess);
         let again = before(self);
-        again.json.clear();
-        again.json.extend_from_slice(list.json);
+        again.written.clear();
+        again.written.extend_from_slice(list.written);
         again.id = id;
         id
     }
@@ -413,6 +434,7 @@ impl PackBuilder {
             names: names.into(),
             rows: Column::Owned(self.rows),
             size_at_first: Column::default(),
+            shards: Column::default(),
             prints: self.prints.into(),
             rejected: rejected.into(),
             removed: removed.into(),
@@ -538,6 +560,23 @@ fn all_but_the_last<T: Ord>(numbered: impl Iterator<Item = (usize, T)>) -> Vec<u
     again.collect()
 }
 
+/// A record that was read, and its JSON where a row has no place for all of it.
+#[derive(Debug)]
+pub(super) struct ParsedRecord<'r> {
+    pub(super) record: &'r PackageRecord,
+    pub(super) json: Option<String>,
+}
+
+/// The stem, the type of archive and the name of a file. The error is a reason.
+fn check_file(file: &str) -> Result<(&str, CondaArchiveType, &str), String> {
+    let (stem, archive) =
+        split(file).ok_or_else(|| "the file is neither .conda nor .tar.bz2".to_owned())?;
+    check_stem(stem)?;
+    let name =
+        name_of_stem(stem).ok_or_else(|| "the file name is not name-version-build".to_owned())?;
+    Ok((stem, archive, name))
+}
+
 /// Whether the files of each archive type came in order, so that none came twice.
 #[derive(Debug, Default)]
 struct FileOrder {
@@ -555,7 +594,7 @@ impl FileOrder {
 }
 
 /// Whether a record has fields that have no place in a row.
-fn has_more(record: &PackageRecord) -> bool {
+pub(super) fn has_more(record: &PackageRecord) -> bool {
     record.arch.is_some()
         || record.attestations_sha256.is_some()
         || !record.extra_depends.is_empty()
@@ -588,6 +627,17 @@ fn is_joined(whole: &str, parts: &[&str]) -> bool {
         }
         None => false,
     }) && rest.is_empty()
+}
+
+fn read_hash(hash: Hash<'_>, into: &mut [u8]) -> Option<()> {
+    match hash {
+        Hash::Hex(text) => const_hex::decode_to_slice(text, into).ok(),
+        Hash::Bytes(bytes) if bytes.len() == into.len() => {
+            into.copy_from_slice(bytes);
+            Some(())
+        }
+        Hash::Bytes(_) => None,
+    }
 }
 
 /// A timestamp as the record wrote it.

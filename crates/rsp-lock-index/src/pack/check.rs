@@ -1,4 +1,6 @@
-//! Which file names a record may have.
+//! Which names a record may have, and its file.
+
+use rattler_conda_types::{PackageName, PackageRecord};
 
 /// The name in a stem (`name-version-build`).
 pub fn name_of_stem(stem: &str) -> Option<&str> {
@@ -45,4 +47,15 @@ pub fn check_stem(stem: &str) -> Result<(), String> {
         "the file name contains `{}`",
         character.escape_debug()
     ))
+}
+
+/// Gives a record its name as names are compared, in lower case: reading one leaves its
+/// name as it is written.
+pub fn normalize_name(record: &mut PackageRecord) {
+    let written = record.name.as_source();
+    if written.bytes().any(|byte| byte.is_ascii_uppercase())
+        && let Ok(name) = PackageName::try_from(written)
+    {
+        record.name = name;
+    }
 }

@@ -90,6 +90,7 @@ impl Pack {
             rejected: file.column()?,
             removed: file.column()?,
             size_at_first: file.column()?,
+            shards: file.column()?,
             prints: file.column()?,
             below: OnceLock::new(),
             sums: None,
@@ -100,7 +101,7 @@ impl Pack {
     }
 
     /// All that it has, but for what it is made from; what records are known by comes last.
-    pub(crate) fn arrays(&self) -> [&[u8]; 10] {
+    pub(crate) fn arrays(&self) -> [&[u8]; 11] {
         [
             self.texts.ends.as_bytes(),
             self.texts.bytes.as_bytes(),
@@ -111,6 +112,7 @@ impl Pack {
             self.rejected.as_bytes(),
             self.removed.as_bytes(),
             self.size_at_first.as_bytes(),
+            self.shards.as_bytes(),
             self.prints.as_bytes(),
         ]
     }

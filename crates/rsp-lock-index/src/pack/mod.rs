@@ -15,6 +15,7 @@ mod print;
 mod read;
 mod record;
 mod row;
+mod shards;
 mod texts;
 
 use std::{
@@ -28,10 +29,11 @@ use url::Url;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 pub use build::PackBuilder;
-pub use check::{check_stem, name_of_file, name_of_stem};
+pub use check::{check_stem, name_of_file, name_of_stem, normalize_name};
 pub use home::Home;
 pub use read::{ReadError, read_json, read_large_json};
 pub(crate) use row::Row;
+pub use shards::{ShardHash, ShardPackBuilder};
 pub use texts::NONE;
 pub(crate) use texts::{Interner, Lists, Texts};
 
@@ -72,6 +74,8 @@ pub struct Pack {
     removed: Column<u32>,
     /// Per row, what its text is known by, if it comes from a document.
     prints: Column<Print>,
+    /// Per name, the shard that its records come from; none where they come from elsewhere.
+    shards: Column<ShardHash>,
     /// [`Pack::size`] when the document was read as a whole, if another one was read after it:
     /// what has come since may be of records that are gone. One number, none in a part.
     size_at_first: Column<u64>,
@@ -150,14 +154,18 @@ impl Pack {
 
     /// The records of a name, as numbers for the other functions.
     pub fn rows(&self, name: &str) -> Range<u32> {
-        let names = &*self.names;
-        let found =
-            names.binary_search_by(|entry| self.texts.bytes_of(entry.text).cmp(name.as_bytes()));
-        match found.ok().and_then(|at| names.get(at)) {
+        let place = self.place_of_name(name);
+        match place.and_then(|at| self.names.get(at)) {
             // What a damaged file says may not make anybody walk on for hours.
             Some(entry) => entry.start..entry.end.min(length(&self.rows)),
             None => 0..0,
         }
+    }
+
+    fn place_of_name(&self, name: &str) -> Option<usize> {
+        let text = |entry: &NameEntry| self.texts.bytes_of(entry.text);
+        let found = (self.names).binary_search_by(|entry| text(entry).cmp(name.as_bytes()));
+        found.ok()
     }
 
     pub(crate) fn name_entry(&self, at: u32) -> Option<&NameEntry> {

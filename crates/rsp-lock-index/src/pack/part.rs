@@ -61,6 +61,7 @@ impl Pack {
             },
             names: names.into(),
             rows: kept.into(),
+            shards: Column::default(),
             prints: Column::default(),
             size_at_first: Column::default(),
             rejected: Column::default(),

@@ -73,6 +73,7 @@ pub fn read_large_json(
     windows(text, |window, is_last| {
         // Not before there is a window: the text is decompressed meanwhile.
         let added = added.get_or_insert_with(|| {
+            let earlier = earlier.filter(|pack| !pack.prints.is_empty());
             let after = earlier.and_then(|pack| Some((PackBuilder::after(pack)?, Some(pack))));
             let (mut builder, earlier) = after.unwrap_or_default();
             builder.expect(records);

@@ -8,7 +8,7 @@ use rattler_conda_types::{
 };
 use url::Url;
 
-use super::{NONE, Pack, Row};
+use super::{NONE, Pack, Row, normalize_name};
 
 pub(super) fn of_row(pack: &Pack, at: u32) -> Option<RepoDataRecord> {
     let row = pack.row(at)?;
@@ -39,7 +39,9 @@ pub(super) fn of_row(pack: &Pack, at: u32) -> Option<RepoDataRecord> {
     let mut package_record = if row.json == NONE {
         package_record(pack, row, &called)?
     } else {
-        serde_json::from_str(pack.text(row.json)).ok()?
+        let mut record = serde_json::from_str(pack.text(row.json)).ok()?;
+        normalize_name(&mut record);
+        record
     };
     if package_record.subdir.is_empty() {
         pack.home

@@ -1,10 +1,12 @@
-//! Finds the records of a `repodata.json` text without parsing it as JSON.
+//! Finds the records of repodata without parsing it as JSON or MessagePack.
 //!
 //! Repodata of a large channel is half a gigabyte of text of which a solve
 //! needs a few megabytes. The scanner walks over it by quotes and brackets and
 //! hands out each record with its common fields as slices of the text. A record
 //! with anything uncommon in it (an escape in a string, a field of the wrong
 //! type, conditions, extras) is handed out whole, for the slow path.
+//!
+//! Shards (CEP 16) say the same of a name in MessagePack: `shard` reads those.
 //!
 //! The format is CEP 15's and conda-index's: top-level `packages` and
 //! `packages.conda` map file names to records, `removed` lists file names.
@@ -23,9 +25,10 @@
 
 mod cursor;
 mod record;
+pub(crate) mod shard;
 mod stream;
 
-pub use record::{Fields, ScannedRecord, TextList};
+pub use record::{Fields, Hash, ScannedRecord, TextList};
 pub use stream::Stream;
 
 /// Text that is not what repodata looks like.

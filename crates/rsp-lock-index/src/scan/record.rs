@@ -7,8 +7,17 @@ use super::{ScanError, cursor::Cursor};
 pub struct TextList<'a> {
     /// The texts, in the record's order.
     pub texts: Vec<&'a str>,
-    /// The list as JSON; empty where the record has none.
-    pub json: &'a [u8],
+    /// The list as it is written; empty where the record has none.
+    pub written: &'a [u8],
+}
+
+/// A hash, as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash<'a> {
+    /// In hexadecimal digits, as in JSON.
+    Hex(&'a str),
+    /// As bytes, as in shards.
+    Bytes(&'a [u8]),
 }
 
 /// A record: its file name, its whole text, and its fields where they are of the common kind.
@@ -51,10 +60,10 @@ pub struct Fields<'a> {
     pub license: Option<&'a str>,
     /// `license_family`.
     pub license_family: Option<&'a str>,
-    /// `sha256`, as written.
-    pub sha256: Option<&'a str>,
-    /// `md5`, as written.
-    pub md5: Option<&'a str>,
+    /// `sha256`.
+    pub sha256: Option<Hash<'a>>,
+    /// `md5`.
+    pub md5: Option<Hash<'a>>,
     /// `noarch`, as written (`python`, `generic`).
     pub noarch: Option<&'a str>,
     /// `track_features`, as written: names with blanks or commas between them.
@@ -105,7 +114,7 @@ pub(super) fn read<'a>(
 
 /// A field that records have.
 #[derive(Clone, Copy, Debug)]
-enum Key {
+pub(super) enum Key {
     Build,
     BuildNumber,
     Constrains,
@@ -125,7 +134,7 @@ enum Key {
     Version,
 }
 
-const KEYS: [(&[u8], Key); 17] = [
+pub(super) const KEYS: [(&[u8], Key); 17] = [
     (b"build", Key::Build),
     (b"build_number", Key::BuildNumber),
     (b"constrains", Key::Constrains),
@@ -235,13 +244,13 @@ fn fields<'a>(
                 let like = again(|of| of.license_family);
                 text(cursor, &mut fields.license_family, like)?
             }
-            Key::Md5 => text(cursor, &mut fields.md5, None)?,
+            Key::Md5 => hash(cursor, &mut fields.md5)?,
             Key::Name => text(cursor, &mut name, again(|of| Some(of.name)))?,
             Key::Noarch => text(cursor, &mut fields.noarch, again(|of| of.noarch))?,
             Key::PythonSitePackagesPath => {
                 text(cursor, &mut fields.python_site_packages_path, None)?
             }
-            Key::Sha256 => text(cursor, &mut fields.sha256, None)?,
+            Key::Sha256 => hash(cursor, &mut fields.sha256)?,
             Key::Size => number(cursor, &mut fields.size)?,
             Key::Subdir => text(cursor, &mut fields.subdir, again(|of| of.subdir))?,
             Key::Timestamp => number(cursor, &mut fields.timestamp)?,
@@ -279,6 +288,15 @@ fn text<'a>(
     Ok(field.is_some())
 }
 
+/// A hash, once; whether it was one.
+fn hash<'a>(cursor: &mut Cursor<'a>, field: &mut Option<Hash<'a>>) -> Result<bool, ScanError> {
+    if field.is_some() {
+        return Ok(false);
+    }
+    *field = string(cursor, None)?.map(Hash::Hex);
+    Ok(field.is_some())
+}
+
 /// A string without escapes, which may well be what another string was.
 fn string<'a>(
     cursor: &mut Cursor<'a>,
@@ -309,11 +327,11 @@ fn list<'a>(
     field: &mut TextList<'a>,
     before: Option<&TextList<'a>>,
 ) -> Result<bool, ScanError> {
-    if !field.json.is_empty() {
+    if !field.written.is_empty() {
         return Ok(false);
     }
     cursor.peek();
-    if let Some(again) = before.filter(|before| cursor.take_text(before.json)) {
+    if let Some(again) = before.filter(|before| cursor.take_text(before.written)) {
         field.clone_from(again);
         return Ok(true);
     }
@@ -335,6 +353,6 @@ fn list<'a>(
             }
         }
     }
-    field.json = cursor.slice_from(start);
+    field.written = cursor.slice_from(start);
     Ok(true)
 }

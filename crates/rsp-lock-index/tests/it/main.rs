@@ -5,3 +5,4 @@ mod compile;
 mod index;
 mod pack;
 mod scan;
+mod shards;

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use proptest::prelude::*;
-use rsp_lock_index::scan::{Envelope, ScanError, ScannedRecord, Stream};
+use rsp_lock_index::scan::{Envelope, Hash, ScanError, ScannedRecord, Stream};
 use serde_json::{Value, json};
 
 /// Scans a text as a whole.
@@ -42,8 +42,8 @@ fn check_fields(record: &ScannedRecord<'_>, value: &Value) {
     assert_eq!(fields.timestamp, number("timestamp"));
     assert_eq!(fields.size, number("size"));
     assert_eq!(fields.license, text("license"));
-    assert_eq!(fields.sha256, text("sha256"));
-    assert_eq!(fields.md5, text("md5"));
+    assert_eq!(fields.sha256, text("sha256").map(Hash::Hex));
+    assert_eq!(fields.md5, text("md5").map(Hash::Hex));
     assert_eq!(fields.noarch, text("noarch"));
     assert_eq!(fields.track_features, text("track_features"));
     assert_eq!(

@@ -1,0 +1,277 @@
+//! What shards say, as packs: they are asked round after round, until no new name turns up.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use rattler_conda_types::{PackageName, RepoDataRecord, Subdir};
+use rsp_lock_index::pack::{Home, Pack, PackBuilder, ShardPackBuilder};
+use rsp_lock_spec::dependency_name;
+use tokio::task::JoinSet;
+use url::Url;
+
+use crate::{
+    ChannelError, Wanted,
+    kept::{Asked, Keep},
+    shards::LocalShards,
+    source::Source,
+};
+
+/// What was read of shards.
+pub(crate) struct ReadShards {
+    /// One a source, by its number.
+    packs: BTreeMap<usize, Pack>,
+    /// What was asked for; `None` if that is not all that it reaches.
+    asked: Option<Asked>,
+    /// Where files lie, as records say, with the number of the source.
+    pub(crate) files: Vec<(usize, Subdir, Url)>,
+}
+
+/// Reads what is wanted of shards, and the names that are worth reading beside.
+pub(crate) async fn read(
+    sources: &[(usize, Source)],
+    packs: &[(usize, Arc<Pack>)],
+    wanted: &Wanted,
+    kept_names: BTreeSet<Arc<str>>,
+) -> Result<ReadShards, ChannelError> {
+    let mut seen = start(sources, wanted, kept_names);
+    let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
+    let mut collected: BTreeMap<usize, Collector> = BTreeMap::new();
+    let mut files = Vec::new();
+    let follow = matches!(wanted, Wanted::Reachable(_));
+    while !frontier.is_empty() && !sources.is_empty() {
+        let names: Arc<[Arc<str>]> = frontier.drain(..).collect();
+        let mut tasks = JoinSet::new();
+        for (at, (number, source)) in sources.iter().enumerate() {
+            let collector = collected.remove(&at);
+            let collector = collector.unwrap_or_else(|| Collector::of(source));
+            let (number, source, names) = (*number, source.clone(), names.clone());
+            tasks.spawn(async move {
+                let subdir = source.subdir();
+                let round = collector.collect(&source, names, follow).await;
+                (at, (number, subdir), round)
+            });
+        }
+        let mut wants = if follow {
+            wanted_by(packs, &names)
+        } else {
+            BTreeSet::new()
+        };
+        let mut rounds = BTreeMap::new();
+        while let Some(joined) = tasks.join_next().await {
+            let (at, of, round) = joined.map_err(|_| ChannelError::Cancelled)?;
+            rounds.insert(at, (of, round));
+        }
+        for (at, ((number, subdir), round)) in rounds {
+            let mut round = round?;
+            wants.append(&mut round.wants);
+            collected.insert(at, round.collector);
+            files.extend(round.files.map(|files| (number, subdir, files)));
+        }
+        frontier = wants
+            .into_iter()
+            .filter(|name| follow && !name.starts_with("__") && seen.insert(name.clone()))
+            .collect();
+    }
+    let packs = collected.into_iter().filter_map(|(at, collector)| {
+        let (_, source) = sources.get(at)?;
+        Some((at, collector.finish(source)))
+    });
+    Ok(ReadShards {
+        packs: packs.collect(),
+        asked: match wanted {
+            Wanted::Reachable(_) => Some(Asked::Names(seen)),
+            Wanted::All => Some(Asked::EveryName),
+            Wanted::Named(_) => None,
+        },
+        files,
+    })
+}
+
+/// The names that shards are asked for first.
+fn start(
+    sources: &[(usize, Source)],
+    wanted: &Wanted,
+    kept_names: BTreeSet<Arc<str>>,
+) -> BTreeSet<Arc<str>> {
+    let lower = |name: &PackageName| Arc::from(name.as_normalized());
+    match wanted {
+        Wanted::Reachable(names) => names.iter().map(lower).chain(kept_names).collect(),
+        Wanted::Named(names) => names.iter().map(lower).collect(),
+        Wanted::All => {
+            let names = sources.iter().flat_map(|(_, source)| source.names());
+            names.map(Arc::from).collect()
+        }
+    }
+}
+
+/// What packs want of the names that they have.
+fn wanted_by(packs: &[(usize, Arc<Pack>)], names: &[Arc<str>]) -> BTreeSet<Arc<str>> {
+    let mut wants = BTreeSet::new();
+    for (_, pack) in packs {
+        for row in names.iter().flat_map(|name| pack.rows(name)) {
+            wants.extend(pack.depends(row).map(wanted_name));
+            let of_extras = pack.extra_depends(row);
+            wants.extend(of_extras.iter().map(|text| wanted_name(text)));
+        }
+    }
+    wants
+}
+
+fn wanted_name(text: &str) -> Arc<str> {
+    Arc::from(dependency_name(text).to_lowercase())
+}
+
+/// Says where what was read of shards is to be kept, where that is possible. Each pack comes
+/// with the number of its channel.
+pub(crate) fn keep(
+    sources: &[(usize, Source)],
+    read: ReadShards,
+    versions: Option<&str>,
+) -> Vec<(usize, Arc<Pack>)> {
+    let ReadShards { packs, asked, .. } = read;
+    let packs = packs.into_iter().filter_map(|(at, pack)| {
+        let (number, source) = sources.get(at)?;
+        let pack = match (source.keep(), versions, &asked) {
+            (Some(keep), Some(versions), Some(asked)) => keep.to_be_kept(pack, versions, asked),
+            _ => pack,
+        };
+        Some((*number, Arc::new(pack)))
+    });
+    packs.collect()
+}
+
+/// Puts together what a source says, round after round.
+enum Collector {
+    Local {
+        shards: Arc<LocalShards>,
+        /// Made by who first reads.
+        builder: Option<ShardPackBuilder>,
+    },
+    Other {
+        builder: PackBuilder,
+        /// Where records come from, once there is one.
+        home: Option<Home>,
+    },
+}
+
+/// What a round brought.
+struct Round {
+    collector: Collector,
+    /// Names that are to be asked for, if they were not yet.
+    wants: BTreeSet<Arc<str>>,
+    /// Where files lie, where only records say it.
+    files: Option<Url>,
+}
+
+impl Collector {
+    fn of(source: &Source) -> Self {
+        match source.local_shards() {
+            Some(shards) => Self::Local {
+                shards: shards.clone(),
+                builder: None,
+            },
+            None => Self::Other {
+                builder: PackBuilder::default(),
+                home: None,
+            },
+        }
+    }
+
+    /// Asks for some names; says what these want where that is to be followed.
+    async fn collect(
+        self,
+        source: &Source,
+        names: Arc<[Arc<str>]>,
+        follow: bool,
+    ) -> Result<Round, ChannelError> {
+        match self {
+            Self::Local { shards, builder } => {
+                let source = source.clone();
+                let work = tokio::task::spawn_blocking(move || {
+                    let mut builder = builder.unwrap_or_else(|| {
+                        let earlier = source.keep().and_then(Keep::earlier);
+                        ShardPackBuilder::new(own_home(&source), earlier.map(Arc::new))
+                    });
+                    shards.add_to(&names, &mut builder)?;
+                    let wants = if follow {
+                        let texts = builder.new_dependencies();
+                        texts.iter().map(|text| wanted_name(text)).collect()
+                    } else {
+                        BTreeSet::new()
+                    };
+                    let builder = Some(builder);
+                    Ok(Round {
+                        collector: Self::Local { shards, builder },
+                        wants,
+                        files: None,
+                    })
+                });
+                work.await.map_err(|_| ChannelError::Cancelled)?
+            }
+            Self::Other {
+                mut builder,
+                mut home,
+            } => {
+                let mut batch = source.read(names).await?;
+                let first = batch.records.first();
+                let first = first.filter(|_| source.knows_files_from_records());
+                let files = first.and_then(|record| record.url.join("./").ok());
+                // The same rows, whoever answered first: what is compiled counts on it.
+                batch
+                    .records
+                    .sort_by(|a, b| a.url.as_str().cmp(b.url.as_str()));
+                for record in &batch.records {
+                    let home = home.get_or_insert_with(|| home_of(source, record));
+                    builder.add_record(record, rsp_lock_index::pack::NONE, home);
+                }
+                let below = format!("{}/", source.subdir());
+                for rejected in batch.rejected {
+                    let file = rejected.file.strip_prefix(&below);
+                    builder.reject(file.unwrap_or(&rejected.file), rejected.reason);
+                }
+                for removed in batch.removed {
+                    builder.remove(removed.strip_prefix(&below).unwrap_or(&removed));
+                }
+                Ok(Round {
+                    collector: Self::Other { builder, home },
+                    wants: batch.wants,
+                    files,
+                })
+            }
+        }
+    }
+
+    fn finish(self, source: &Source) -> Pack {
+        match self {
+            Self::Local { builder, .. } => builder
+                .unwrap_or_else(|| ShardPackBuilder::new(own_home(source), None))
+                .finish(""),
+            Self::Other { builder, home } => {
+                builder.finish(home.unwrap_or_else(|| own_home(source)), "")
+            }
+        }
+    }
+}
+
+/// Where the records of a source come from. Those of remote shards say it themselves.
+fn home_of(source: &Source, record: &RepoDataRecord) -> Home {
+    let files = record.url.join("./").ok();
+    Home {
+        files: match files {
+            Some(files) => files.as_str().into(),
+            None => source.home().files.as_str().into(),
+        },
+        ..own_home(source)
+    }
+}
+
+fn own_home(source: &Source) -> Home {
+    let home = source.home();
+    Home {
+        subdir: home.subdir.as_ref().into(),
+        files: home.files.as_str().into(),
+        channel: home.channel.as_ref().into(),
+    }
+}

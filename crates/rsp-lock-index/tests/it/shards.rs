@@ -1,0 +1,260 @@
+//! A channel in shards says what it says as one document, whatever was taken over of shards
+//! before.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use rattler_conda_types::Shard;
+use rattler_digest::{Sha256, compute_bytes_digest};
+use rsp_lock_index::pack::{Home, Pack, ShardPackBuilder, read_json};
+use serde_json::{Map, Value, json};
+
+fn home() -> Home {
+    Home {
+        subdir: "linux-64".into(),
+        files: "https://conda.example.org/c/linux-64/".into(),
+        channel: "https://conda.example.org/c/".into(),
+    }
+}
+
+/// A repodata document with the records of some names.
+#[derive(Clone, Debug, Default)]
+struct Repodata {
+    /// By section and file; a file without extension in `v3`.
+    packages: Map<String, Value>,
+    packages_conda: Map<String, Value>,
+    v3: Map<String, Value>,
+    removed: BTreeSet<String>,
+}
+
+impl Repodata {
+    fn json(&self) -> Value {
+        let Self {
+            packages,
+            packages_conda,
+            v3,
+            removed,
+        } = self;
+        let mut document = json!({
+            "packages": packages, "packages.conda": packages_conda, "removed": removed,
+        });
+        if !v3.is_empty() {
+            document["v3"] = json!({"conda": v3, "whl": {"x": {"y": [1, -7, 2.5, null]}}});
+        }
+        document
+    }
+
+    /// As an indexer writes it: with hashes as bytes, if it makes sense.
+    fn msgpack(&self) -> Vec<u8> {
+        let json = self.json();
+        match serde_json::from_value::<Shard>(json.clone()) {
+            Ok(shard) if self.v3.is_empty() => rmp_serde::to_vec_named(&shard).unwrap(),
+            _ => rmp_serde::to_vec_named(&json).unwrap(),
+        }
+    }
+}
+
+type Shards = BTreeMap<String, Repodata>;
+
+/// All shards as one document.
+fn whole(shards: &Shards) -> Repodata {
+    let mut whole = Repodata::default();
+    for shard in shards.values().cloned() {
+        whole.packages.extend(shard.packages);
+        whole.packages_conda.extend(shard.packages_conda);
+        whole.v3.extend(shard.v3);
+        whole.removed.extend(shard.removed);
+    }
+    whole
+}
+
+/// The pack of shards, and the dependencies that were told.
+fn packed(shards: &Shards, earlier: Option<Pack>) -> (Pack, BTreeSet<String>) {
+    let mut builder = ShardPackBuilder::new(home(), earlier.map(Into::into));
+    let mut told = Vec::new();
+    for (name, shard) in shards {
+        let bytes = shard.msgpack();
+        let hash = compute_bytes_digest::<Sha256>(&bytes).into();
+        if !builder.take_over(name, hash) {
+            builder.add(name, hash, &bytes);
+        }
+        told.extend(builder.new_dependencies());
+    }
+    (builder.finish("stamp"), told.into_iter().collect())
+}
+
+type Told = (Vec<(String, Vec<String>)>, Vec<String>, Vec<String>);
+
+/// What a pack says, but for why records cannot be used.
+fn told(pack: &Pack) -> Told {
+    let of_name = |name: &str| {
+        let rows = pack.rows(name);
+        let records = rows.map(|row| serde_json::to_string(&pack.record(row).unwrap()).unwrap());
+        (name.to_owned(), records.collect())
+    };
+    let rejected: BTreeSet<String> = pack.rejected().map(|(file, _)| file.to_owned()).collect();
+    (
+        pack.names().map(of_name).collect(),
+        rejected.into_iter().collect(),
+        pack.removed().map(str::to_owned).collect(),
+    )
+}
+
+fn record() -> impl Strategy<Value = Value> {
+    let more = prop::sample::select(vec![
+        json!({}),
+        json!({"depends": ["a >=1", "b"]}),
+        json!({"depends": ["a >=1", "c"], "constrains": ["b <3"]}),
+        json!({"depends": [], "constrains": ["b <3"]}),
+        json!({"license": "MIT", "noarch": "generic", "timestamp": 1_600_000_000_000_u64}),
+        json!({"timestamp": 1_600_000_000_u64, "license_family": "BSD", "size": 7}),
+        json!({"indexed_timestamp": 1_700_000_000_000_u64, "size": u64::MAX}),
+        json!({"sha256": "ab".repeat(32), "md5": "cd".repeat(16)}),
+        json!({"sha256": "ab"}),
+        json!({"noarch": true}),
+        json!({"track_features": "x"}),
+        json!({"subdir": "noarch", "features": "x"}),
+        json!({"python_site_packages_path": "lib/python3.14/site-packages"}),
+        json!({"depends": 7}),
+        json!({"build_number": -1}),
+        json!({"license": "Caf\u{e9} \"x\"", "arch": null}),
+        json!({"version": "1.0"}),
+        json!({"version": "1..0"}),
+        json!({"extra_depends": {"x": ["e"]}}),
+    ]);
+    ("[A-C]|[ab]-c", "[1-2]", "[0-1]", more).prop_map(|(name, version, build, more)| {
+        let mut record = json!({"name": name, "version": version, "build": build,
+            "build_number": 0, "file": format!("{name}-{version}-{build}")});
+        for (key, value) in more.as_object().unwrap() {
+            record[key] = value.clone();
+        }
+        record
+    })
+}
+
+fn shards() -> impl Strategy<Value = Shards> {
+    let records = prop::collection::vec((0..3_u8, record()), 0..12);
+    let removed = prop::collection::vec("[ab]-1-0[.]conda", 0..2);
+    (records, removed).prop_map(|(records, removed)| {
+        let mut shards = Shards::new();
+        for (section, mut record) in records {
+            let stem = record.as_object_mut().unwrap().remove("file").unwrap();
+            let stem = stem.as_str().unwrap();
+            let name = record["name"].as_str().unwrap().to_lowercase();
+            let shard = shards.entry(name).or_default();
+            match section {
+                0 => shard.packages.insert(format!("{stem}.tar.bz2"), record),
+                1 => shard.packages_conda.insert(format!("{stem}.conda"), record),
+                _ => shard.v3.insert(stem.to_owned(), record),
+            };
+        }
+        for file in removed {
+            let shard = shards.entry(file[..1].to_owned()).or_default();
+            shard.removed.insert(file);
+        }
+        shards
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn shards_say_what_their_document_says(
+        updates in prop::collection::vec((shards(), prop::collection::vec(any::<bool>(), 1..4)), 1..4),
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pack");
+        let (mut shards, mut earlier) = (Shards::new(), None);
+        for (new, kept) in updates {
+            let mut kept = kept.iter().cycle();
+            shards.retain(|_, _| *kept.next().unwrap());
+            shards.extend(new);
+            let document = whole(&shards).json().to_string();
+            let of_document = read_json(document.as_bytes(), |_| Ok(home())).unwrap();
+            let (alone, wants) = packed(&shards, None);
+            prop_assert_eq!(told(&alone), told(&of_document), "{}", document);
+            let (after, wants_after) = packed(&shards, earlier);
+            prop_assert_eq!(told(&after), told(&alone), "{}", document);
+            for (pack, wants) in [(&alone, wants), (&after, wants_after)] {
+                for row in 0..u32::try_from(pack.len()).unwrap() {
+                    prop_assert!(pack.depends(row).all(|text| wants.contains(text)));
+                    let of_extras = pack.extra_depends(row);
+                    prop_assert!(of_extras.iter().all(|text| wants.contains(text)));
+                }
+            }
+            after.save(&path, "").unwrap();
+            earlier = Some(Pack::open(&path).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_no_shard_is_told_and_harms_nobody(
+        shard in shards().prop_map(|shards| whole(&shards)),
+        change in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let sound = shard.msgpack();
+        let mut spoilt = sound.clone();
+        for (place, byte) in change {
+            let place = place.index(spoilt.len());
+            spoilt[place] = byte;
+        }
+        for bytes in [&spoilt[..], &sound[..cut.index(sound.len())]] {
+            let mut builder = ShardPackBuilder::new(home(), None);
+            builder.add("a", [1; 32], bytes);
+            builder.add("z", [2; 32], br"");
+            let pack = builder.finish("");
+            prop_assert!(pack.names().all(|name| name == "a"));
+            prop_assert!(pack.rejected().any(|(file, _)| file == "linux-64/z"));
+            if bytes.len() < sound.len() {
+                prop_assert!(pack.is_empty());
+                prop_assert!(pack.rejected().any(|(file, _)| file == "linux-64/a"));
+            }
+        }
+    }
+}
+
+fn one(name: &str, records: usize) -> (String, Repodata) {
+    let record = |at: usize| {
+        let record = json!({"name": name, "version": format!("{at}"), "build": "0",
+            "build_number": 0, "depends": [format!("b {at}")]});
+        (format!("{name}-{at}-0.conda"), record)
+    };
+    let shard = Repodata {
+        packages_conda: (0..records).map(record).collect(),
+        ..Repodata::default()
+    };
+    (name.to_owned(), shard)
+}
+
+#[test]
+fn only_what_comes_from_other_shards_is_read() {
+    let shards: Shards = [one("a", 3), one("b", 4), one("c", 5)].into();
+    let (pack, _) = packed(&shards, None);
+    assert_eq!(pack.carried(), 0);
+    let mut changed = shards.clone();
+    changed.extend([one("b", 5)]);
+    let (pack, wants) = packed(&changed, Some(pack));
+    assert_eq!((pack.carried(), wants.len()), (8, 5));
+    let (pack, _) = packed(&shards, Some(pack));
+    assert_eq!(pack.carried(), 8);
+    // What is listed as removed is not in the rows, so that the shard is read again.
+    let mut changed = shards.clone();
+    changed.get_mut("c").unwrap().removed = ["c-9-0.conda".to_owned()].into();
+    for carried in [7, 7] {
+        let (pack, _) = packed(&shards, None);
+        let (pack, _) = packed(&changed, Some(pack));
+        let (pack, _) = packed(&changed, Some(pack));
+        assert_eq!((pack.carried(), pack.removed().len()), (carried, 1));
+    }
+    let elsewhere = Home {
+        files: "https://mirror.example.org/c/linux-64/".into(),
+        ..home()
+    };
+    let mut builder = ShardPackBuilder::new(elsewhere, Some(pack.into()));
+    let bytes = shards["a"].msgpack();
+    assert!(!builder.take_over("a", compute_bytes_digest::<Sha256>(&bytes).into()));
+}
