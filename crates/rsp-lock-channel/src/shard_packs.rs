@@ -6,7 +6,7 @@ use std::{
 };
 
 use rattler_conda_types::{PackageName, RepoDataRecord, Subdir};
-use rsp_lock_index::pack::{Home, Pack, PackBuilder, ShardPackBuilder};
+use rsp_lock_index::pack::{Home, Pack, PackBuilder, ShardPackBuilder, ToldDependencies};
 use rsp_lock_spec::dependency_name;
 use tokio::task::JoinSet;
 use url::Url;
@@ -36,16 +36,29 @@ pub(crate) async fn read(
     kept_names: BTreeSet<Arc<str>>,
 ) -> Result<ReadShards, ChannelError> {
     let mut seen = start(sources, wanted, kept_names);
-    let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
     let mut collected: BTreeMap<usize, Collector> = BTreeMap::new();
     let mut files = Vec::new();
     let follow = matches!(wanted, Wanted::Reachable(_));
+    let earlier = earlier(sources).await?;
+    let mut packs = Telling::of(packs.iter().map(|(_, pack)| pack));
+    if follow {
+        // Most of what was reached in earlier versions is, and asking for all at once is faster.
+        let mut earlier = Telling::of(earlier.iter().flatten());
+        let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
+        while !frontier.is_empty() {
+            let wants = [earlier.wanted_by(&frontier), packs.wanted_by(&frontier)];
+            frontier = wants.into_iter().flatten().collect();
+            frontier.retain(|name| is_real(name) && seen.insert(name.clone()));
+        }
+    }
+    let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
     while !frontier.is_empty() && !sources.is_empty() {
         let names: Arc<[Arc<str>]> = frontier.drain(..).collect();
         let mut tasks = JoinSet::new();
         for (at, (number, source)) in sources.iter().enumerate() {
             let collector = collected.remove(&at);
-            let collector = collector.unwrap_or_else(|| Collector::of(source));
+            let earlier = earlier.get(at).cloned().flatten();
+            let collector = collector.unwrap_or_else(|| Collector::of(source, earlier));
             let (number, source, names) = (*number, source.clone(), names.clone());
             tasks.spawn(async move {
                 let subdir = source.subdir();
@@ -54,7 +67,7 @@ pub(crate) async fn read(
             });
         }
         let mut wants = if follow {
-            wanted_by(packs, &names)
+            packs.wanted_by(&names)
         } else {
             BTreeSet::new()
         };
@@ -71,7 +84,7 @@ pub(crate) async fn read(
         }
         frontier = wants
             .into_iter()
-            .filter(|name| follow && !name.starts_with("__") && seen.insert(name.clone()))
+            .filter(|name| follow && is_real(name) && seen.insert(name.clone()))
             .collect();
     }
     let packs = collected.into_iter().filter_map(|(at, collector)| {
@@ -106,17 +119,47 @@ fn start(
     }
 }
 
-/// What packs want of the names that they have.
-fn wanted_by(packs: &[(usize, Arc<Pack>)], names: &[Arc<str>]) -> BTreeSet<Arc<str>> {
-    let mut wants = BTreeSet::new();
-    for (_, pack) in packs {
-        for row in names.iter().flat_map(|name| pack.rows(name)) {
-            wants.extend(pack.depends(row).map(wanted_name));
-            let of_extras = pack.extra_depends(row);
-            wants.extend(of_extras.iter().map(|text| wanted_name(text)));
+/// Per source, what is kept of it of whatever version, if it can be believed.
+async fn earlier(sources: &[(usize, Source)]) -> Result<Vec<Option<Arc<Pack>>>, ChannelError> {
+    let keeps = sources.iter().map(|(_, source)| source.keep().cloned());
+    let keeps: Vec<Option<Keep>> = keeps.collect();
+    let open = tokio::task::spawn_blocking(move || {
+        let packs = keeps.iter().map(|keep| keep.as_ref()?.earlier());
+        let sound = packs.map(|pack| pack.filter(Pack::is_sound).map(Arc::new));
+        sound.collect()
+    });
+    open.await.map_err(|_| ChannelError::Cancelled)
+}
+
+/// Packs that say what their names want, each text once.
+struct Telling<'p> {
+    packs: Vec<(&'p Pack, ToldDependencies)>,
+}
+
+impl<'p> Telling<'p> {
+    fn of(packs: impl Iterator<Item = &'p Arc<Pack>>) -> Self {
+        let packs = packs.map(|pack| (&**pack, ToldDependencies::default()));
+        Self {
+            packs: packs.collect(),
         }
     }
-    wants
+
+    /// What is wanted by some names and was not told before.
+    fn wanted_by(&mut self, names: &[Arc<str>]) -> BTreeSet<Arc<str>> {
+        let mut wants = BTreeSet::new();
+        for (pack, told) in &mut self.packs {
+            for name in names {
+                let texts = pack.new_dependencies(name, told);
+                wants.extend(texts.iter().map(|text| wanted_name(text)));
+            }
+        }
+        wants
+    }
+}
+
+/// Whether a name can be in a channel: virtual packages are not.
+fn is_real(name: &str) -> bool {
+    !name.starts_with("__")
 }
 
 fn wanted_name(text: &str) -> Arc<str> {
@@ -146,11 +189,13 @@ pub(crate) fn keep(
 enum Collector {
     Local {
         shards: Arc<LocalShards>,
+        /// What is kept of an earlier version.
+        earlier: Option<Arc<Pack>>,
         /// Made by who first reads.
-        builder: Option<ShardPackBuilder>,
+        builder: Option<Box<ShardPackBuilder>>,
     },
     Other {
-        builder: PackBuilder,
+        builder: Box<PackBuilder>,
         /// Where records come from, once there is one.
         home: Option<Home>,
     },
@@ -166,14 +211,16 @@ struct Round {
 }
 
 impl Collector {
-    fn of(source: &Source) -> Self {
+    /// What is kept of an `earlier` version can be taken over.
+    fn of(source: &Source, earlier: Option<Arc<Pack>>) -> Self {
         match source.local_shards() {
             Some(shards) => Self::Local {
                 shards: shards.clone(),
+                earlier,
                 builder: None,
             },
             None => Self::Other {
-                builder: PackBuilder::default(),
+                builder: Box::default(),
                 home: None,
             },
         }
@@ -187,13 +234,15 @@ impl Collector {
         follow: bool,
     ) -> Result<Round, ChannelError> {
         match self {
-            Self::Local { shards, builder } => {
-                let source = source.clone();
+            Self::Local {
+                shards,
+                earlier,
+                builder,
+            } => {
+                let home = own_home(source);
                 let work = tokio::task::spawn_blocking(move || {
-                    let mut builder = builder.unwrap_or_else(|| {
-                        let earlier = source.keep().and_then(Keep::earlier);
-                        ShardPackBuilder::new(own_home(&source), earlier.map(Arc::new))
-                    });
+                    let begin = || Box::new(ShardPackBuilder::new(home, earlier.clone()));
+                    let mut builder = builder.unwrap_or_else(begin);
                     shards.add_to(&names, &mut builder)?;
                     let wants = if follow {
                         let texts = builder.new_dependencies();
@@ -201,9 +250,13 @@ impl Collector {
                     } else {
                         BTreeSet::new()
                     };
-                    let builder = Some(builder);
+                    let collector = Self::Local {
+                        shards,
+                        earlier,
+                        builder: Some(builder),
+                    };
                     Ok(Round {
-                        collector: Self::Local { shards, builder },
+                        collector,
                         wants,
                         files: None,
                     })
@@ -245,9 +298,10 @@ impl Collector {
 
     fn finish(self, source: &Source) -> Pack {
         match self {
-            Self::Local { builder, .. } => builder
-                .unwrap_or_else(|| ShardPackBuilder::new(own_home(source), None))
-                .finish(""),
+            Self::Local { builder, .. } => {
+                let begin = || Box::new(ShardPackBuilder::new(own_home(source), None));
+                builder.unwrap_or_else(begin).finish("")
+            }
             Self::Other { builder, home } => {
                 builder.finish(home.unwrap_or_else(|| own_home(source)), "")
             }

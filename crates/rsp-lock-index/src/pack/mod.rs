@@ -17,6 +17,7 @@ mod record;
 mod row;
 mod shards;
 mod texts;
+mod told;
 
 use std::{
     ops::Range,
@@ -36,6 +37,7 @@ pub(crate) use row::Row;
 pub use shards::{ShardHash, ShardPackBuilder};
 pub use texts::NONE;
 pub(crate) use texts::{Interner, Lists, Texts};
+pub use told::ToldDependencies;
 
 use self::print::Print;
 use crate::{

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rattler_conda_types::PackageRecord;
 
 use super::{
-    Home, NONE, NameEntry, Pack, PackBuilder, Row,
+    Home, NONE, NameEntry, Pack, PackBuilder, Row, ToldDependencies,
     build::{ParsedRecord, has_more},
     normalize_name,
 };
@@ -47,25 +47,18 @@ pub struct ShardPackBuilder {
     carried: usize,
     /// Names, and the shards that their records come from.
     shards: Vec<(u32, ShardHash)>,
-    told: Told,
-}
-
-/// Which dependencies were told already.
-#[derive(Debug, Default)]
-struct Told {
-    rows: usize,
-    lists: Vec<bool>,
-    texts: Vec<bool>,
-    /// What extras of new records depend on.
+    told: ToldDependencies,
+    /// How many rows' dependencies were told.
+    told_rows: usize,
+    /// What the extras of the others depend on.
     of_extras: Vec<String>,
 }
 
 impl ShardPackBuilder {
-    /// What the `earlier` pack has of the same shards can be taken over, where that pack is
-    /// [sound](Pack::is_sound), of the same files, and not mostly of records that are gone.
+    /// What the `earlier` pack has of the same shards can be taken over, where that pack is of the
+    /// same files, and not mostly of records that are gone. It must be [sound](Pack::is_sound).
     pub fn new(home: Home, earlier: Option<Arc<Pack>>) -> Self {
-        let earlier =
-            earlier.filter(|pack| pack.home == home && !pack.shards.is_empty() && pack.is_sound());
+        let earlier = earlier.filter(|pack| pack.home == home && !pack.shards.is_empty());
         let after = earlier.and_then(|pack| Some((PackBuilder::after(&pack)?, Some(pack))));
         let (mut builder, earlier) = after.unwrap_or_default();
         builder.expect(earlier.as_ref().map_or(0, |pack| pack.len()));
@@ -75,7 +68,9 @@ impl ShardPackBuilder {
             earlier,
             carried: 0,
             shards: Vec::new(),
-            told: Told::default(),
+            told: ToldDependencies::default(),
+            told_rows: 0,
+            of_extras: Vec::new(),
         }
     }
 
@@ -85,22 +80,20 @@ impl ShardPackBuilder {
         let builder = &mut self.builder;
         let (rows, notes) = (builder.rows.len(), builder.notes());
         builder.files_begin_anew();
-        let told = &mut self.told;
+        let of_extras = &mut self.of_extras;
         let rest = shard::read(msgpack, |record| {
             let fields = record.fields.as_ref();
             let is_added = fields.is_some_and(|fields| {
                 fields.name == name && builder.add_fields(record.file, fields).is_some()
             });
             if !is_added {
-                told.of_extras
-                    .extend(builder.add_msgpack(name, record.file, record.msgpack));
+                of_extras.extend(builder.add_msgpack(name, record.file, record.msgpack));
             }
         });
         let v3 = rest.as_ref().map(|rest| rest.v3);
         let is_read = v3.and_then(|v3| match v3 {
             Some(v3) => shard::read_v3(v3, |file, record| {
-                told.of_extras
-                    .extend(builder.add_msgpack(name, file, record));
+                of_extras.extend(builder.add_msgpack(name, file, record));
             }),
             None => Some(()),
         });
@@ -134,39 +127,27 @@ impl ShardPackBuilder {
         self.carried += rows.len();
         self.shards.push((entry.text, hash));
         for row in entry.start..entry.end {
-            self.told.of_extras.extend(earlier.extra_depends(row));
+            self.of_extras.extend(earlier.extra_depends(row));
         }
         true
     }
 
     /// What the records depend on that came since this was asked last, as written, each text once.
     pub fn new_dependencies(&mut self) -> Vec<String> {
-        let Told {
-            rows,
-            lists,
-            texts,
-            of_extras,
-        } = &mut self.told;
-        let mut new = std::mem::take(of_extras);
+        let mut new = std::mem::take(&mut self.of_extras);
         let builder = &self.builder;
-        lists.resize(builder.lists.len() as usize, false);
-        texts.resize(builder.texts.len() as usize, false);
-        let is_first = |told: &mut [bool], id: u32| {
-            let told = told.get_mut(id as usize);
-            told.is_some_and(|told| !std::mem::replace(told, true))
-        };
-        for row in builder.rows.iter().skip(*rows) {
-            if !is_first(lists, row.depends) {
+        for row in builder.rows.iter().skip(self.told_rows) {
+            if !self.told.is_new_list(row.depends) {
                 continue;
             }
             for text in builder.lists.get(row.depends) {
-                if is_first(texts, *text) {
+                if self.told.is_new_text(*text) {
                     let text = builder.texts.get(*text);
                     new.push(String::from_utf8_lossy(text).into_owned());
                 }
             }
         }
-        *rows = builder.rows.len();
+        self.told_rows = builder.rows.len();
         new
     }
 

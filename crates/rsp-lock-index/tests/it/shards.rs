@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use rattler_conda_types::Shard;
 use rattler_digest::{Sha256, compute_bytes_digest};
-use rsp_lock_index::pack::{Home, Pack, ShardPackBuilder, read_json};
+use rsp_lock_index::pack::{Home, Pack, ShardPackBuilder, ToldDependencies, read_json};
 use serde_json::{Map, Value, json};
 
 fn home() -> Home {
@@ -102,6 +102,16 @@ fn told(pack: &Pack) -> Told {
     )
 }
 
+/// All that the records of a pack depend on.
+fn of_rows(pack: &Pack) -> BTreeSet<String> {
+    let rows = 0..u32::try_from(pack.len()).unwrap();
+    let of_row = |row| {
+        let depends = pack.depends(row).map(str::to_owned);
+        depends.chain(pack.extra_depends(row)).collect::<Vec<_>>()
+    };
+    rows.flat_map(of_row).collect()
+}
+
 fn record() -> impl Strategy<Value = Value> {
     let more = prop::sample::select(vec![
         json!({}),
@@ -159,7 +169,7 @@ fn shards() -> impl Strategy<Value = Shards> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn shards_say_what_their_document_says(
@@ -184,6 +194,13 @@ proptest! {
                     let of_extras = pack.extra_depends(row);
                     prop_assert!(of_extras.iter().all(|text| wants.contains(text)));
                 }
+                let mut told = ToldDependencies::default();
+                let mut tell = || -> Vec<String> {
+                    let of_name = |name| pack.new_dependencies(name, &mut told);
+                    pack.names().flat_map(of_name).collect()
+                };
+                prop_assert_eq!(tell().into_iter().collect::<BTreeSet<_>>(), of_rows(pack));
+                prop_assert!(tell().iter().all(|text| text == "e"), "those of extras alone");
             }
             after.save(&path, "").unwrap();
             earlier = Some(Pack::open(&path).unwrap());
