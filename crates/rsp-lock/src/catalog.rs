@@ -5,7 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use rsp_lock_index::{Index, View, compile::ChannelOrder, pack::Pack};
+use rsp_lock_index::{
+    Index, View,
+    compile::ChannelOrder,
+    pack::{Home, Pack},
+};
 
 use crate::source::ChannelSource;
 
@@ -18,6 +22,37 @@ pub(crate) struct Catalog {
     kept: Option<Kept>,
     /// Whether what is in the cache was used.
     pub(crate) is_from_cache: bool,
+}
+
+/// The packs that were there before those of channels that have changed: what was compiled of them
+/// may be good still.
+///
+/// A pack knows the one before it only where it is made, and several platforms share that of noarch.
+#[derive(Clone, Debug, Default)]
+pub struct EarlierPacks {
+    /// Where a pack is from and what it was made from, and the pack before it.
+    known: Vec<(Home, String, Arc<Pack>)>,
+}
+
+impl EarlierPacks {
+    /// Notes what is new among some packs.
+    pub(crate) fn note(&mut self, packs: &[Arc<Pack>]) {
+        for pack in packs {
+            if let Some(earlier) = pack.earlier()
+                && self.before(pack).is_none()
+            {
+                let (home, stamp) = (pack.home().clone(), pack.stamp().to_owned());
+                self.known.push((home, stamp, earlier.clone()));
+            }
+        }
+    }
+
+    /// The pack before a pack, if it is known.
+    fn before(&self, pack: &Pack) -> Option<&Arc<Pack>> {
+        let mut known = self.known.iter();
+        let of_pack = known.find(|(home, stamp, _)| pack.home() == home && pack.stamp() == stamp);
+        of_pack.map(|(_, _, earlier)| earlier)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -70,12 +105,13 @@ impl Catalog {
         sources: &[ChannelSource],
         order: ChannelOrder,
         directory: Option<&Path>,
+        earlier: &EarlierPacks,
     ) -> Option<Index> {
         let mut packs = packs(sources)?;
         let mut has_changed = false;
         for pack in packs.iter_mut().flatten() {
-            if let Some(earlier) = pack.earlier().cloned() {
-                *pack = earlier;
+            if let Some(before) = earlier.before(pack) {
+                *pack = before.clone();
                 has_changed = true;
             }
         }

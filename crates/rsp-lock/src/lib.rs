@@ -90,9 +90,9 @@ pub use lockfiles::{
 };
 #[cfg(feature = "network")]
 pub use network::{
-    Change, Changes, Locked, Verified, VerifyOptions, Warmed, WithStrict, changes, derive_root,
-    known_hashes, lock, lock_blocking, prove_across, prove_overrides, verify_lock, warm,
-    with_strict,
+    Change, Changes, EarlierPacks, Locked, Verified, VerifyOptions, Warmed, WithStrict, changes,
+    derive_root, known_hashes, lock, lock_blocking, prove_across, prove_overrides, verify_lock,
+    warm, with_strict,
 };
 pub use one_line::in_one_line;
 pub use options::LockOptions;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, builder::FalseyValueParser};
 use rsp_lock::{
+    EarlierPacks,
     channel::ChannelOptions,
     spec::{ChannelRequest, Origin},
 };
@@ -87,13 +88,22 @@ async fn warm(args: &WarmArgs, dir: &Path, printer: &Printer) -> Result<(), Fail
     };
     let progress = Progress::new(printer);
     let mut lost = Vec::new();
+    let mut earlier_packs = EarlierPacks::default();
     for platform in &args.platforms {
         let subdir = platform.parse().map_err(|_| {
             Failure::usage(format!("`{platform}` is no platform"))
                 .hint("the platforms of conda are linux-64, linux-aarch64, osx-arm64, osx-64, win-64 and others")
         })?;
         let priority = args.channel_priority.into();
-        let warmed = rsp_lock::warm(&channels, priority, subdir, &options, &progress).await?;
+        let warmed = rsp_lock::warm(
+            &channels,
+            priority,
+            subdir,
+            &options,
+            &mut earlier_packs,
+            &progress,
+        )
+        .await?;
         progress.clear();
         for (channel, subdir) in &warmed.missing_subdirs {
             printer.warn(&format!("channel `{channel}` has no `{subdir}`"));

@@ -263,6 +263,42 @@ fn what_is_compiled_after_a_change_answers_as_if_it_were_all_new() {
     }
 }
 
+/// The first platform reads what is new in noarch, of which the others hear.
+#[test]
+fn every_platform_takes_over_what_was_compiled_before_a_change() {
+    for channel in FORMS {
+        let sandbox = Sandbox::with(WORLD);
+        write_shards(&sandbox, &[]);
+        let warm = || {
+            let platforms = ["-p", "linux-64", "-p", "osx-64", "-p", "linux-aarch64"];
+            let arguments = [
+                "cache",
+                "warm",
+                "-vv",
+                "-c",
+                channel,
+                "--cache-dir",
+                "cache",
+            ];
+            let ran = sandbox.run(&[&arguments[..], &platforms].concat());
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+            let lines = ran.stderr.lines();
+            let told = lines.filter(|line| line.contains("names are as before"));
+            told.map(|line| !line.contains(" 0 of "))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(warm(), [false; 3], "{channel}");
+        sandbox.edit("forge/noarch", |document| {
+            let record = &mut document["packages.conda"]["kubernetes-client-12.0-py_0.conda"];
+            record["license"] = "another".into();
+        });
+        write_shards(&sandbox, &[]);
+        assert_eq!(warm(), [true; 3], "{channel}");
+        let anew = solved(&sandbox, channel, "other");
+        assert_eq!(solved(&sandbox, channel, "cache"), anew, "{channel}");
+    }
+}
+
 /// Of a channel that changed, most is taken over from what was kept before.
 #[test]
 fn nothing_is_taken_over_that_was_damaged() {
@@ -445,7 +481,7 @@ fn sharded_forge(sandbox: &Sandbox) -> ChannelServer {
 
 /// Writes `forge` as shards, with some more records that need nothing.
 fn write_shards(sandbox: &Sandbox, more: &[(&str, &str)]) {
-    for subdir in ["linux-64", "noarch"] {
+    for subdir in ["linux-64", "osx-64", "noarch"] {
         let forge = sandbox.path().join("forge").join(subdir);
         let document = fs_err::read_to_string(forge.join("repodata.json")).unwrap();
         let mut document: serde_json::Value = serde_json::from_str(&document).unwrap();

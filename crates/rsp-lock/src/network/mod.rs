@@ -15,6 +15,8 @@ pub use priority::{WithStrict, with_strict};
 pub use verify::{Locked, Verified, VerifyOptions, derive_root, known_hashes, verify_lock};
 pub use warm::{Warmed, warm};
 
+pub use crate::catalog::EarlierPacks;
+
 /// What a thread has to say; its panic goes on here.
 fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
     let result = thread.join();

@@ -14,7 +14,12 @@ use super::{
     joined,
     load::{all_packs, discard, open_unguarded, packed_sources},
 };
-use crate::{catalog::Catalog, error::Error, in_memory::guarded, reporter::Reporter};
+use crate::{
+    catalog::{Catalog, EarlierPacks},
+    error::Error,
+    in_memory::guarded,
+    reporter::Reporter,
+};
 
 /// What of some channels is ready for a solve.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,26 +40,30 @@ pub struct Warmed {
 /// Compiles all names of some channels for one platform, and keeps what was compiled in the
 /// cache, so that no later solve has to.
 ///
-/// The order of the channels and what it means must be those of the solves. Must be called
-/// within a tokio runtime.
+/// The order of the channels and what it means must be those of the solves. `earlier_packs` are
+/// those that were met for other platforms; those met here are added. Must be called within a tokio
+/// runtime.
 pub async fn warm(
     channels: &[ChannelRequest],
     priority: ChannelPriority,
     subdir: Subdir,
     options: &ChannelOptions,
+    earlier_packs: &mut EarlierPacks,
     reporter: &dyn Reporter,
 ) -> Result<Warmed, Error> {
     let mut options = options.clone();
     for _ in 0..2 {
         let opened = open_unguarded(channels, subdir, &Wanted::All, &options, reporter).await?;
         let (packs, directory) = (all_packs(&opened), options.index_dir().map(Path::to_owned));
+        earlier_packs.note(&packs);
+        let before = earlier_packs.clone();
         let work = tokio::task::spawn_blocking(move || {
             std::thread::scope(|scope| {
                 let look = scope.spawn(|| look_after(&packs));
                 let order = channel_order(priority);
                 // What goes wrong over damaged packs does not count.
                 let compiled = guarded(subdir.as_str(), || {
-                    Ok(Compiled::of(opened, order, directory.as_deref()))
+                    Ok(Compiled::of(opened, order, directory.as_deref(), &before))
                 });
                 let LookedAfter {
                     damaged,
@@ -82,7 +91,12 @@ struct Compiled {
 }
 
 impl Compiled {
-    fn of(opened: Vec<OpenedChannel>, order: ChannelOrder, directory: Option<&Path>) -> Self {
+    fn of(
+        opened: Vec<OpenedChannel>,
+        order: ChannelOrder,
+        directory: Option<&Path>,
+        earlier_packs: &EarlierPacks,
+    ) -> Self {
         let about = opened.iter().map(|channel| &channel.about);
         let missing = about.clone().flat_map(|about| {
             let subdirs = about.missing_subdirs.iter();
@@ -98,7 +112,8 @@ impl Compiled {
         let sources = packed_sources(opened);
         let catalog = Catalog::open(&sources, order, directory);
         if let Some(catalog) = &catalog {
-            let (view, as_before) = match Catalog::before_changes(&sources, order, directory) {
+            let earlier = Catalog::before_changes(&sources, order, directory, earlier_packs);
+            let (view, as_before) = match earlier {
                 Some(earlier) => catalog.index.reach_all_after(&earlier),
                 None => (catalog.index.reach_all(), 0),
             };
