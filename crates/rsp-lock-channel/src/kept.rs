@@ -3,7 +3,11 @@
 //! A document is one pack, good for as long as the document is the same. Of shards there is only
 //! what somebody asked for: a pack of them is good for the names it says it was asked for. Those
 //! are all that could be reached, which depends on every channel of the request. So a pack of
-//! shards also says in which version all of them were, and lies apart for each set of channels.
+//! shards also says in which version all of them were, and lies apart for each set of channels. One
+//! of all names is good whatever the others say.
+//!
+//! A pack that is not good any more says what could be reached before, which mostly can be still,
+//! and those on this machine which shards they are of: what did not change is taken from there.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +24,8 @@ use crate::{Wanted, packs::short_digest, place::Place, source::Opened};
 /// What a pack says it was asked for if that is every name.
 const EVERY_NAME: &str = "*";
 
-/// Where what is read of the shards of one subdir is kept.
+/// Where what is read of the shards of one subdir is kept: all of it, and what was asked for, each in
+/// a file of its own, for the one may be a thousand times as large.
 #[derive(Clone, Debug)]
 pub(crate) struct Keep {
     path: PathBuf,
@@ -52,36 +57,57 @@ impl Keep {
 
     /// What is kept, if it is of this version.
     pub(crate) fn kept(&self) -> Option<KeptShards> {
-        let kept = Self::kept_at(self.path.clone())?;
-        (kept.keep.version == self.version).then_some(kept)
+        let of_version = |kept: &KeptShards| kept.keep.version == self.version;
+        let complete = read(&self.path, &complete(&self.path)).filter(of_version);
+        complete.or_else(|| read(&self.path, &self.path).filter(of_version))
     }
 
-    /// What is kept, of whatever version.
-    pub(crate) fn kept_at(path: PathBuf) -> Option<KeptShards> {
-        let pack = Box::new(Pack::open(&path).ok()?);
-        let version = Stamp::of(&pack)?.version.to_owned();
-        let keep = Self { path, version };
-        Some(KeptShards { pack, keep })
+    /// What is kept at a path, of whatever version: what was written last.
+    pub(crate) fn kept_at(path: &Path) -> Option<KeptShards> {
+        let written = |path: &Path| {
+            fs_err::metadata(path)
+                .and_then(|about| about.modified())
+                .ok()
+        };
+        let complete = complete(path);
+        let mut paths = [path, &*complete];
+        paths.sort_by_key(|path| std::cmp::Reverse(written(path)));
+        paths.into_iter().find_map(|file| read(path, file))
     }
 
-    /// What is kept here, whatever it is of.
-    pub(crate) fn earlier(&self) -> Option<Pack> {
-        Pack::open(&self.path).ok()
+    /// What is kept of whatever version: of what was asked for, and of all.
+    pub(crate) fn earlier(&self) -> [Option<Pack>; 2] {
+        [&self.path, &complete(&self.path)].map(|path| Pack::open(path).ok())
     }
 
     /// A pack that is to be kept here.
     pub(crate) fn to_be_kept(&self, pack: Pack, channels: &str, asked: &Asked) -> Pack {
-        let asked = match asked {
-            Asked::EveryName => EVERY_NAME.to_owned(),
-            Asked::Names(names) => names
-                .iter()
-                .map(AsRef::as_ref)
-                .collect::<Vec<_>>()
-                .join(","),
+        let (path, asked) = match asked {
+            Asked::EveryName => (complete(&self.path), EVERY_NAME.to_owned()),
+            Asked::Names(names) => {
+                let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+                (self.path.clone(), names.join(","))
+            }
         };
         let stamp = [&self.version, channels, &asked].join(" ");
-        pack.to_be_kept(self.path.clone(), &stamp)
+        pack.to_be_kept(path, &stamp)
     }
+}
+
+/// Where what is kept of all shards lies, beside what is kept of some.
+fn complete(path: &Path) -> PathBuf {
+    path.with_extension("all.pack")
+}
+
+/// The pack in a file of those that are kept at a path.
+fn read(path: &Path, file: &Path) -> Option<KeptShards> {
+    let pack = Box::new(Pack::open(file).ok()?);
+    let version = Stamp::of(&pack)?.version.to_owned();
+    let keep = Keep {
+        path: path.to_owned(),
+        version,
+    };
+    Some(KeptShards { pack, keep })
 }
 
 impl KeptShards {

@@ -6,7 +6,7 @@ use rattler_conda_types::{
     MatchSpec, MatchSpecCondition, PackageName, PackageRecord, ParseMatchSpecOptions,
     RepoDataRecord, RepodataRevision, package::DistArchiveIdentifier,
 };
-use rsp_lock_index::pack::{check_stem, name_of_stem, normalize_name};
+use rsp_lock_index::pack::{self, check_stem, name_of_stem, normalize_name};
 use url::Url;
 
 use crate::document::reason;
@@ -20,6 +20,16 @@ pub(crate) struct Home {
     pub(crate) files: Url,
     /// What [`RepoDataRecord::channel`] says.
     pub(crate) channel: Arc<str>,
+}
+
+impl From<&Home> for pack::Home {
+    fn from(home: &Home) -> Self {
+        Self {
+            subdir: home.subdir.as_ref().into(),
+            files: home.files.as_str().into(),
+            channel: home.channel.as_ref().into(),
+        }
+    }
 }
 
 impl Home {

@@ -20,11 +20,11 @@ use crate::{
 
 /// What was read of shards.
 pub(crate) struct ReadShards {
-    /// One a source, by its number.
+    /// One a source, by its place among them.
     packs: BTreeMap<usize, Pack>,
     /// What was asked for; `None` if that is not all that it reaches.
     asked: Option<Asked>,
-    /// Where files lie, as records say, with the number of the source.
+    /// Where files lie, as records say, with the number of the channel.
     pub(crate) files: Vec<(usize, Subdir, Url)>,
 }
 
@@ -41,9 +41,9 @@ pub(crate) async fn read(
     let follow = matches!(wanted, Wanted::Reachable(_));
     let earlier = earlier(sources).await?;
     let mut packs = Telling::of(packs.iter().map(|(_, pack)| pack));
-    if follow {
+    if follow && !sources.is_empty() {
         // Most of what was reached in earlier versions is, and asking for all at once is faster.
-        let mut earlier = Telling::of(earlier.iter().flatten());
+        let mut earlier = Telling::of(earlier.iter().filter_map(Earlier::telling));
         let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
         while !frontier.is_empty() {
             let wants = [earlier.wanted_by(&frontier), packs.wanted_by(&frontier)];
@@ -57,8 +57,8 @@ pub(crate) async fn read(
         let mut tasks = JoinSet::new();
         for (at, (number, source)) in sources.iter().enumerate() {
             let collector = collected.remove(&at);
-            let earlier = earlier.get(at).cloned().flatten();
-            let collector = collector.unwrap_or_else(|| Collector::of(source, earlier));
+            let earlier = earlier.get(at).and_then(|earlier| earlier.like(wanted));
+            let collector = collector.unwrap_or_else(|| Collector::of(source, earlier.cloned()));
             let (number, source, names) = (*number, source.clone(), names.clone());
             tasks.spawn(async move {
                 let subdir = source.subdir();
@@ -119,14 +119,42 @@ fn start(
     }
 }
 
-/// Per source, what is kept of it of whatever version, if it can be believed.
-async fn earlier(sources: &[(usize, Source)]) -> Result<Vec<Option<Arc<Pack>>>, ChannelError> {
+/// What is kept of shards, of whatever version.
+#[derive(Default)]
+struct Earlier {
+    of_some: Option<Arc<Pack>>,
+    of_all: Option<Arc<Pack>>,
+}
+
+impl Earlier {
+    /// What says what names could reach.
+    fn telling(&self) -> Option<&Arc<Pack>> {
+        self.of_some.as_ref().or(self.of_all.as_ref())
+    }
+
+    /// What records may be taken over from: with them come all texts, so that it must be about as
+    /// large as what is wanted.
+    fn like(&self, wanted: &Wanted) -> Option<&Arc<Pack>> {
+        match wanted {
+            Wanted::Reachable(_) => self.of_some.as_ref(),
+            Wanted::All => self.of_all.as_ref(),
+            Wanted::Named(_) => None,
+        }
+    }
+}
+
+/// Per source, what is kept of it that is as it was written.
+async fn earlier(sources: &[(usize, Source)]) -> Result<Vec<Earlier>, ChannelError> {
     let keeps = sources.iter().map(|(_, source)| source.keep().cloned());
     let keeps: Vec<Option<Keep>> = keeps.collect();
     let open = tokio::task::spawn_blocking(move || {
-        let packs = keeps.iter().map(|keep| keep.as_ref()?.earlier());
-        let sound = packs.map(|pack| pack.filter(Pack::is_sound).map(Arc::new));
-        sound.collect()
+        let opened = keeps.iter().map(|keep| {
+            let packs = keep.as_ref().map(Keep::earlier).unwrap_or_default();
+            let sound = |pack: Option<Pack>| pack.filter(Pack::is_sound).map(Arc::new);
+            let [of_some, of_all] = packs.map(sound);
+            Earlier { of_some, of_all }
+        });
+        opened.collect()
     });
     open.await.map_err(|_| ChannelError::Cancelled)
 }
@@ -220,7 +248,7 @@ impl Collector {
                 builder: None,
             },
             None => Self::Other {
-                builder: Box::default(),
+                builder: Box::new(PackBuilder::default().in_name_order()),
                 home: None,
             },
         }
@@ -239,7 +267,7 @@ impl Collector {
                 earlier,
                 builder,
             } => {
-                let home = own_home(source);
+                let home = source.home().into();
                 let work = tokio::task::spawn_blocking(move || {
                     let begin = || Box::new(ShardPackBuilder::new(home, earlier.clone()));
                     let mut builder = builder.unwrap_or_else(begin);
@@ -299,11 +327,11 @@ impl Collector {
     fn finish(self, source: &Source) -> Pack {
         match self {
             Self::Local { builder, .. } => {
-                let begin = || Box::new(ShardPackBuilder::new(own_home(source), None));
+                let begin = || Box::new(ShardPackBuilder::new(source.home().into(), None));
                 builder.unwrap_or_else(begin).finish("")
             }
             Self::Other { builder, home } => {
-                builder.finish(home.unwrap_or_else(|| own_home(source)), "")
+                builder.finish(home.unwrap_or_else(|| source.home().into()), "")
             }
         }
     }
@@ -317,15 +345,6 @@ fn home_of(source: &Source, record: &RepoDataRecord) -> Home {
             Some(files) => files.as_str().into(),
             None => source.home().files.as_str().into(),
         },
-        ..own_home(source)
-    }
-}
-
-fn own_home(source: &Source) -> Home {
-    let home = source.home();
-    Home {
-        subdir: home.subdir.as_ref().into(),
-        files: home.files.as_str().into(),
-        channel: home.channel.as_ref().into(),
+        ..Home::from(source.home())
     }
 }

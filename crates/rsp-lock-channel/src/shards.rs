@@ -1,24 +1,27 @@
 //! Sharded repodata (CEP 16) of a local channel: one small file a name.
 
 use std::{
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     path::PathBuf,
     sync::{Arc, mpsc::sync_channel},
 };
 
 use rattler_conda_types::{
-    RepoDataRecord, Shard, ShardedRepodata,
-    package::{CondaArchiveType, DistArchiveIdentifier, DistArchiveType},
+    RepoDataRecord, ShardedRepodata,
+    package::{CondaArchiveType, DistArchiveType},
 };
 use rattler_digest::{Sha256, Sha256Hash, compute_bytes_digest};
-use rsp_lock_index::pack::ShardPackBuilder;
+use rsp_lock_index::pack::{Pack, ShardPackBuilder};
 use url::Url;
 
 use crate::{
-    ChannelError,
+    ChannelError, RejectedRecord,
     batch::Batch,
     local::{self, LocalRepodata, PackFault, Unpacker},
     record::{self, Home, Specs},
 };
+
+const CONDA: DistArchiveType = DistArchiveType::Conda(CondaArchiveType::Conda);
 
 const EXPECTED_INDEX: &str = "a shard index (CEP 16)";
 const EXPECTED_SHARD: &str = "the shard that the index lists";
@@ -31,7 +34,11 @@ const WAITING: usize = 4;
 #[derive(Debug)]
 pub(crate) struct LocalShards {
     channel: String,
-    index: ShardedRepodata,
+    base_url: String,
+    /// By name, in lower case.
+    shards: HashMap<String, Sha256Hash>,
+    /// By name, another way in which the index writes it, of which nothing is read.
+    repeated: HashMap<String, String>,
     directory: PathBuf,
 }
 
@@ -61,42 +68,48 @@ impl LocalShards {
                 let url = index.info.shards_base_url.escape_debug();
                 fault(format!("its shards are at `{url}`, not on this machine"))
             })?;
+        let (shards, repeated) = folded(index.shards);
         Ok(Self {
             channel: channel.to_owned(),
-            index,
+            base_url: index.info.base_url,
+            shards,
+            repeated,
             directory,
         })
     }
 
     /// `info.base_url` of the index.
     pub(crate) fn base_url(&self) -> &str {
-        &self.index.info.base_url
+        &self.base_url
     }
 
-    /// All names, sorted.
+    /// All names, in lower case, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.index.shards.keys().cloned().collect();
+        let mut names: Vec<String> = self.shards.keys().cloned().collect();
         names.sort();
         names
     }
 
-    /// Adds the records of a name.
+    /// Adds the records of some names (in lower case).
     pub(crate) fn read(
         &self,
-        name: &str,
+        names: &[Arc<str>],
         home: &Home,
         specs: &mut Specs,
         batch: &mut Batch,
     ) -> Result<(), ChannelError> {
-        let Some(hash) = self.index.shards.get(name) else {
-            return Ok(());
-        };
-        let bytes = self.verified(*hash, &mut Unpacker::default())?;
-        match rmp_serde::from_slice::<Shard>(&bytes) {
-            Ok(shard) => add_shard(shard, name, home, specs, batch),
-            // A shard is decoded as a whole: one bad record takes its siblings with it.
-            Err(error) => batch.reject(home, name, format!("its shard cannot be read: {error}")),
+        let mut builder = ShardPackBuilder::new(home.into(), None);
+        self.add_to(names, &mut builder)?;
+        let pack = builder.finish("");
+        for name in pack.names() {
+            add_rows(&pack, name, specs, batch);
         }
+        let rejected = pack.rejected().map(|(file, reason)| RejectedRecord {
+            file: file.to_owned(),
+            reason: reason.to_owned(),
+        });
+        batch.rejected.extend(rejected);
+        batch.removed.extend(pack.removed().map(str::to_owned));
         Ok(())
     }
 
@@ -107,15 +120,17 @@ impl LocalShards {
         names: &[Arc<str>],
         builder: &mut ShardPackBuilder,
     ) -> Result<(), ChannelError> {
-        let shards = names.iter().filter_map(|name| {
-            let hash = *self.index.shards.get(&**name)?;
-            Some((&**name, hash))
-        });
-        let mut new: Vec<(&str, Sha256Hash)> = Vec::new();
-        for (name, hash) in shards {
-            if !builder.take_over(name, hash.into()) {
-                new.push((name, hash));
+        let mut new: Vec<Sha256Hash> = Vec::new();
+        let mut plan = Vec::with_capacity(names.len());
+        for name in names {
+            let Some(hash) = self.shards.get(&**name) else {
+                continue;
+            };
+            let known = builder.known(name, (*hash).into());
+            if known.is_none() {
+                new.push(*hash);
             }
+            plan.push((&**name, known));
         }
         let (sender, pieces) = sync_channel(WAITING);
         std::thread::scope(|scope| {
@@ -123,9 +138,9 @@ impl LocalShards {
             scope.spawn(move || {
                 let mut unpacker = Unpacker::default();
                 for piece in new.chunks(PIECE) {
-                    let read = piece.iter().map(|(name, hash)| {
+                    let read = piece.iter().map(|hash| {
                         let bytes = self.verified(*hash, &mut unpacker)?;
-                        Ok((*name, *hash, bytes))
+                        Ok((*hash, bytes))
                     });
                     let read: Result<Vec<_>, ChannelError> = read.collect();
                     let is_last = read.is_err();
@@ -134,9 +149,25 @@ impl LocalShards {
                     }
                 }
             });
-            for piece in pieces {
-                for (name, hash, bytes) in piece? {
-                    builder.add(name, hash.into(), &bytes);
+            // Dropped before the reader is waited for, which must not wait for nobody.
+            let pieces = pieces;
+            let mut piece = Vec::new().into_iter();
+            for (name, known) in plan {
+                if let Some(known) = known {
+                    builder.take_over(known);
+                } else {
+                    if piece.len() == 0 {
+                        let next = pieces.recv().map_err(|_| ChannelError::Cancelled)?;
+                        piece = next?.into_iter();
+                    }
+                    if let Some((hash, bytes)) = piece.next() {
+                        builder.add(name, hash.into(), &bytes);
+                    }
+                }
+                if let Some(other) = self.repeated.get(name) {
+                    let other = other.escape_debug();
+                    let reason = format!("the index lists it as `{other}` too, which is not read");
+                    builder.reject(name, reason);
                 }
             }
             Ok(())
@@ -166,61 +197,52 @@ impl LocalShards {
     }
 }
 
-fn add_shard(shard: Shard, name: &str, home: &Home, specs: &mut Specs, batch: &mut Batch) {
-    let Shard {
-        packages,
-        conda_packages,
-        v3,
-        removed,
-    } = shard;
-    let legacy = packages.into_iter().chain(conda_packages);
-    let newer = v3
-        .into_records_with_url()
-        .map(|(id, record, _)| (id, record));
-    // `v3` comes last and replaces the older sections (CEP 48).
-    let mut listed: std::collections::BTreeMap<DistArchiveIdentifier, _> = legacy.collect();
-    listed.extend(newer);
-    listed.retain(|file, _| {
-        matches!(file.archive_type, DistArchiveType::Conda(_)) && !removed.contains(file)
-    });
-    let mut usable: Vec<RepoDataRecord> = Vec::with_capacity(listed.len());
-    for (identifier, mut package_record) in listed {
-        home.complete(&mut package_record);
-        if package_record.name.as_normalized() != name {
+/// Adds the rows of a name. Of a build that is there as `.conda` and as `.tar.bz2`, the first usable
+/// one counts.
+fn add_rows(pack: &Pack, name: &str, specs: &mut Specs, batch: &mut Batch) {
+    let mut usable: BTreeMap<String, RepoDataRecord> = BTreeMap::new();
+    for row in pack.rows(name) {
+        let Some(record) = pack.record(row) else {
             continue;
-        }
-        let file = identifier.to_file_name();
-        let checked = record::check(&package_record, &identifier.identifier.to_string(), specs);
-        let url = checked.and_then(|()| home.files.join(&file).map_err(|e| e.to_string()));
-        match url {
-            Ok(url) => usable.push(RepoDataRecord {
-                package_record,
-                identifier,
-                url,
-                channel: Some(home.channel.as_ref().to_owned()),
+        };
+        let stem = record.identifier.identifier.to_string();
+        match record::check(&record.package_record, &stem, specs) {
+            Ok(()) => {
+                let is_conda = record.identifier.archive_type == CONDA;
+                if is_conda || !usable.contains_key(&stem) {
+                    usable.insert(stem, record);
+                }
+            }
+            Err(reason) => batch.rejected.push(RejectedRecord {
+                file: format!("{}/{}", pack.home().subdir, pack.file(row)),
+                reason,
             }),
-            Err(reason) => batch.reject(home, &file, reason),
         }
     }
-    let twins: Vec<DistArchiveIdentifier> = usable
-        .iter()
-        .filter(|record| is_conda(&record.identifier))
-        .map(|record| {
-            let tar_bz2 = DistArchiveType::Conda(CondaArchiveType::TarBz2);
-            record.identifier.with_archive_type(tar_bz2)
-        })
-        .collect();
-    usable.retain(|record| is_conda(&record.identifier) || !twins.contains(&record.identifier));
-    for record in usable {
+    for record in usable.into_values() {
         batch.accept(record, specs);
-    }
-    for file in removed {
-        if file.identifier.name.eq_ignore_ascii_case(name) {
-            batch.removed.push(format!("{}/{file}", home.subdir));
-        }
     }
 }
 
-fn is_conda(file: &DistArchiveIdentifier) -> bool {
-    file.archive_type == DistArchiveType::Conda(CondaArchiveType::Conda)
+/// The names of an index in lower case, and those that are there in several ways.
+fn folded(
+    index: impl IntoIterator<Item = (String, Sha256Hash)>,
+) -> (HashMap<String, Sha256Hash>, HashMap<String, String>) {
+    let has_upper = |name: &String| name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let (others, lower): (Vec<_>, Vec<_>) =
+        index.into_iter().partition(|(name, _)| has_upper(name));
+    let mut shards: HashMap<String, Sha256Hash> = lower.into_iter().collect();
+    let mut repeated = HashMap::new();
+    let others: BTreeMap<String, Sha256Hash> = others.into_iter().collect();
+    for (name, hash) in others {
+        match shards.entry(name.to_ascii_lowercase()) {
+            Entry::Occupied(known) => {
+                repeated.insert(known.key().clone(), name);
+            }
+            Entry::Vacant(place) => {
+                place.insert(hash);
+            }
+        }
+    }
+    (shards, repeated)
 }

@@ -322,16 +322,16 @@ impl Source {
     fn read_here(&self, names: &[Arc<str>]) -> Result<Batch, ChannelError> {
         let mut batch = Batch::default();
         let mut specs = Specs::default();
-        for name in names {
-            match &self.form {
-                Form::Document(document) => {
+        match &self.form {
+            Form::Document(document) => {
+                for name in names {
                     batch.read(document, name, &self.home, &mut specs);
                 }
-                Form::LocalShards(shards) => {
-                    shards.read(name, &self.home, &mut specs, &mut batch)?;
-                }
-                Form::RemoteShards(_) => {}
             }
+            Form::LocalShards(shards) => {
+                shards.read(names, &self.home, &mut specs, &mut batch)?;
+            }
+            Form::RemoteShards(_) => {}
         }
         Ok(batch)
     }

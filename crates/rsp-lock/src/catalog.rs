@@ -150,9 +150,11 @@ impl Kept {
                 if pack.stamp().is_empty() {
                     return None;
                 }
+                // Of shards there may be two packs: of some names, and of all.
+                let file = pack.path()?.file_name()?.to_string_lossy();
+                called.push_str(&file);
                 let home = pack.home();
                 let place = [&*home.subdir, &*home.files, &*home.channel].join(" ");
-                called.push_str(&place);
                 stamp.push('\n');
                 stamp.push_str(&place);
                 stamp.push_str(pack.stamp());

@@ -155,7 +155,7 @@ impl Remote {
         of_shards: Shards,
     ) -> Result<Option<RemoteSubdir>, ChannelError> {
         let (keep, kept) = if self.options.offline {
-            (None, path.and_then(|path| Keep::kept_at(path.clone())))
+            (None, path.and_then(|path| Keep::kept_at(path)))
         } else {
             let Some(headers) = self.headers(asked, SHARD_INDEX).await? else {
                 return Ok(None);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::trees::{
-    Form, options, reachable, record, repodata, request, small, small_channel, write,
+    Form, load, options, reachable, record, repodata, request, small, small_channel, write,
 };
 
 /// All that opening channels tells, with the records as JSON.
@@ -399,9 +399,9 @@ fn what_is_kept_of_all_shards_of_a_subdir_is_good_whatever_happens_to_others() {
     }
 }
 
-/// Asking for one name after the other takes a round trip each.
+/// Asking for one name after the other would take a round trip each.
 #[test]
-fn what_was_reached_before_a_change_is_asked_for_in_one_go() {
+fn what_was_reached_before_a_change_is_asked_for_with_what_is_wanted() {
     let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = ChannelServer::start(directory.path()).unwrap();
     let here = directory.path().to_str().unwrap().to_owned();
@@ -420,5 +420,77 @@ fn what_was_reached_before_a_change_is_asked_for_in_one_go() {
         ];
         assert_eq!(files(&after), expected, "{channels:?}");
         assert_eq!(open(&channels, &wanted, &cached_in(&home)).unwrap(), after);
+    }
+}
+
+#[test]
+fn what_is_kept_of_all_names_stays_when_some_are_asked_for() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let channels = [directory.path().to_str().unwrap().to_owned()];
+    write(directory.path(), &chain(&["1"]), Form::Shards);
+    open(&channels, &Wanted::All, &cached_in(&home)).unwrap();
+    let shards = directory.path().join("noarch/shards");
+    let before: Vec<_> = fs_err::read_dir(&shards).unwrap().collect();
+    write(directory.path(), &chain(&["1", "2"]), Form::Shards);
+    let anew = open(&channels, &Wanted::All, &options()).unwrap();
+    open(&channels, &reachable(&["app"]), &cached_in(&home)).unwrap();
+    for shard in before {
+        fs_err::remove_file(shard.unwrap().path()).unwrap();
+    }
+    let after = open(&channels, &Wanted::All, &cached_in(&home)).unwrap();
+    assert_eq!(after, anew);
+}
+
+/// Names are compared in lower case, however an index writes them; of two ways to write one name
+/// that in lower case counts, and the other is told.
+#[test]
+fn an_index_of_shards_may_write_names_in_upper_case() {
+    let directory = tempfile::tempdir().unwrap();
+    let channel = directory.path().to_str().unwrap().to_owned();
+    for has_both in [false, true] {
+        let home = tempfile::tempdir().unwrap();
+        let mut records = vec![
+            record("App-1-0.conda", &["LIB"]),
+            record("Lib-1-0.conda", &[]),
+        ];
+        let mut expected = ["App-1-0.conda", "Lib-1-0.conda"];
+        let mut told = Vec::new();
+        if has_both {
+            records.push(record("lib-2-0.conda", &[]));
+            expected[1] = "lib-2-0.conda";
+            told.push("noarch/lib");
+        }
+        let noarch = repodata("noarch", records);
+        write(directory.path(), &[("noarch", noarch)].into(), Form::Shards);
+        for wanted in [reachable(&["app"]), Wanted::All] {
+            let channels = [channel.clone()];
+            for again in [false, true] {
+                let opened = open(&channels, &wanted, &cached_in(&home)).unwrap();
+                assert_eq!(files(&opened), expected, "again: {again}");
+                let rejected = opened[0].0.rejected.iter().map(|rejected| &*rejected.file);
+                assert_eq!(rejected.collect::<Vec<_>>(), told);
+            }
+            let loaded = load(&channel, &wanted, &options()).unwrap();
+            assert_eq!(crate::trees::files(&loaded), expected);
+            assert_eq!(loaded.rejected.len(), told.len());
+        }
+    }
+}
+
+#[test]
+fn a_shard_that_is_missing_among_many_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let channel = directory.path().to_str().unwrap().to_owned();
+    let records = (0..700).map(|number| record(&format!("a{number:03}-1-0.conda"), &[]));
+    let noarch = repodata("noarch", records.collect());
+    write(directory.path(), &[("noarch", noarch)].into(), Form::Shards);
+    let loaded = load(&channel, &Wanted::All, &options()).unwrap();
+    assert_eq!(loaded.records.len(), 700);
+    let shards = fs_err::read_dir(directory.path().join("noarch/shards")).unwrap();
+    fs_err::remove_file(shards.last().unwrap().unwrap().path()).unwrap();
+    for _ in 0..20 {
+        let channels = std::slice::from_ref(&channel);
+        let error = open(channels, &Wanted::All, &options()).unwrap_err();
+        assert!(matches!(error, ChannelError::Read { .. }), "{error}");
     }
 }

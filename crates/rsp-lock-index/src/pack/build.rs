@@ -41,6 +41,7 @@ pub struct PackBuilder {
     depends: ScannedList,
     constrains: ScannedList,
     file_order: FileOrder,
+    is_in_name_order: bool,
 }
 
 /// A list as it was written, and its number.
@@ -51,6 +52,16 @@ struct ScannedList {
 }
 
 impl PackBuilder {
+    /// The same builder, which will put the records of one name behind those of another by name, not
+    /// as they come. Those of one name stay in their order.
+    #[must_use]
+    pub fn in_name_order(self) -> Self {
+        Self {
+            is_in_name_order: true,
+            ..self
+        }
+    }
+
     /// Makes room for about so many records, as far as there is room.
     pub(super) fn expect(&mut self, records: usize) {
         // A guess that is too large for the machine is a bad guess.
@@ -234,9 +245,19 @@ impl PackBuilder {
         self.file_order.last = Default::default();
     }
 
-    /// How much was noted of records that are not there.
-    pub(super) fn notes(&self) -> usize {
-        self.rejected.len() + self.removed.len()
+    /// How much there is.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            rows: self.rows.len(),
+            rejected: self.rejected.len(),
+            removed: self.removed.len(),
+        }
+    }
+
+    /// Forgets the records that came since, and those that were rejected.
+    pub(super) fn go_back_to(&mut self, mark: &Mark) {
+        self.rows.truncate(mark.rows);
+        self.rejected.truncate(mark.rejected);
     }
 
     /// Adds a record that the caller holds, with the caller's number for it.
@@ -511,7 +532,8 @@ impl PackBuilder {
         Cow::Owned([name, "-", version, "-", build, extension].concat())
     }
 
-    /// Puts the rows of a name together, as they came; the names are sorted by their text.
+    /// Puts the rows of a name together, as they came, where the first of them came or in the order
+    /// of names; the names are sorted by their text.
     fn sort(&mut self) -> Vec<NameEntry> {
         let mut runs: Vec<NameEntry> = Vec::new();
         for (at, row) in (0_u32..).zip(&self.rows) {
@@ -525,8 +547,11 @@ impl PackBuilder {
             }
         }
         runs.sort_by(|a, b| self.texts.get(a.text).cmp(self.texts.get(b.text)));
-        let is_split = |pair: &[NameEntry]| matches!(pair, [a, b] if a.text == b.text);
-        if !runs.windows(2).any(is_split) {
+        let is_misplaced = |pair: &[NameEntry]| match pair {
+            [a, b] => a.text == b.text || (self.is_in_name_order && a.start > b.start),
+            _ => false,
+        };
+        if !runs.windows(2).any(is_misplaced) {
             return runs;
         }
         let places: Vec<u32> = runs.iter().flat_map(|run| run.start..run.end).collect();
@@ -558,6 +583,21 @@ fn all_but_the_last<T: Ord>(numbered: impl Iterator<Item = (usize, T)>) -> Vec<u
         _ => None,
     });
     again.collect()
+}
+
+/// How much there was at a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) rows: usize,
+    rejected: usize,
+    removed: usize,
+}
+
+impl Mark {
+    /// How much was noted of records that are not there.
+    pub(super) fn notes(&self) -> usize {
+        self.rejected + self.removed
+    }
 }
 
 /// A record that was read, and its JSON where a row has no place for all of it.

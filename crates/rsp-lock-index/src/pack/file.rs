@@ -129,6 +129,12 @@ impl Pack {
         }
     }
 
+    /// Where the pack is kept, or is to be; nowhere if it is in memory alone.
+    pub fn path(&self) -> Option<&Path> {
+        let due = self.due.as_ref().map(|due| &*due.path);
+        due.or_else(|| self.sums.as_ref().map(Sums::path))
+    }
+
     /// Whether the pack has still to be written.
     pub fn is_due(&self) -> bool {
         let due = self.due.as_ref();

@@ -34,7 +34,7 @@ pub use check::{check_stem, name_of_file, name_of_stem, normalize_name};
 pub use home::Home;
 pub use read::{ReadError, read_json, read_large_json};
 pub(crate) use row::Row;
-pub use shards::{ShardHash, ShardPackBuilder};
+pub use shards::{KnownShard, ShardHash, ShardPackBuilder};
 pub use texts::NONE;
 pub(crate) use texts::{Interner, Lists, Texts};
 pub use told::ToldDependencies;
@@ -189,13 +189,13 @@ impl Pack {
         (texts + size_of::<u32>() * lists) as u64
     }
 
-    /// How many of the records were taken over from the pack of an earlier document when this one
-    /// was made; see [`read_large_json`].
+    /// How many of the records were taken over from an earlier pack when this one was made; see
+    /// [`read_large_json`] and [`ShardPackBuilder`].
     pub fn carried(&self) -> usize {
         self.carried
     }
 
-    /// Says which pack most records were taken over from, so that what was compiled of that one
+    /// Says which pack records were taken over from, so that what was compiled of that one
     /// can be taken over too; see [`Index::reach_all_after`](crate::Index::reach_all_after).
     #[must_use]
     pub fn with_earlier(self, earlier: Arc<Self>) -> Self {
@@ -207,7 +207,7 @@ impl Pack {
         }
     }
 
-    /// The pack of the document before, if most records were taken over from it.
+    /// The pack before, if records were taken over from it.
     pub fn earlier(&self) -> Option<&Arc<Self>> {
         self.earlier.as_ref()
     }

@@ -9,16 +9,27 @@ use std::sync::Arc;
 use rattler_conda_types::PackageRecord;
 
 use super::{
-    Home, NONE, NameEntry, Pack, PackBuilder, Row, ToldDependencies,
+    Home, NameEntry, Pack, PackBuilder, ToldDependencies,
     build::{ParsedRecord, has_more},
-    normalize_name,
+    name_of_file, normalize_name,
 };
 use crate::scan::shard;
 
 /// The SHA-256 of a shard; all zeros stand for none.
 pub type ShardHash = [u8; 32];
 
-/// Collects what the shards of one subdir say into a [`Pack`].
+/// What an earlier pack has of a shard.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownShard {
+    /// The place of its name.
+    place: usize,
+    hash: ShardHash,
+}
+
+/// Collects what the shards of one subdir say into a [`Pack`], each name once.
+///
+/// The rows of packs that were asked for the same names of the same shards are the same, whatever
+/// was taken over: what is compiled of one is good for the other.
 ///
 /// ```
 /// use rsp_lock_index::pack::{Home, ShardPackBuilder};
@@ -35,7 +46,8 @@ pub type ShardHash = [u8; 32];
 /// assert_eq!(pack.url(0), "https://conda.example.org/demo/noarch/hello-1.0-0.conda");
 ///
 /// let mut next = ShardPackBuilder::new(home, Some(pack.into()));
-/// assert!(next.take_over("hello", [1; 32]));
+/// let known = next.known("hello", [1; 32]).expect("it is the same shard");
+/// next.take_over(known);
 /// assert_eq!(next.finish("").carried(), 1);
 /// ```
 #[derive(Debug)]
@@ -60,7 +72,8 @@ impl ShardPackBuilder {
     pub fn new(home: Home, earlier: Option<Arc<Pack>>) -> Self {
         let earlier = earlier.filter(|pack| pack.home == home && !pack.shards.is_empty());
         let after = earlier.and_then(|pack| Some((PackBuilder::after(&pack)?, Some(pack))));
-        let (mut builder, earlier) = after.unwrap_or_default();
+        let (builder, earlier) = after.unwrap_or_default();
+        let mut builder = builder.in_name_order();
         builder.expect(earlier.as_ref().map_or(0, |pack| pack.len()));
         Self {
             builder,
@@ -77,59 +90,80 @@ impl ShardPackBuilder {
     /// Adds what a shard says of a name (in lower case). `msgpack` is the shard, decompressed;
     /// `hash` says which it is.
     pub fn add(&mut self, name: &str, hash: ShardHash, msgpack: &[u8]) {
-        let builder = &mut self.builder;
-        let (rows, notes) = (builder.rows.len(), builder.notes());
-        builder.files_begin_anew();
-        let of_extras = &mut self.of_extras;
+        let mark = self.builder.mark();
+        let first = mark.rows;
+        self.builder.files_begin_anew();
+        if let Some(removed) = self.read(name, msgpack) {
+            let is_of_name =
+                |file: &&str| name_of_file(file).is_some_and(|of| of.eq_ignore_ascii_case(name));
+            for file in removed.into_iter().filter(is_of_name) {
+                self.builder.remove(file);
+            }
+        } else {
+            self.builder.go_back_to(&mark);
+            let reason = "its shard cannot be read: it is not as CEP 16 says".to_owned();
+            self.builder.reject(name, reason);
+        }
+        // What is said of records that are not there is not in the rows.
+        if let Some(row) = self.builder.rows.get(first)
+            && self.builder.mark().notes() == mark.notes()
+        {
+            self.shards.push((row.name, hash));
+        }
+    }
+
+    /// Adds the records of a shard; gives the files that it lists as removed. `None` if the bytes
+    /// are no shard.
+    fn read<'s>(&mut self, name: &str, msgpack: &'s [u8]) -> Option<Vec<&'s str>> {
+        let Self {
+            builder, of_extras, ..
+        } = self;
+        let mut new = Vec::new();
         let rest = shard::read(msgpack, |record| {
             let fields = record.fields.as_ref();
             let is_added = fields.is_some_and(|fields| {
                 fields.name == name && builder.add_fields(record.file, fields).is_some()
             });
             if !is_added {
-                of_extras.extend(builder.add_msgpack(name, record.file, record.msgpack));
+                new.extend(builder.add_msgpack(name, record.file, record.msgpack));
             }
-        });
-        let v3 = rest.as_ref().map(|rest| rest.v3);
-        let is_read = v3.and_then(|v3| match v3 {
-            Some(v3) => shard::read_v3(v3, |file, record| {
-                of_extras.extend(builder.add_msgpack(name, file, record));
-            }),
-            None => Some(()),
-        });
-        if is_read.is_none() {
-            builder.rows.truncate(rows);
-            let reason = "its shard cannot be read: it is not as CEP 16 says".to_owned();
-            builder.reject(name, reason);
+        })?;
+        if let Some(v3) = rest.v3 {
+            shard::read_v3(v3, |file, record| {
+                new.extend(builder.add_msgpack(name, file, record));
+            })?;
         }
-        for file in rest.map_or_else(Vec::new, |rest| rest.removed) {
-            if super::name_of_file(file).is_some_and(|of| of.eq_ignore_ascii_case(name)) {
-                builder.remove(file);
-            }
-        }
-        // What is said of records that are not there is not in the rows.
-        if let Some(row) = builder.rows.get(rows)
-            && builder.notes() == notes
-        {
-            self.shards.push((row.name, hash));
-        }
+        of_extras.extend(new);
+        Some(rest.removed)
     }
 
-    /// Takes over what the earlier pack has of a name, if it is of this shard; says whether.
-    pub fn take_over(&mut self, name: &str, hash: ShardHash) -> bool {
-        let Some(earlier) = &self.earlier else {
-            return false;
+    /// Notes a record that cannot be used, or a name, for a reason that is not in its shard.
+    pub fn reject(&mut self, file: &str, reason: String) {
+        self.builder.reject(file, reason);
+    }
+
+    /// What the earlier pack has of a name, if it is of this shard.
+    pub fn known(&self, name: &str, hash: ShardHash) -> Option<KnownShard> {
+        let earlier = self.earlier.as_ref()?;
+        let place = earlier.place_of_name(name)?;
+        let is_of_shard = hash != [0; 32] && earlier.shards.get(place) == Some(&hash);
+        is_of_shard.then_some(KnownShard { place, hash })
+    }
+
+    /// Takes over what the earlier pack has of a shard.
+    pub fn take_over(&mut self, known: KnownShard) {
+        let Some(earlier) = &self.earlier else { return };
+        let Some(entry) = earlier.names.get(known.place) else {
+            return;
         };
-        let Some((entry, rows)) = earlier.of_shard(name, hash) else {
-            return false;
-        };
+        let rows = earlier.rows.get(entry.start as usize..entry.end as usize);
+        let rows = rows.unwrap_or_default();
         self.builder.rows.extend_from_slice(rows);
         self.carried += rows.len();
-        self.shards.push((entry.text, hash));
+        self.shards.push((entry.text, known.hash));
         for row in entry.start..entry.end {
             self.of_extras.extend(earlier.extra_depends(row));
         }
-        true
     }
 
     /// What the records depend on that came since this was asked last, as written, each text once.
@@ -197,16 +231,5 @@ impl PackBuilder {
                 Vec::new()
             }
         }
-    }
-}
-
-impl Pack {
-    /// What there is of a name, if it is from this shard.
-    fn of_shard(&self, name: &str, hash: ShardHash) -> Option<(&NameEntry, &[Row])> {
-        let at = self.place_of_name(name)?;
-        let entry = self.names.get(at)?;
-        let is_of_shard = hash != [0; 32] && self.shards.get(at) == Some(&hash);
-        let rows = self.rows.get(entry.start as usize..entry.end as usize)?;
-        (is_of_shard && entry.text != NONE).then_some((entry, rows))
     }
 }

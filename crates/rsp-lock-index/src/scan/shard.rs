@@ -75,16 +75,24 @@ pub(crate) fn read<'a>(
 }
 
 /// Hands out the records of `v3`, one section an archive type, files without extension, as file
-/// name and MessagePack. `None` if it makes no sense.
+/// name and MessagePack: those of `.tar.bz2` first, as in a document. `None` if it makes no sense.
 pub(crate) fn read_v3<'a>(msgpack: &'a [u8], mut found: impl FnMut(&str, &'a [u8])) -> Option<()> {
+    let mut sections = [("tar.bz2", None), ("conda", None)];
     let mut bytes = Bytes { rest: msgpack };
-    for _ in 0..bytes.map()? {
+    for _ in 0..bytes.map_or_nil()? {
         let section = bytes.text()?;
-        if !matches!(section, "conda" | "tar.bz2") {
-            bytes.skip()?;
-            continue;
+        let start = bytes.rest;
+        bytes.skip()?;
+        let known = sections.iter_mut().find(|(known, _)| *known == section);
+        if let Some((_, found)) = known {
+            *found = Some(bytes.since(start));
         }
-        for _ in 0..bytes.map()? {
+    }
+    for (section, msgpack) in sections {
+        let mut bytes = Bytes {
+            rest: msgpack.unwrap_or(NIL),
+        };
+        for _ in 0..bytes.map_or_nil()? {
             let stem = bytes.text()?;
             let start = bytes.rest;
             bytes.skip()?;
@@ -93,6 +101,9 @@ pub(crate) fn read_v3<'a>(msgpack: &'a [u8], mut found: impl FnMut(&str, &'a [u8
     }
     Some(())
 }
+
+/// Nothing, in MessagePack.
+const NIL: &[u8] = &[0xc0];
 
 /// How the record before was written: the next is written alike.
 #[derive(Debug, Default)]
@@ -210,6 +221,16 @@ impl<'a> Bytes<'a> {
     /// The entries of a map.
     fn map(&mut self) -> Option<u32> {
         decode::read_map_len(&mut self.rest).ok()
+    }
+
+    /// The entries of a map, of which nil has none.
+    fn map_or_nil(&mut self) -> Option<u32> {
+        let mut attempt = self.clone();
+        if decode::read_nil(&mut attempt.rest).is_ok() {
+            *self = attempt;
+            return Some(0);
+        }
+        self.map()
     }
 
     /// The items of a list.

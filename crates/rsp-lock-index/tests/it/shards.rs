@@ -22,10 +22,11 @@ fn home() -> Home {
 /// A repodata document with the records of some names.
 #[derive(Clone, Debug, Default)]
 struct Repodata {
-    /// By section and file; a file without extension in `v3`.
     packages: Map<String, Value>,
     packages_conda: Map<String, Value>,
-    v3: Map<String, Value>,
+    /// Of `v3`, files without extension.
+    v3_tar_bz2: Map<String, Value>,
+    v3_conda: Map<String, Value>,
     removed: BTreeSet<String>,
 }
 
@@ -34,23 +35,36 @@ impl Repodata {
         let Self {
             packages,
             packages_conda,
-            v3,
+            v3_tar_bz2,
+            v3_conda,
             removed,
         } = self;
         let mut document = json!({
             "packages": packages, "packages.conda": packages_conda, "removed": removed,
         });
-        if !v3.is_empty() {
-            document["v3"] = json!({"conda": v3, "whl": {"x": {"y": [1, -7, 2.5, null]}}});
+        if self.has_v3() {
+            let tar_bz2 = if v3_tar_bz2.is_empty() {
+                Value::Null
+            } else {
+                json!(v3_tar_bz2)
+            };
+            let wheels = json!({"x": {"y": [1, -7, 2.5, null]}});
+            document["v3"] = json!({"conda": v3_conda, "tar.bz2": tar_bz2, "whl": wheels});
+        } else if removed.is_empty() {
+            document["v3"] = Value::Null;
         }
         document
+    }
+
+    fn has_v3(&self) -> bool {
+        self.v3_tar_bz2.len() + self.v3_conda.len() > 0
     }
 
     /// As an indexer writes it: with hashes as bytes, if it makes sense.
     fn msgpack(&self) -> Vec<u8> {
         let json = self.json();
         match serde_json::from_value::<Shard>(json.clone()) {
-            Ok(shard) if self.v3.is_empty() => rmp_serde::to_vec_named(&shard).unwrap(),
+            Ok(shard) if !self.has_v3() => rmp_serde::to_vec_named(&shard).unwrap(),
             _ => rmp_serde::to_vec_named(&json).unwrap(),
         }
     }
@@ -64,7 +78,8 @@ fn whole(shards: &Shards) -> Repodata {
     for shard in shards.values().cloned() {
         whole.packages.extend(shard.packages);
         whole.packages_conda.extend(shard.packages_conda);
-        whole.v3.extend(shard.v3);
+        whole.v3_tar_bz2.extend(shard.v3_tar_bz2);
+        whole.v3_conda.extend(shard.v3_conda);
         whole.removed.extend(shard.removed);
     }
     whole
@@ -77,8 +92,9 @@ fn packed(shards: &Shards, earlier: Option<Pack>) -> (Pack, BTreeSet<String>) {
     for (name, shard) in shards {
         let bytes = shard.msgpack();
         let hash = compute_bytes_digest::<Sha256>(&bytes).into();
-        if !builder.take_over(name, hash) {
-            builder.add(name, hash, &bytes);
+        match builder.known(name, hash) {
+            Some(known) => builder.take_over(known),
+            None => builder.add(name, hash, &bytes),
         }
         told.extend(builder.new_dependencies());
     }
@@ -100,6 +116,12 @@ fn told(pack: &Pack) -> Told {
         rejected.into_iter().collect(),
         pack.removed().map(str::to_owned).collect(),
     )
+}
+
+/// The URLs of all rows.
+fn in_order(pack: &Pack) -> Vec<String> {
+    let rows = 0..u32::try_from(pack.len()).unwrap();
+    rows.map(|row| pack.url(row)).collect()
 }
 
 /// All that the records of a pack depend on.
@@ -134,7 +156,7 @@ fn record() -> impl Strategy<Value = Value> {
         json!({"version": "1..0"}),
         json!({"extra_depends": {"x": ["e"]}}),
     ]);
-    ("[A-C]|[ab]-c", "[1-2]", "[0-1]", more).prop_map(|(name, version, build, more)| {
+    ("[A-C]|[a-c]|[ab]-c", "[1-2]", "[0-1]", more).prop_map(|(name, version, build, more)| {
         let mut record = json!({"name": name, "version": version, "build": build,
             "build_number": 0, "file": format!("{name}-{version}-{build}")});
         for (key, value) in more.as_object().unwrap() {
@@ -145,8 +167,8 @@ fn record() -> impl Strategy<Value = Value> {
 }
 
 fn shards() -> impl Strategy<Value = Shards> {
-    let records = prop::collection::vec((0..3_u8, record()), 0..12);
-    let removed = prop::collection::vec("[ab]-1-0[.]conda", 0..2);
+    let records = prop::collection::vec((0..4_u8, record()), 0..12);
+    let removed = prop::collection::vec("(A|[ab]|[ab]-c)-[12]-0[.]conda", 0..2);
     (records, removed).prop_map(|(records, removed)| {
         let mut shards = Shards::new();
         for (section, mut record) in records {
@@ -157,11 +179,15 @@ fn shards() -> impl Strategy<Value = Shards> {
             match section {
                 0 => shard.packages.insert(format!("{stem}.tar.bz2"), record),
                 1 => shard.packages_conda.insert(format!("{stem}.conda"), record),
-                _ => shard.v3.insert(stem.to_owned(), record),
+                2 => shard.v3_tar_bz2.insert(stem.to_owned(), record),
+                _ => shard.v3_conda.insert(stem.to_owned(), record),
             };
         }
         for file in removed {
-            let shard = shards.entry(file[..1].to_owned()).or_default();
+            let name = rsp_lock_index::pack::name_of_file(&file)
+                .unwrap()
+                .to_lowercase();
+            let shard = shards.entry(name).or_default();
             shard.removed.insert(file);
         }
         shards
@@ -188,6 +214,7 @@ proptest! {
             prop_assert_eq!(told(&alone), told(&of_document), "{}", document);
             let (after, wants_after) = packed(&shards, earlier);
             prop_assert_eq!(told(&after), told(&alone), "{}", document);
+            prop_assert_eq!(in_order(&after), in_order(&alone), "tables count on it");
             for (pack, wants) in [(&alone, wants), (&after, wants_after)] {
                 for row in 0..u32::try_from(pack.len()).unwrap() {
                     prop_assert!(pack.depends(row).all(|text| wants.contains(text)));
@@ -261,17 +288,17 @@ fn only_what_comes_from_other_shards_is_read() {
     // What is listed as removed is not in the rows, so that the shard is read again.
     let mut changed = shards.clone();
     changed.get_mut("c").unwrap().removed = ["c-9-0.conda".to_owned()].into();
-    for carried in [7, 7] {
-        let (pack, _) = packed(&shards, None);
-        let (pack, _) = packed(&changed, Some(pack));
-        let (pack, _) = packed(&changed, Some(pack));
-        assert_eq!((pack.carried(), pack.removed().len()), (carried, 1));
+    let mut pack = pack;
+    for _ in 0..3 {
+        pack = packed(&changed, Some(pack)).0;
+        assert_eq!((pack.carried(), pack.removed().len()), (7, 1));
     }
     let elsewhere = Home {
         files: "https://mirror.example.org/c/linux-64/".into(),
         ..home()
     };
-    let mut builder = ShardPackBuilder::new(elsewhere, Some(pack.into()));
+    let builder = ShardPackBuilder::new(elsewhere, Some(pack.into()));
     let bytes = shards["a"].msgpack();
-    assert!(!builder.take_over("a", compute_bytes_digest::<Sha256>(&bytes).into()));
+    let hash = compute_bytes_digest::<Sha256>(&bytes).into();
+    assert!(builder.known("a", hash).is_none());
 }
