@@ -58,8 +58,8 @@ impl Keep {
     /// What is kept, if it is of this version.
     pub(crate) fn kept(&self) -> Option<KeptShards> {
         let of_version = |kept: &KeptShards| kept.keep.version == self.version;
-        let complete = read(&self.path, &complete(&self.path)).filter(of_version);
-        complete.or_else(|| read(&self.path, &self.path).filter(of_version))
+        let all = read(&self.path, &self.of_all()).filter(of_version);
+        all.or_else(|| read(&self.path, &self.path).filter(of_version))
     }
 
     /// What is kept at a path, of whatever version: what was written last.
@@ -69,24 +69,29 @@ impl Keep {
                 .and_then(|about| about.modified())
                 .ok()
         };
-        let complete = complete(path);
-        let mut paths = [path, &*complete];
+        let of_all = of_all(path);
+        let mut paths = [path, &*of_all];
         paths.sort_by_key(|path| std::cmp::Reverse(written(path)));
         paths.into_iter().find_map(|file| read(path, file))
     }
 
-    /// What is kept of whatever version: of what was asked for, and of all.
-    pub(crate) fn earlier(&self) -> [Option<Pack>; 2] {
-        [&self.path, &complete(&self.path)].map(|path| Pack::open(path).ok())
+    /// Where what was asked for is kept, of whatever version.
+    pub(crate) fn of_some(&self) -> PathBuf {
+        self.path.clone()
+    }
+
+    /// Where all is kept, of whatever version.
+    pub(crate) fn of_all(&self) -> PathBuf {
+        of_all(&self.path)
     }
 
     /// A pack that is to be kept here.
     pub(crate) fn to_be_kept(&self, pack: Pack, channels: &str, asked: &Asked) -> Pack {
         let (path, asked) = match asked {
-            Asked::EveryName => (complete(&self.path), EVERY_NAME.to_owned()),
+            Asked::EveryName => (self.of_all(), EVERY_NAME.to_owned()),
             Asked::Names(names) => {
                 let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-                (self.path.clone(), names.join(","))
+                (self.of_some(), names.join(","))
             }
         };
         let stamp = [&self.version, channels, &asked].join(" ");
@@ -95,7 +100,7 @@ impl Keep {
 }
 
 /// Where what is kept of all shards lies, beside what is kept of some.
-fn complete(path: &Path) -> PathBuf {
+fn of_all(path: &Path) -> PathBuf {
     path.with_extension("all.pack")
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -11,12 +12,7 @@ use rsp_lock_spec::dependency_name;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::{
-    ChannelError, Wanted,
-    kept::{Asked, Keep},
-    shards::LocalShards,
-    source::Source,
-};
+use crate::{ChannelError, Wanted, kept::Asked, shards::LocalShards, source::Source};
 
 /// What was read of shards.
 pub(crate) struct ReadShards {
@@ -39,11 +35,11 @@ pub(crate) async fn read(
     let mut collected: BTreeMap<usize, Collector> = BTreeMap::new();
     let mut files = Vec::new();
     let follow = matches!(wanted, Wanted::Reachable(_));
-    let earlier = earlier(sources).await?;
+    let earlier = earlier(sources, wanted).await?;
     let mut packs = Telling::of(packs.iter().map(|(_, pack)| pack));
     if follow && !sources.is_empty() {
         // Most of what was reached in earlier versions is, and asking for all at once is faster.
-        let mut earlier = Telling::of(earlier.iter().filter_map(Earlier::telling));
+        let mut earlier = Telling::of(earlier.iter().flatten());
         let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
         while !frontier.is_empty() {
             let wants = [earlier.wanted_by(&frontier), packs.wanted_by(&frontier)];
@@ -57,8 +53,8 @@ pub(crate) async fn read(
         let mut tasks = JoinSet::new();
         for (at, (number, source)) in sources.iter().enumerate() {
             let collector = collected.remove(&at);
-            let earlier = earlier.get(at).and_then(|earlier| earlier.like(wanted));
-            let collector = collector.unwrap_or_else(|| Collector::of(source, earlier.cloned()));
+            let earlier = earlier.get(at).cloned().flatten();
+            let collector = collector.unwrap_or_else(|| Collector::of(source, earlier));
             let (number, source, names) = (*number, source.clone(), names.clone());
             tasks.spawn(async move {
                 let subdir = source.subdir();
@@ -119,42 +115,22 @@ fn start(
     }
 }
 
-/// What is kept of shards, of whatever version.
-#[derive(Default)]
-struct Earlier {
-    of_some: Option<Arc<Pack>>,
-    of_all: Option<Arc<Pack>>,
-}
-
-impl Earlier {
-    /// What says what names could reach.
-    fn telling(&self) -> Option<&Arc<Pack>> {
-        self.of_some.as_ref().or(self.of_all.as_ref())
-    }
-
-    /// What records may be taken over from: with them come all texts, so that it must be about as
-    /// large as what is wanted.
-    fn like(&self, wanted: &Wanted) -> Option<&Arc<Pack>> {
-        match wanted {
-            Wanted::Reachable(_) => self.of_some.as_ref(),
-            Wanted::All => self.of_all.as_ref(),
-            Wanted::Named(_) => None,
-        }
-    }
-}
-
-/// Per source, what is kept of it that is as it was written.
-async fn earlier(sources: &[(usize, Source)]) -> Result<Vec<Earlier>, ChannelError> {
-    let keeps = sources.iter().map(|(_, source)| source.keep().cloned());
-    let keeps: Vec<Option<Keep>> = keeps.collect();
+/// Per source, what is kept of whatever version of about as much as is wanted, if it is as it was
+/// written: with what is taken over come all texts.
+async fn earlier(
+    sources: &[(usize, Source)],
+    wanted: &Wanted,
+) -> Result<Vec<Option<Arc<Pack>>>, ChannelError> {
+    let keep = |(_, source): &(usize, Source)| match wanted {
+        Wanted::Reachable(_) => Some(source.keep()?.of_some()),
+        Wanted::All => Some(source.keep()?.of_all()),
+        Wanted::Named(_) => None,
+    };
+    let paths: Vec<Option<PathBuf>> = sources.iter().map(keep).collect();
     let open = tokio::task::spawn_blocking(move || {
-        let opened = keeps.iter().map(|keep| {
-            let packs = keep.as_ref().map(Keep::earlier).unwrap_or_default();
-            let sound = |pack: Option<Pack>| pack.filter(Pack::is_sound).map(Arc::new);
-            let [of_some, of_all] = packs.map(sound);
-            Earlier { of_some, of_all }
-        });
-        opened.collect()
+        let packs = paths.iter().map(|path| Pack::open(path.as_ref()?).ok());
+        let sound = packs.map(|pack| pack.filter(Pack::is_sound).map(Arc::new));
+        sound.collect()
     });
     open.await.map_err(|_| ChannelError::Cancelled)
 }
