@@ -31,71 +31,109 @@ pub(crate) async fn read(
     wanted: &Wanted,
     kept_names: BTreeSet<Arc<str>>,
 ) -> Result<ReadShards, ChannelError> {
-    let mut seen = start(sources, wanted, kept_names);
-    let mut collected: BTreeMap<usize, Collector> = BTreeMap::new();
-    let mut files = Vec::new();
+    let mut read = ReadShards {
+        packs: BTreeMap::new(),
+        asked: None,
+        files: Vec::new(),
+    };
+    if sources.is_empty() {
+        return Ok(read);
+    }
     let follow = matches!(wanted, Wanted::Reachable(_));
+    let mut seen = start(sources, wanted, kept_names);
     let earlier = earlier(sources, wanted).await?;
     let mut packs = Telling::of(packs.iter().map(|(_, pack)| pack));
-    if follow && !sources.is_empty() {
+    if follow {
         // Most of what was reached in earlier versions is, and asking for all at once is faster.
-        let mut earlier = Telling::of(earlier.iter().flatten());
-        let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
-        while !frontier.is_empty() {
-            let wants = [earlier.wanted_by(&frontier), packs.wanted_by(&frontier)];
-            frontier = wants.into_iter().flatten().collect();
-            frontier.retain(|name| is_real(name) && seen.insert(name.clone()));
-        }
+        let earlier = Telling::of(earlier.iter().flatten());
+        reach(&mut seen, earlier, &mut packs);
     }
-    let mut frontier: Vec<Arc<str>> = seen.iter().cloned().collect();
-    while !frontier.is_empty() && !sources.is_empty() {
-        let names: Arc<[Arc<str>]> = frontier.drain(..).collect();
-        let mut tasks = JoinSet::new();
-        for (at, (number, source)) in sources.iter().enumerate() {
-            let collector = collected.remove(&at);
-            let earlier = earlier.get(at).cloned().flatten();
-            let collector = collector.unwrap_or_else(|| Collector::of(source, earlier));
-            let (number, source, names) = (*number, source.clone(), names.clone());
-            tasks.spawn(async move {
-                let subdir = source.subdir();
-                let round = collector.collect(&source, names, follow).await;
-                (at, (number, subdir), round)
-            });
+    let mut collectors = Collectors::new();
+    let mut frontier: Arc<[Arc<str>]> = seen.iter().cloned().collect();
+    while !frontier.is_empty() {
+        let known = std::mem::take(&mut collectors);
+        let rounds = ask(sources, &earlier, known, &frontier, follow).await?;
+        let mut wants = BTreeSet::new();
+        if follow {
+            wants.append(&mut packs.wanted_by(&frontier));
         }
-        let mut wants = if follow {
-            packs.wanted_by(&names)
-        } else {
-            BTreeSet::new()
-        };
-        let mut rounds = BTreeMap::new();
-        while let Some(joined) = tasks.join_next().await {
-            let (at, of, round) = joined.map_err(|_| ChannelError::Cancelled)?;
-            rounds.insert(at, (of, round));
-        }
-        for (at, ((number, subdir), round)) in rounds {
-            let mut round = round?;
+        for (at, mut round) in rounds {
             wants.append(&mut round.wants);
-            collected.insert(at, round.collector);
-            files.extend(round.files.map(|files| (number, subdir, files)));
+            collectors.insert(at, round.collector);
+            if let (Some(files), Some((number, source))) = (round.files, sources.get(at)) {
+                read.files.push((*number, source.subdir(), files));
+            }
         }
-        frontier = wants
-            .into_iter()
-            .filter(|name| follow && is_real(name) && seen.insert(name.clone()))
-            .collect();
+        let is_new = |name: &Arc<str>| follow && is_real(name) && seen.insert(name.clone());
+        frontier = wants.into_iter().filter(is_new).collect();
     }
-    let packs = collected.into_iter().filter_map(|(at, collector)| {
-        let (_, source) = sources.get(at)?;
-        Some((at, collector.finish(source)))
-    });
-    Ok(ReadShards {
-        packs: packs.collect(),
-        asked: match wanted {
-            Wanted::Reachable(_) => Some(Asked::Names(seen)),
-            Wanted::All => Some(Asked::EveryName),
-            Wanted::Named(_) => None,
-        },
-        files,
-    })
+    read.packs = finished(sources, collectors).await?;
+    read.asked = match wanted {
+        Wanted::Reachable(_) => Some(Asked::Names(seen)),
+        Wanted::All => Some(Asked::EveryName),
+        Wanted::Named(_) => None,
+    };
+    Ok(read)
+}
+
+/// By the place of a source, what it has said so far.
+type Collectors = BTreeMap<usize, Collector>;
+
+/// Asks all sources for some names, side by side. What they say is in their order.
+async fn ask(
+    sources: &[(usize, Source)],
+    earlier: &[Option<Arc<Pack>>],
+    mut known: Collectors,
+    names: &Arc<[Arc<str>]>,
+    follow: bool,
+) -> Result<BTreeMap<usize, Round>, ChannelError> {
+    let mut tasks = JoinSet::new();
+    for (at, ((_, source), earlier)) in sources.iter().zip(earlier).enumerate() {
+        let collector = known.remove(&at);
+        let collector = collector.unwrap_or_else(|| Collector::of(source, earlier.clone()));
+        let (source, names) = (source.clone(), names.clone());
+        tasks.spawn(async move { (at, collector.collect(&source, names, follow).await) });
+    }
+    let mut rounds = BTreeMap::new();
+    while let Some(joined) = tasks.join_next().await {
+        let (at, round) = joined.map_err(|_| ChannelError::Cancelled)?;
+        rounds.insert(at, round);
+    }
+    // Of several errors the first in the order of the sources counts.
+    rounds
+        .into_iter()
+        .map(|(at, round)| Ok((at, round?)))
+        .collect()
+}
+
+/// The packs of what sources said.
+async fn finished(
+    sources: &[(usize, Source)],
+    collectors: Collectors,
+) -> Result<BTreeMap<usize, Pack>, ChannelError> {
+    let mut tasks = JoinSet::new();
+    for (at, collector) in collectors {
+        if let Some((_, source)) = sources.get(at) {
+            let source = source.clone();
+            tasks.spawn_blocking(move || (at, collector.finish(&source)));
+        }
+    }
+    let mut packs = BTreeMap::new();
+    while let Some(joined) = tasks.join_next().await {
+        let (at, pack) = joined.map_err(|_| ChannelError::Cancelled)?;
+        packs.insert(at, pack);
+    }
+    Ok(packs)
+}
+
+/// Adds all that some names could reach, as packs tell.
+fn reach(names: &mut BTreeSet<Arc<str>>, mut earlier: Telling<'_>, packs: &mut Telling<'_>) {
+    let mut frontier: Vec<Arc<str>> = names.iter().cloned().collect();
+    while !frontier.is_empty() {
+        let wants = [earlier.wanted_by(&frontier), packs.wanted_by(&frontier)];
+        frontier = wants.into_iter().flatten().collect();
+        frontier.retain(|name| is_real(name) && names.insert(name.clone()));
+    }
 }
 
 /// The names that shards are asked for first.

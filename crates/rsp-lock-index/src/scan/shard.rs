@@ -1,5 +1,7 @@
 //! One shard (CEP 16) as it stands in its bytes, which are MessagePack.
 
+use std::collections::BTreeMap;
+
 use rmp::{Marker, decode};
 
 use super::{Fields, Hash, TextList, record::KEYS, record::Key};
@@ -75,7 +77,8 @@ pub(crate) fn read<'a>(
 }
 
 /// Hands out the records of `v3`, one section an archive type, files without extension, as file
-/// name and MessagePack: those of `.tar.bz2` first, as in a document. `None` if it makes no sense.
+/// name and MessagePack: those of `.tar.bz2` first, each section by name, whatever order they have.
+/// `None` if it makes no sense.
 pub(crate) fn read_v3<'a>(msgpack: &'a [u8], mut found: impl FnMut(&str, &'a [u8])) -> Option<()> {
     let mut sections = [("tar.bz2", None), ("conda", None)];
     let mut bytes = Bytes { rest: msgpack };
@@ -89,14 +92,17 @@ pub(crate) fn read_v3<'a>(msgpack: &'a [u8], mut found: impl FnMut(&str, &'a [u8
         }
     }
     for (section, msgpack) in sections {
-        let mut bytes = Bytes {
-            rest: msgpack.unwrap_or(NIL),
-        };
+        let rest = msgpack.unwrap_or(NIL);
+        let mut bytes = Bytes { rest };
+        let mut records = BTreeMap::new();
         for _ in 0..bytes.map_or_nil()? {
             let stem = bytes.text()?;
             let start = bytes.rest;
             bytes.skip()?;
-            found(&[stem, ".", section].concat(), bytes.since(start));
+            records.insert(stem, bytes.since(start));
+        }
+        for (stem, record) in records {
+            found(&[stem, ".", section].concat(), record);
         }
     }
     Some(())
