@@ -163,8 +163,13 @@ proptest! {
             let after = read_large_json(text.as_bytes(), 0, Some(&pack), |_| Ok(home(day))).unwrap();
             let alone = read_json(text.as_bytes(), |_| Ok(home(day))).unwrap();
             prop_assert_eq!(told(&after), told(&alone), "{}", text);
-            after.save(&path, "").unwrap();
-            pack = Pack::open(&path).unwrap();
+            // Writing takes longer than all else.
+            pack = if document.records.len() % 4 == 0 {
+                after.save(&path, "").unwrap();
+                Pack::open(&path).unwrap()
+            } else {
+                after
+            };
             prop_assert_eq!(told(&pack), told(&alone));
         }
     }
