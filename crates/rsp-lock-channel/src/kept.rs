@@ -7,7 +7,8 @@
 //! of all names is good whatever the others say.
 //!
 //! A pack that is not good any more says what could be reached before, which mostly can be still,
-//! and those on this machine which shards they are of: what did not change is taken from there.
+//! and those on this machine which shards they are of: what did not change is taken from there, of
+//! some names by a pack of some names, of all by one of all.
 
 use std::{
     collections::BTreeSet,
@@ -70,7 +71,7 @@ impl Keep {
                 .ok()
         };
         let of_all = of_all(path);
-        let mut paths = [path, &*of_all];
+        let mut paths = [&*of_all, path];
         paths.sort_by_key(|path| std::cmp::Reverse(written(path)));
         paths.into_iter().find_map(|file| read(path, file))
     }

@@ -22,7 +22,7 @@ use crate::mapped::Mapped;
 const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 
 /// Raised whenever the meaning of any section changes, or what is read or compiled of a record.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Sections start at multiples of this.
 const ALIGNMENT: usize = 16;

@@ -30,28 +30,36 @@ pub(crate) struct Catalog {
 /// A pack knows the one before it only where it is made, and several platforms share that of noarch.
 #[derive(Clone, Debug, Default)]
 pub struct EarlierPacks {
-    /// Where a pack is from and what it was made from, and the pack before it.
-    known: Vec<(Home, String, Arc<Pack>)>,
+    /// A pack, and the one before it.
+    known: Vec<(PackId, Arc<Pack>)>,
 }
 
 impl EarlierPacks {
     /// Notes what is new among some packs.
     pub(crate) fn note(&mut self, packs: &[Arc<Pack>]) {
         for pack in packs {
-            if let Some(earlier) = pack.earlier()
-                && self.before(pack).is_none()
-            {
-                let (home, stamp) = (pack.home().clone(), pack.stamp().to_owned());
-                self.known.push((home, stamp, earlier.clone()));
+            if let Some(earlier) = pack.earlier() {
+                self.known.push((PackId::of(pack), earlier.clone()));
             }
         }
     }
 
     /// The pack before a pack, if it is known.
-    fn before(&self, pack: &Pack) -> Option<&Arc<Pack>> {
-        let mut known = self.known.iter();
-        let of_pack = known.find(|(home, stamp, _)| pack.home() == home && pack.stamp() == stamp);
-        of_pack.map(|(_, _, earlier)| earlier)
+    fn before(&self, pack: &Pack) -> Option<Arc<Pack>> {
+        let id = PackId::of(pack);
+        let known = self.known.iter().find(|(known, _)| *known == id);
+        known.map(|(_, earlier)| earlier.clone())
+    }
+}
+
+/// Where a pack is kept, where its records are from, and what it was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct PackId(Option<PathBuf>, Home, String);
+
+impl PackId {
+    fn of(pack: &Pack) -> Self {
+        let path = pack.path().map(Path::to_owned);
+        Self(path, pack.home().clone(), pack.stamp().to_owned())
     }
 }
 
@@ -111,7 +119,7 @@ impl Catalog {
         let mut has_changed = false;
         for pack in packs.iter_mut().flatten() {
             if let Some(before) = earlier.before(pack) {
-                *pack = before.clone();
+                *pack = before;
                 has_changed = true;
             }
         }

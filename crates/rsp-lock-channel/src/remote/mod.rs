@@ -166,15 +166,15 @@ impl Remote {
             (keep, kept)
         };
         let channel = Channel::from_url(place.url.clone());
-        let keep = match (kept, keep) {
-            (Some(kept), _) if of_shards == Shards::Kept => {
-                return Ok(Some(RemoteSubdir::KeptShards(kept)));
-            }
-            (None, Some(keep)) => self
+        if let (Some(kept), Shards::Kept) = (kept, of_shards) {
+            return Ok(Some(RemoteSubdir::KeptShards(kept)));
+        }
+        let keep = match keep {
+            Some(keep) => self
                 .forgets_shard_index(&channel, subdir)
                 .await
                 .then_some(keep),
-            (_, keep) => keep,
+            None => None,
         };
         match RemoteShards::open(self.clone(), place.clone(), channel, subdir).await {
             Ok(shards) => {

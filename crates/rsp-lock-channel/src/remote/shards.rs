@@ -1,6 +1,9 @@
 //! Sharded repodata (CEP 16) on a server, through rattler's gateway.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use rattler_conda_types::{Channel, MatchSpec, PackageName, RepoDataRecord, Subdir};
 use rattler_redaction::strip_url_for_serialization;
@@ -23,6 +26,8 @@ pub(crate) struct RemoteShards {
     subdir: Subdir,
     url: Url,
     names: HashSet<Box<str>>,
+    /// Names, in lower case, that the index writes in another way, in which nobody asks for them.
+    unasked: HashMap<Box<str>, String>,
 }
 
 impl RemoteShards {
@@ -53,8 +58,14 @@ impl RemoteShards {
         let found =
             found.map_err(|error| remote.asked(&place, subdir, &url).gateway_failure(error))?;
         let names = found.names.iter().map(|name| name.as_normalized().into());
+        let unasked = found
+            .names
+            .iter()
+            .filter(|name| name.as_source() != name.as_normalized())
+            .map(|name| (name.as_normalized().into(), name.as_source().to_owned()));
         Ok(Self {
             names: names.collect(),
+            unasked: unasked.collect(),
             remote,
             place,
             channel,
@@ -85,6 +96,13 @@ impl RemoteShards {
             return Ok(Batch::default());
         }
         let mut batch = Batch::default();
+        for name in names {
+            if let Some(written) = self.unasked.get(&**name) {
+                let written = written.escape_debug();
+                let reason = format!("the index writes it `{written}`, in which it is not found");
+                batch.reject(home, name, reason);
+            }
+        }
         let mut specs = Specs::default();
         match self.query(known.iter().cloned()).await {
             Ok(found) => add(&found, home, &mut specs, &mut batch),

@@ -37,8 +37,6 @@ fn open(
                 records.push(serde_json::to_string(&record).unwrap());
             }
         }
-        // Names lie in the order in which they were asked for.
-        records.sort();
         (opened.about, records)
     };
     Ok(opened.into_iter().map(tell).collect())
@@ -475,6 +473,19 @@ fn an_index_of_shards_may_write_names_in_upper_case() {
             assert_eq!(loaded.rejected.len(), told.len());
         }
     }
+}
+
+/// The gateway asks for names in lower case only.
+#[test]
+fn a_name_that_is_not_found_because_of_its_case_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let records = vec![record("App-1-0.conda", &[]), record("lib-1-0.conda", &[])];
+    let noarch = repodata("noarch", records);
+    write(directory.path(), &[("noarch", noarch)].into(), Form::Shards);
+    let server = ChannelServer::start(directory.path()).unwrap();
+    let opened = open(&[server.url("")], &reachable(&["app", "lib"]), &options()).unwrap();
+    assert_eq!(files(&opened), ["lib-1-0.conda"]);
+    assert_eq!(opened[0].0.rejected[0].file, "noarch/app");
 }
 
 #[test]

@@ -87,9 +87,14 @@ fn whole(shards: &Shards) -> Repodata {
 
 /// The pack of shards, and the dependencies that were told.
 fn packed(shards: &Shards, earlier: Option<Pack>) -> (Pack, BTreeSet<String>) {
+    let mut names: Vec<_> = shards.iter().collect();
+    if earlier.is_none() {
+        // In whatever order they come.
+        names.reverse();
+    }
     let mut builder = ShardPackBuilder::new(home(), earlier.map(Into::into));
     let mut told = Vec::new();
-    for (name, shard) in shards {
+    for (name, shard) in names {
         let bytes = shard.msgpack();
         let hash = compute_bytes_digest::<Sha256>(&bytes).into();
         match builder.known(name, hash) {
