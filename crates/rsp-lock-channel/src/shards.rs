@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
+    io,
     path::PathBuf,
     sync::{Arc, mpsc::sync_channel},
 };
@@ -178,19 +179,26 @@ impl LocalShards {
     fn verified(&self, hash: Sha256Hash, unpacker: &mut Unpacker) -> Result<Vec<u8>, ChannelError> {
         let file = format!("{}.msgpack.zst", hex::encode(hash));
         let path = &self.directory.join(file);
-        let bytes = fs_err::read(path).map_err(|source| ChannelError::Read {
-            channel: self.channel.clone(),
-            path: path.to_owned(),
-            source,
+        let fault = |found: String| {
+            let fault = PackFault {
+                position: None,
+                found,
+                expected: EXPECTED_SHARD,
+            };
+            local::corrupt(&self.channel, path, fault)
+        };
+        let bytes = fs_err::read(path).map_err(|source| match source.kind() {
+            // A mirror that was copied in part is not a file that cannot be read.
+            io::ErrorKind::NotFound => fault("no file".to_owned()),
+            _ => ChannelError::Read {
+                channel: self.channel.clone(),
+                path: path.to_owned(),
+                source,
+            },
         })?;
         let actual = compute_bytes_digest::<Sha256>(&bytes);
         if actual != hash {
-            let fault = PackFault {
-                position: None,
-                found: format!("its SHA-256 is {}", hex::encode(actual)),
-                expected: EXPECTED_SHARD,
-            };
-            return Err(local::corrupt(&self.channel, path, fault));
+            return Err(fault(format!("its SHA-256 is {}", hex::encode(actual))));
         }
         let text = unpacker.unpack(&bytes);
         text.map_err(|fault| local::corrupt(&self.channel, path, fault))

@@ -502,6 +502,8 @@ fn a_shard_that_is_missing_among_many_is_told() {
     for _ in 0..20 {
         let channels = std::slice::from_ref(&channel);
         let error = open(channels, &Wanted::All, &options()).unwrap_err();
-        assert!(matches!(error, ChannelError::Read { .. }), "{error}");
+        assert!(matches!(error, ChannelError::Corrupt { .. }), "{error}");
+        let expected = ": no file, expected the shard that the index lists";
+        assert!(error.to_string().ends_with(expected), "{error}");
     }
 }
