@@ -7,9 +7,10 @@ use crate::{
     bits::{self, NONE},
     domain::{Reason, State},
     net::Net,
-    order::{Order, Shape},
+    order::Order,
     query::{Answer, Because, Limits, Query, Refutation, Statistics, Step},
     search::{End, Search},
+    shape::Shape,
 };
 
 /// Answers queries. Keeps its memory between them, and what queries over the same tables have in
@@ -71,7 +72,7 @@ impl Engine {
     ) -> Result<Order, Vec<u32>> {
         if !self.net.is_of(query) {
             self.net.build(tables, query);
-            self.shape = Shape::of(&self.net);
+            self.shape = Shape::of(tables, &self.net);
         }
         if !self.net.unstated.is_empty() {
             self.net.forget();

@@ -8,17 +8,31 @@
 //! # What the best answer is
 //!
 //! An *answer* is a set of candidates, at most one a name, that meets every
-//! line of the query and every clause of its members. The names that can be
-//! reached from the required ones have a static order: those the query puts
-//! first, by rank; then the hubs, which at least one in [`HUB_SHARE`] of these
-//! names limits, most limited first; then the others, those first that have the
-//! longer chains of requirements below them (of whatever candidates; names that
-//! require each other count as one), so that a name comes before what it brings
-//! in; ties by how many limit them, then by name. Start with all answers and go
-//! through the names in that order, four times: once for locked candidates, then
-//! for versions, for build numbers, for positions. At each name keep the answers
-//! in which the name is absent, or has the best class that it has in any of the
-//! answers still there. What remains at the end has the same candidate wherever a
+//! line of the query and every clause of its members. Start with all answers and
+//! go through the names, tier after tier. At each name keep the answers in which
+//! the name is absent, or has the best class that it has in any of the answers
+//! still there. The tiers are:
+//!
+//! 1. locked candidates;
+//! 2. for the names that the query puts first, by rank, their versions; then for
+//!    the hubs, most limited first, their series. A *hub* is a name that at least
+//!    one in [`HUB_SHARE`] of the names that can be reached limits, such as python.
+//!    Two neighbouring versions of it are of one *series* if nobody allows one and
+//!    not the other, and a series is as good as its best version. So what many are
+//!    built against comes first, and a patch of it that makes no difference to
+//!    anybody takes nothing back;
+//! 3. versions of all names;
+//! 4. build numbers;
+//! 5. positions.
+//!
+//! But for the hubs the names come in one static order: those the query puts first,
+//! by rank; then by the length of the chain of requirements below a name (of
+//! whatever candidates; names that require each other count as one) plus the binary
+//! logarithm of one more than how many limit it, rounded down; ties by how many
+//! limit it, then by name. So a name comes before what it brings in, unless so many
+//! depend on which version of that it is that it counts like a longer chain.
+//!
+//! What remains at the end has the same candidate wherever a
 //! name is present, and the best answer is the part of it that the required names
 //! need. So versions come before builds, no name is brought in because it could
 //! be new, and none is avoided because it cannot be.
@@ -84,10 +98,12 @@ mod propagate;
 mod query;
 mod review;
 mod search;
+mod series;
+mod shape;
 
 pub use assume::{Assumed, Assuming};
 pub use engine::Engine;
-pub use order::HUB_SHARE;
 pub use query::{
     Answer, Because, Limits, Line, Lowest, NoRules, Query, Refutation, Rules, Statistics, Step,
 };
+pub use shape::HUB_SHARE;

@@ -1,61 +1,48 @@
 //! The static order of names, and what "better" means for a candidate.
 //!
-//! The order decides for whom the best version is sought first: the names the
-//! query puts first, by their rank; then the hubs (python, numpy and the like),
-//! which are limited by many, most limited first; then all others, those first
-//! that have the longer chains of requirements below them, so that a package
-//! comes before what it only brings along; ties by how many limit them, then by
-//! name. It is a function of the query and of the part of the tables that the
-//! query reaches, never of what the search has met.
+//! The order decides for whom the best version is sought first. The names that *lead* have a
+//! turn of their own: those the query puts first, by their rank; then the hubs (python and the
+//! like), which are limited by many, most limited first. A hub's turn decides its series only:
+//! the versions that nobody tells apart, so that its latest patch does not take back what others
+//! could be. Then come the versions of all names: those first that have the longer chains of
+//! requirements below them, so that a package comes before what it only brings along, and that
+//! are limited by more, which count like a longer chain. It is a function of the query and of the
+//! part of the tables that the query reaches, never of what the search has met.
 
 use std::cmp::Reverse;
 
 use rsp_lock_index::Tables;
 
 use crate::{
-    bits::id,
-    chains::heights,
+    bits::{NONE, id},
     net::Net,
     query::{Lowest, Query},
+    series::Hub,
+    shape::Shape,
 };
 
 /// What is compared for all names before the next is compared for any.
-pub(crate) const TIERS: usize = 4;
-
-/// A name is a hub if at least one in so many of the names that can be reached limits it.
-pub const HUB_SHARE: usize = 8;
-
-/// What the order takes from the net alone.
-#[derive(Debug, Default)]
-pub(crate) struct Shape {
-    /// Per variable, how many limit it.
-    weights: Vec<u32>,
-    /// Per variable, how long the chains of requirements below it are.
-    heights: Vec<u32>,
-}
-
-impl Shape {
-    pub(crate) fn of(net: &Net) -> Self {
-        Self {
-            weights: weights(net),
-            heights: heights(net),
-        }
-    }
-}
+pub(crate) const TIERS: usize = 5;
 
 /// Order and preferences of one query.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
     /// The variables, first one first.
-    pub(crate) vars: Vec<u32>,
+    vars: Vec<u32>,
     /// Per variable, its place in `vars`.
-    pub(crate) places: Vec<u32>,
+    places: Vec<u32>,
+    /// Those of them that lead, first one first.
+    leaders: Vec<u32>,
+    /// Per variable, its place in `leaders`; [`NONE`] if it does not lead.
+    leader_places: Vec<u32>,
     /// Per variable, the locked candidate.
     locked: Vec<Option<u32>>,
     /// Per variable, whether its oldest version is best.
     lowest: Vec<bool>,
     /// Per variable whose oldest version is best, the ranks of its versions, if it has any.
     ranks: Vec<Vec<u32>>,
+    /// Per variable that leads as a hub, the class of each version's series.
+    series: Vec<Vec<u32>>,
     /// Per variable, its first candidate in the tables.
     first: Vec<u32>,
 }
@@ -72,32 +59,38 @@ impl Order {
                 lowest[var] |= query.lowest == Lowest::First;
             }
         }
-        let Shape { weights, heights } = shape;
+        let behind = |var: usize| {
+            let at = query
+                .last_from
+                .and_then(|from| net.names[var].checked_sub(from));
+            at.map(|at| {
+                let rank = query.last_ranks.get(at as usize);
+                rank.copied().unwrap_or(u32::MAX)
+            })
+        };
+        let Shape {
+            weights,
+            heights,
+            hubs,
+        } = shape;
         let mut sorted: Vec<u32> = (0..id(vars)).collect();
         sorted.sort_by_cached_key(|var| {
             let var = *var as usize;
-            let name = net.names[var];
-            let is_hub = weights[var] as usize * HUB_SHARE >= vars && weights[var] > 0;
-            let behind = query.last_from.and_then(|from| name.checked_sub(from));
-            let last = behind.map(|at| {
-                let rank = query.last_ranks.get(at as usize);
-                rank.copied().unwrap_or(u32::MAX)
-            });
+            let last = behind(var);
             (
                 rank[var],
                 last.is_some(),
-                // Hubs are all equally high.
-                !is_hub,
-                Reverse(if is_hub { 0 } else { heights[var] }),
+                Reverse(heights[var] + (1 + weights[var]).ilog2()),
                 Reverse(weights[var]),
                 last,
-                name,
+                net.names[var],
             )
         });
-        let mut places = vec![0; vars];
-        for (place, var) in sorted.iter().enumerate() {
-            places[*var as usize] = id(place);
-        }
+        let is_first = |var: &u32| rank[*var as usize] != i64::MAX;
+        let mut leaders: Vec<u32> = sorted.iter().copied().take_while(is_first).collect();
+        let leads = |hub: &&Hub| !is_first(&hub.var) && behind(hub.var as usize).is_none();
+        let leading: Vec<&Hub> = hubs.iter().filter(leads).collect();
+        leaders.extend(leading.iter().map(|hub| hub.var));
         let mut locked = vec![None; vars];
         for (name, position) in &query.locked {
             if let Some(var) = net.var(*name) {
@@ -118,61 +111,123 @@ impl Order {
             .map(|name| tables.name_candidates.get(*name as usize))
             .map(|span| span.map_or(0, |[start, _]| *start))
             .collect();
-        Self {
+        let mut order = Self {
+            places: places(&sorted, vars),
             vars: sorted,
-            places,
+            leader_places: places(&leaders, vars),
+            leaders,
             locked,
             lowest,
             ranks,
+            series: vec![Vec::new(); vars],
             first,
+        };
+        for hub in leading {
+            order.series[hub.var as usize] = order.classes_of_series(hub);
+        }
+        order
+    }
+
+    /// Per version of a hub, the class of the best version of its series.
+    fn classes_of_series(&self, hub: &Hub) -> Vec<u32> {
+        let mut classes = Vec::with_capacity(hub.begins.len());
+        let series = (0..id(hub.begins.len())).collect::<Vec<u32>>();
+        let joins = |_: &u32, version: &u32| !hub.begins[*version as usize];
+        for versions in series.chunk_by(joins) {
+            let of_version = versions
+                .iter()
+                .map(|version| self.version_class(hub.var as usize, *version));
+            let best = of_version.min().unwrap_or(0);
+            classes.resize(classes.len() + versions.len(), best);
+        }
+        classes
+    }
+
+    /// The class of a version.
+    fn version_class(&self, var: usize, version: u32) -> u32 {
+        if self.lowest[var] {
+            let rank = self.ranks[var].get(version as usize);
+            rank.copied().unwrap_or(u32::MAX - version)
+        } else {
+            version
         }
     }
 
     /// The class of a candidate in a tier: the smaller the better, and a total order over all tiers.
     ///
-    /// Tiers: whether it is locked, version, build number, position.
+    /// Tiers: whether it is locked; for names that lead, the version or its series; version; build
+    /// number; position.
     pub(crate) fn class(&self, tables: &Tables<'_>, var: usize, value: u32, tier: usize) -> u32 {
         let candidate = (self.first[var] + value) as usize;
         match tier {
             0 => u32::from(self.locked[var].is_some_and(|locked| locked != value)),
-            1 if self.lowest[var] => {
+            1 if !self.leads(var) => 0,
+            1 | 2 => {
                 let version = tables.candidate_version[candidate];
-                let rank = self.ranks[var].get(version as usize);
-                rank.copied().unwrap_or(u32::MAX - version)
+                let series = if tier == 1 {
+                    self.series[var].get(version as usize)
+                } else {
+                    None
+                };
+                series
+                    .copied()
+                    .unwrap_or_else(|| self.version_class(var, version))
             }
-            1 => tables.candidate_version[candidate],
-            2 => tables.candidate_build[candidate],
+            3 => tables.candidate_build[candidate],
             _ => value,
         }
     }
 
-    /// The key of a name in a tier; the search goes by ascending keys.
-    pub(crate) fn key(&self, var: usize, tier: usize) -> usize {
-        tier * self.vars.len() + self.places[var] as usize
+    fn leads(&self, var: usize) -> bool {
+        self.leader_places[var] != NONE
+    }
+
+    /// The key of a name in a tier, if it has a turn there; the search goes by ascending keys.
+    pub(crate) fn key(&self, var: usize, tier: usize) -> Option<usize> {
+        let (vars, place) = (self.vars.len(), self.places[var] as usize);
+        match tier {
+            0 => Some(place),
+            1 => self
+                .leads(var)
+                .then(|| vars + self.leader_places[var] as usize),
+            _ => Some((tier - 1) * vars + self.leaders.len() + place),
+        }
+    }
+
+    /// Whose turn a key is, and in which tier.
+    pub(crate) fn turn(&self, key: usize) -> Option<(usize, usize)> {
+        let vars = self.vars.len();
+        if let Some(var) = self.vars.get(key) {
+            return Some((*var as usize, 0));
+        }
+        if let Some(var) = self.leaders.get(key - vars) {
+            return Some((*var as usize, 1));
+        }
+        let rest = key - vars - self.leaders.len();
+        let tier = 2 + rest.checked_div(vars)?;
+        (tier < TIERS).then(|| (self.vars[rest % vars] as usize, tier))
     }
 
     /// The first tier in which candidates of a name differ.
     pub(crate) fn first_tier(&self, var: usize) -> usize {
-        usize::from(self.locked[var].is_none())
+        match self.locked[var] {
+            Some(_) => 0,
+            None if self.leads(var) => 1,
+            None => 2,
+        }
+    }
+
+    /// The key of a name's first turn.
+    pub(crate) fn first_key(&self, var: usize) -> usize {
+        self.key(var, self.first_tier(var)).unwrap_or(0)
     }
 }
 
-/// Per variable, how many others state something about it that excludes a candidate.
-fn weights(net: &Net) -> Vec<u32> {
-    let mut weights = vec![0; net.vars()];
-    let excludes = |clause: usize| {
-        let size = net.sizes.get(net.clause_target[clause] as usize);
-        let allowed = net.allowed(clause).iter().map(|[from, to]| to - from);
-        size.is_some_and(|size| allowed.sum::<u32>() < *size)
-    };
-    let excludes: Vec<bool> = (0..net.clause_limits.len()).map(excludes).collect();
-    for (edge, target) in net.edge_target.iter().enumerate() {
-        let mut clauses = net.slot_clause[net.edge_slots(edge)].iter();
-        if let Some(weight) = weights.get_mut(*target as usize)
-            && clauses.any(|clause| excludes[*clause as usize])
-        {
-            *weight += 1;
-        }
+/// Per variable, its place in a list; [`NONE`] if it is not there.
+fn places(list: &[u32], vars: usize) -> Vec<u32> {
+    let mut places = vec![NONE; vars];
+    for (place, var) in (0..).zip(list) {
+        places[*var as usize] = place;
     }
-    weights
+    places
 }

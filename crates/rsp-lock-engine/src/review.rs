@@ -45,7 +45,9 @@ impl Search<'_> {
             }
             let first = self.order.first_tier(var);
             let passed = (first..TIERS).any(|tier| {
-                let key = self.order.key(var, tier);
+                let Some(key) = self.order.key(var, tier) else {
+                    return false;
+                };
                 let passed = highest_keys.partition_point(|highest| *highest <= key);
                 key < limit
                     && passed < highest_keys.len()
@@ -53,7 +55,7 @@ impl Search<'_> {
             });
             if passed {
                 self.eager[var] = true;
-                let key = self.order.key(var, first);
+                let key = self.order.first_key(var);
                 let level = highest_keys.partition_point(|highest| *highest <= key);
                 back = Some(back.map_or(level, |back| back.min(level)));
             }

@@ -22,7 +22,7 @@ use crate::{
     bits::{self, NONE},
     domain::{DeadEnd, Reason, State},
     net::NetOver,
-    order::{Order, TIERS},
+    order::Order,
     query::{Query, Statistics},
 };
 
@@ -198,13 +198,9 @@ impl Search<'_> {
     fn next(&mut self) -> Option<(usize, usize, usize)> {
         for var in self.state.arrivals.drain(..) {
             let var = var as usize;
-            let key = self.order.key(var, self.order.first_tier(var));
-            self.cursor = self.cursor.min(key);
+            self.cursor = self.cursor.min(self.order.first_key(var));
         }
-        let vars = self.net.vars();
-        while self.cursor < TIERS * vars {
-            let (tier, place) = (self.cursor / vars, self.cursor % vars);
-            let var = self.order.vars[place] as usize;
+        while let Some((var, tier)) = self.order.turn(self.cursor) {
             if self.state.living[var] > 1
                 && (self.eager[var] || self.state.present(self.net, var))
                 && self.undecided(var, tier)

@@ -47,6 +47,11 @@ pub(crate) struct Universe {
     /// Per name whose versions are told apart by more than their age, the ranks of its versions
     /// where the oldest is the best.
     pub ranks: BTreeMap<u32, Vec<u32>>,
+    /// Whether clauses allow two neighbouring versions or neither, as if they were patches.
+    coarse: bool,
+    /// Whether all names are there, few are limited by many, and so it is their order that decides
+    /// who gets its best version.
+    trading: bool,
     /// With itself for its rules, once [`Universe::query`] says so.
     plain: Query<'static>,
 }
@@ -102,9 +107,13 @@ impl Universe {
     }
 
     pub(crate) fn random(random: &mut Random) -> Self {
-        let mut universe = Self::default();
+        let mut universe = Self {
+            coarse: random.chance(30),
+            trading: random.chance(20),
+            ..Self::default()
+        };
         // Half of them are wide: those are the ones in which the search has to think.
-        let wide = random.chance(50);
+        let wide = universe.trading || random.chance(50);
         let names = if wide {
             6 + random.below(3)
         } else {
@@ -116,7 +125,7 @@ impl Universe {
             1 + random.below(5)
         };
         for _ in 0..names {
-            let size = if random.chance(4) {
+            let size = if !universe.trading && random.chance(4) {
                 0
             } else {
                 1 + random.below(most)
@@ -124,7 +133,7 @@ impl Universe {
             let (mut version, mut build) = (0, 0);
             for position in 0..size {
                 if position > 0 {
-                    match random.below(4) {
+                    match if universe.trading { 3 } else { random.below(4) } {
                         0 => {}
                         1 => build += 1,
                         _ => (version, build) = (version + 1, 0),
@@ -138,11 +147,35 @@ impl Universe {
         }
         universe.random_groups(random, names);
         universe.random_query(random, names);
+        if universe.trading {
+            universe.add_bystanders(10 + random.below(30));
+        }
         universe
     }
 
+    /// Adds names that are required and state nothing, so that it takes more to be a hub.
+    fn add_bystanders(&mut self, count: u32) {
+        for _ in 0..count {
+            let id = |length: usize| u32::try_from(length).unwrap();
+            let (name, candidate) = (self.names(), id(self.candidate_version.len()));
+            self.name_candidates.push([candidate, candidate + 1]);
+            self.candidate_version.push(0);
+            self.candidate_build.push(0);
+            self.candidate_group.push(0);
+            let group = id(self.group_start.len()) - 1;
+            self.name_groups.push([group, group + 1]);
+            self.lay_out_slots(&[Vec::new()]);
+            self.plain.lines.push(Line {
+                id: None,
+                name,
+                required: true,
+                allowed: vec![[0, 1]],
+            });
+        }
+    }
+
     fn random_groups(&mut self, random: &mut Random, names: u32) {
-        let most_clauses = 1 + random.below(4);
+        let most_clauses = if self.trading { 2 } else { 1 + random.below(4) };
         let limiting = random.below(50);
         let id = |length: usize| u32::try_from(length).unwrap();
         self.group_start.push(0);
@@ -224,10 +257,20 @@ impl Universe {
     }
 
     fn random_ranges(&self, random: &mut Random, target: u32) -> Vec<[u32; 2]> {
-        let density = 30 + random.below(65);
+        let density = if self.trading {
+            55
+        } else {
+            30 + random.below(65)
+        };
+        let first = self.name_candidates[target as usize][0];
         let mut ranges: Vec<[u32; 2]> = Vec::new();
+        let (mut patches, mut is_allowed) = (None, false);
         for position in 0..self.size(target) {
-            if random.chance(density) {
+            let version = self.candidate_version[(first + position) as usize];
+            if !self.coarse || patches.replace(version / 2) != Some(version / 2) {
+                is_allowed = random.chance(density);
+            }
+            if is_allowed {
                 match ranges.last_mut() {
                     Some([_, to]) if *to == position => *to += 1,
                     _ => ranges.push([position, position + 1]),
@@ -263,9 +306,17 @@ impl Universe {
                     self.random_ranges(random, name)
                 },
             });
-            if query.lines[query.lines.len() - 1].required {
+            if query.lines[query.lines.len() - 1].required && random.chance(70) {
                 query.first.push((name, i64::from(random.below(2))));
             }
+        }
+        if self.trading {
+            query.lines.extend((0..names).map(|name| Line {
+                id: None,
+                name,
+                required: true,
+                allowed: vec![[0, self.size(name)]],
+            }));
         }
         if random.chance(25) {
             let name = random.below(names);

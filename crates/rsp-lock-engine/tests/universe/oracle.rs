@@ -21,8 +21,12 @@ pub(crate) fn hold(universe: &Universe, lines: &[Line]) -> bool {
 pub(crate) fn best(universe: &Universe, lines: &[Line]) -> Option<Vec<(u32, u32)>> {
     let names = universe.names();
     let mut answers = all(universe, lines);
-    for tier in 0..4 {
-        for name in order(universe) {
+    let reached = reachable(universe);
+    let order = order(universe, &reached);
+    let leaders = leaders(universe, &reached, &order);
+    for tier in 0..5 {
+        for name in if tier == 1 { &leaders } else { &order } {
+            let name = *name;
             let classes: Vec<Option<u32>> = answers
                 .iter()
                 .map(|answer| {
@@ -66,7 +70,8 @@ pub(crate) fn best(universe: &Universe, lines: &[Line]) -> Option<Vec<(u32, u32)
     Some(needed.into_iter().collect())
 }
 
-/// What candidates are compared by, tier after tier: locked, version, build number, position.
+/// What candidates are compared by, tier after tier: locked, for leaders the version or its series,
+/// version, build number, position.
 fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
     let at = (universe.name_candidates[name as usize][0] + position) as usize;
     let query = universe.query();
@@ -75,6 +80,14 @@ fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
         Lowest::First => query.first.iter().any(|(first, _)| *first == name),
         Lowest::All => true,
     };
+    let of_version = |version: u32| {
+        let ranks = universe.ranks.get(&name).filter(|ranks| !ranks.is_empty());
+        match ranks {
+            _ if !lowest => version,
+            Some(ranks) => ranks[version as usize],
+            None => 1000 - version,
+        }
+    };
     match tier {
         0 => u32::from(
             query
@@ -82,60 +95,106 @@ fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
                 .iter()
                 .any(|(n, p)| *n == name && *p != position),
         ),
-        1 if lowest => {
+        1 if !is_first(universe, name) => {
             let version = universe.candidate_version[at];
-            let ranks = universe.ranks.get(&name).filter(|ranks| !ranks.is_empty());
-            ranks.map_or(1000 - version, |ranks| ranks[version as usize])
+            let series = series(universe, name, version).into_iter();
+            series.map(of_version).min().unwrap()
         }
-        1 => universe.candidate_version[at],
-        2 => universe.candidate_build[at],
+        1 | 2 => of_version(universe.candidate_version[at]),
+        3 => universe.candidate_build[at],
         _ => position,
     }
 }
 
-/// The names that can be reached, in the order in which they are compared.
-fn order(universe: &Universe) -> Vec<u32> {
-    let reached = reachable(universe);
-    let mut names: Vec<u32> = reached.iter().copied().collect();
-    let weight = |name: u32| {
-        reached
-            .iter()
-            .filter(|other| {
-                (0..universe.size(**other)).any(|position| {
-                    universe
-                        .clauses(**other, position)
-                        .iter()
-                        .any(|(target, _, allowed)| {
-                            *target == name
-                                && (0..universe.size(name)).any(|p| !contains(allowed, p))
-                        })
-                })
-            })
-            .count()
+/// The versions of a name that nobody tells apart from one of them, nor from those between.
+fn series(universe: &Universe, name: u32, version: u32) -> Vec<u32> {
+    let first = universe.name_candidates[name as usize][0];
+    let has = |version: u32, allowed: &[[u32; 2]]| {
+        (0..universe.size(name)).any(|position| {
+            let at = (first + position) as usize;
+            universe.candidate_version[at] == version && contains(allowed, position)
+        })
     };
+    let are_told_apart = |one: u32, other: u32| {
+        reachable(universe).iter().any(|stating| {
+            (0..universe.size(*stating)).any(|position| {
+                let clauses = universe.clauses(*stating, position);
+                let mut on_name = clauses.iter().filter(|(target, _, _)| *target == name);
+                on_name.any(|(_, _, allowed)| has(one, allowed) != has(other, allowed))
+            })
+        })
+    };
+    let all: BTreeSet<u32> = (0..universe.size(name))
+        .map(|position| universe.candidate_version[(first + position) as usize])
+        .collect();
+    let joined = |mut from: u32, mut to: u32| {
+        if from > to {
+            (from, to) = (to, from);
+        }
+        (from..to).all(|version| !are_told_apart(version, version + 1))
+    };
+    all.into_iter()
+        .filter(|other| joined(*other, version))
+        .collect()
+}
+
+fn is_first(universe: &Universe, name: u32) -> bool {
+    let query = universe.query();
+    query.first.iter().any(|(first, _)| *first == name)
+}
+
+/// How many names say something about a name that excludes a candidate of it.
+fn weight(universe: &Universe, reached: &BTreeSet<u32>, name: u32) -> usize {
+    reached
+        .iter()
+        .filter(|other| {
+            (0..universe.size(**other)).any(|position| {
+                universe
+                    .clauses(**other, position)
+                    .iter()
+                    .any(|(target, _, allowed)| {
+                        *target == name && (0..universe.size(name)).any(|p| !contains(allowed, p))
+                    })
+            })
+        })
+        .count()
+}
+
+/// The names that are compared before the others: those that the query puts first, then the hubs.
+fn leaders(universe: &Universe, reached: &BTreeSet<u32>, order: &[u32]) -> Vec<u32> {
+    let mut hubs: Vec<(Reverse<usize>, u32)> = reached
+        .iter()
+        .filter(|name| !is_first(universe, **name))
+        .map(|name| (Reverse(weight(universe, reached, *name)), *name))
+        .filter(|(Reverse(weight), _)| *weight > 0 && weight * HUB_SHARE >= reached.len())
+        .collect();
+    hubs.sort_unstable();
+    let first = order.iter().copied();
+    let first = first.filter(|name| is_first(universe, *name));
+    first
+        .chain(hubs.into_iter().map(|(_, name)| name))
+        .collect()
+}
+
+/// The names that can be reached, in the order in which they are compared.
+fn order(universe: &Universe, reached: &BTreeSet<u32>) -> Vec<u32> {
+    let mut names: Vec<u32> = reached.iter().copied().collect();
     let first = |name: u32| {
         let query = universe.query();
         let ranks = query.first.iter().filter(|(first, _)| *first == name);
         ranks.map(|(_, rank)| *rank).min().unwrap_or(i64::MAX)
     };
-    let heights = heights(universe);
-    names.sort_by_key(|name| {
-        let weight = weight(*name);
-        let is_hub = weight > 0 && weight * HUB_SHARE >= reached.len();
-        let height = if is_hub { 0 } else { heights[name] };
-        (
-            first(*name),
-            !is_hub,
-            Reverse(height),
-            Reverse(weight),
-            *name,
-        )
+    let heights = heights(universe, reached);
+    names.sort_by_cached_key(|name| {
+        let weight = weight(universe, reached, *name);
+        let height = heights[name] + (1 + weight).ilog2();
+        (first(*name), Reverse(height), Reverse(weight), *name)
     });
     names
 }
 
 /// The length of the longest chain of requirements below each name that can be reached.
-fn heights(universe: &Universe) -> BTreeMap<u32, u32> {
+fn heights(universe: &Universe, reached: &BTreeSet<u32>) -> BTreeMap<u32, u32> {
     let required = |name: u32| -> BTreeSet<u32> {
         let clauses = (0..universe.size(name)).flat_map(|at| universe.clauses(name, at));
         let required = clauses.filter(|(_, required, _)| *required);
@@ -143,7 +202,7 @@ fn heights(universe: &Universe) -> BTreeMap<u32, u32> {
     };
     // Per name, whoever it leads to.
     let mut below: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    for name in reachable(universe) {
+    for name in reached.iter().copied() {
         let mut led = required(name);
         while let Some(more) = led
             .iter()
@@ -156,11 +215,11 @@ fn heights(universe: &Universe) -> BTreeMap<u32, u32> {
     }
     let leads = |from: u32, to: u32| below[&from].contains(&to);
     let mut heights: BTreeMap<u32, u32> = below.keys().map(|name| (*name, 0)).collect();
-    // The longest chain there can be has all names.
-    for _ in 0..below.len() {
+    loop {
+        let before = heights.clone();
         for name in below.keys() {
             let is_equal = |other: &&u32| leads(*name, **other) && leads(**other, *name);
-            let equals = below.keys().filter(is_equal).chain([name]);
+            let equals = below[name].iter().filter(is_equal).chain([name]);
             let next = equals.flat_map(|equal| {
                 let targets = required(*equal).into_iter();
                 targets.filter(|target| !leads(*target, *name) && target != name)
@@ -168,8 +227,10 @@ fn heights(universe: &Universe) -> BTreeMap<u32, u32> {
             let height = next.map(|target| heights[&target] + 1).max();
             heights.insert(*name, height.unwrap_or(0));
         }
+        if heights == before {
+            return heights;
+        }
     }
-    heights
 }
 
 fn reachable(universe: &Universe) -> BTreeSet<u32> {
