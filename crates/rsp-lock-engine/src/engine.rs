@@ -70,13 +70,16 @@ impl Engine {
         tables: &Tables<'_>,
         query: &Query<'_>,
     ) -> Result<Order, Vec<u32>> {
-        if !self.net.is_of(query) {
+        let is_new = !self.net.is_of(query);
+        if is_new {
             self.net.build(tables, query);
-            self.shape = Shape::of(tables, &self.net);
         }
         if !self.net.unstated.is_empty() {
             self.net.forget();
             return Err(std::mem::take(&mut self.net.unstated));
+        }
+        if is_new {
+            self.shape = Shape::of(tables, &self.net);
         }
         self.net.rule_out(query);
         self.statistics = Statistics {

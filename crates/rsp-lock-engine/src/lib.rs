@@ -15,22 +15,27 @@
 //!
 //! 1. locked candidates;
 //! 2. for the names that the query puts first, by rank, their versions; then for
-//!    the hubs, most limited first, their series. A *hub* is a name that at least
-//!    one in [`HUB_SHARE`] of the names that can be reached limits, such as python.
-//!    Two neighbouring versions of it are of one *series* if nobody allows one and
-//!    not the other, and a series is as good as its best version. So what many are
-//!    built against comes first, and a patch of it that makes no difference to
-//!    anybody takes nothing back;
+//!    the hubs, most limited first, their series. A *hub* is a name, such as python,
+//!    that at least one in [`HUB_SHARE`] of the names that can be reached limits: one
+//!    of its candidates states a clause that excludes a candidate of the hub;
 //! 3. versions of all names;
 //! 4. build numbers;
 //! 5. positions.
 //!
-//! But for the hubs the names come in one static order: those the query puts first,
-//! by rank; then by the length of the chain of requirements below a name (of
-//! whatever candidates; names that require each other count as one) plus the binary
-//! logarithm of one more than how many limit it, rounded down; ties by how many
-//! limit it, then by name. So a name comes before what it brings in, unless so many
-//! depend on which version of that it is that it counts like a longer chain.
+//! Two neighbouring versions of a hub are of one *series* unless a clause allows a
+//! candidate of one and none of the other, or the oldest is best and something other
+//! than age comes between them (such as the channel). The clauses are those of all
+//! candidates that can be reached, also of those that may not be chosen; the lines of
+//! the query do not count. A series is as good as its best version. So what many
+//! are built against comes before the rest, and which patch of it does not.
+//!
+//! Tier 2 has an order of its own; in all others the names come thus: those the query
+//! puts first, by rank; those it puts last at the end; by the length of the chain of
+//! requirements below a name (of whatever candidates; names that require each other
+//! count as one) plus the binary logarithm of one more than how many limit it, rounded
+//! down; ties by how many limit it, then by name. So a name comes before what it
+//! brings in, unless so many depend on which version of that it is that it counts
+//! like a longer chain. Names put last are no hubs.
 //!
 //! What remains at the end has the same candidate wherever a
 //! name is present, and the best answer is the part of it that the required names

@@ -3,11 +3,10 @@
 //! The order decides for whom the best version is sought first. The names that *lead* have a
 //! turn of their own: those the query puts first, by their rank; then the hubs (python and the
 //! like), which are limited by many, most limited first. A hub's turn decides its series only:
-//! the versions that nobody tells apart, so that its latest patch does not take back what others
-//! could be. Then come the versions of all names: those first that have the longer chains of
-//! requirements below them, so that a package comes before what it only brings along, and that
-//! are limited by more, which count like a longer chain. It is a function of the query and of the
-//! part of the tables that the query reaches, never of what the search has met.
+//! the versions that no clause tells apart. Then come the versions of all names, by the length of
+//! the chain of requirements below a name, so that a package comes before what it only brings
+//! along, plus the logarithm of how many limit it. The order is a function of the query and of
+//! the part of the tables that the query reaches, never of what the search has met.
 
 use std::cmp::Reverse;
 
@@ -51,11 +50,11 @@ impl Order {
     /// The order for a query.
     pub(crate) fn new(tables: &Tables<'_>, query: &Query<'_>, net: &Net, shape: &Shape) -> Self {
         let vars = net.vars();
-        let mut rank = vec![i64::MAX; vars];
+        let mut rank: Vec<Option<i64>> = vec![None; vars];
         let mut lowest = vec![query.lowest == Lowest::All; vars];
         for (name, given) in &query.first {
             if let Some(var) = net.var(*name) {
-                rank[var] = rank[var].min(*given);
+                rank[var] = Some(rank[var].map_or(*given, |rank| rank.min(*given)));
                 lowest[var] |= query.lowest == Lowest::First;
             }
         }
@@ -78,6 +77,7 @@ impl Order {
             let var = *var as usize;
             let last = behind(var);
             (
+                rank[var].is_none(),
                 rank[var],
                 last.is_some(),
                 Reverse(heights[var] + (1 + weights[var]).ilog2()),
@@ -86,10 +86,10 @@ impl Order {
                 net.names[var],
             )
         });
-        let is_first = |var: &u32| rank[*var as usize] != i64::MAX;
+        let is_first = |var: &u32| rank[*var as usize].is_some();
         let mut leaders: Vec<u32> = sorted.iter().copied().take_while(is_first).collect();
-        let leads = |hub: &&Hub| !is_first(&hub.var) && behind(hub.var as usize).is_none();
-        let leading: Vec<&Hub> = hubs.iter().filter(leads).collect();
+        let leads_as_hub = |hub: &&Hub| !is_first(&hub.var) && behind(hub.var as usize).is_none();
+        let leading: Vec<&Hub> = hubs.iter().filter(leads_as_hub).collect();
         leaders.extend(leading.iter().map(|hub| hub.var));
         let mut locked = vec![None; vars];
         for (name, position) in &query.locked {
@@ -128,17 +128,22 @@ impl Order {
         order
     }
 
-    /// Per version of a hub, the class of the best version of its series.
+    /// Per version of a hub, the class of the best version of its series. Where the oldest version
+    /// is best, a series also ends where the ranks say that something other than age does.
     fn classes_of_series(&self, hub: &Hub) -> Vec<u32> {
+        let var = hub.var as usize;
         let mut classes = Vec::with_capacity(hub.begins.len());
-        let series = (0..id(hub.begins.len())).collect::<Vec<u32>>();
-        let joins = |_: &u32, version: &u32| !hub.begins[*version as usize];
-        for versions in series.chunk_by(joins) {
-            let of_version = versions
+        let versions: Vec<u32> = (0..id(hub.begins.len())).collect();
+        let are_of_one = |one: &u32, next: &u32| {
+            let classes = [*one, *next].map(|version| self.version_class(var, version));
+            !hub.begins[*next as usize] && !(self.lowest[var] && classes[1] > classes[0])
+        };
+        for series in versions.chunk_by(are_of_one) {
+            let of_versions = series
                 .iter()
-                .map(|version| self.version_class(hub.var as usize, *version));
-            let best = of_version.min().unwrap_or(0);
-            classes.resize(classes.len() + versions.len(), best);
+                .map(|version| self.version_class(var, *version));
+            let best = of_versions.min().unwrap_or(0);
+            classes.resize(classes.len() + series.len(), best);
         }
         classes
     }

@@ -49,8 +49,8 @@ pub(crate) struct Universe {
     pub ranks: BTreeMap<u32, Vec<u32>>,
     /// Whether clauses allow two neighbouring versions or neither, as if they were patches.
     coarse: bool,
-    /// Whether all names are there, few are limited by many, and so it is their order that decides
-    /// who gets its best version.
+    /// Whether most names are there, few are limited by many, and so it is their order that
+    /// decides who gets its best version.
     trading: bool,
     /// With itself for its rules, once [`Universe::query`] says so.
     plain: Query<'static>,
@@ -311,7 +311,10 @@ impl Universe {
             }
         }
         if self.trading {
-            query.lines.extend((0..names).map(|name| Line {
+            // They get into each other's way, and mostly it is the order that decides.
+            let all = random.chance(60);
+            let there: Vec<u32> = (0..names).filter(|_| all || random.chance(60)).collect();
+            query.lines.extend(there.into_iter().map(|name| Line {
                 id: None,
                 name,
                 required: true,

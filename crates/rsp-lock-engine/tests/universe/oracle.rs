@@ -97,7 +97,7 @@ fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
         ),
         1 if !is_first(universe, name) => {
             let version = universe.candidate_version[at];
-            let series = series(universe, name, version).into_iter();
+            let series = series(universe, name, version, lowest).into_iter();
             series.map(of_version).min().unwrap()
         }
         1 | 2 => of_version(universe.candidate_version[at]),
@@ -106,8 +106,8 @@ fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
     }
 }
 
-/// The versions of a name that nobody tells apart from one of them, nor from those between.
-fn series(universe: &Universe, name: u32, version: u32) -> Vec<u32> {
+/// The versions of a name that no clause tells apart from one of them, nor from those between.
+fn series(universe: &Universe, name: u32, version: u32, lowest: bool) -> Vec<u32> {
     let first = universe.name_candidates[name as usize][0];
     let has = |version: u32, allowed: &[[u32; 2]]| {
         (0..universe.size(name)).any(|position| {
@@ -127,11 +127,17 @@ fn series(universe: &Universe, name: u32, version: u32) -> Vec<u32> {
     let all: BTreeSet<u32> = (0..universe.size(name))
         .map(|position| universe.candidate_version[(first + position) as usize])
         .collect();
+    let rises = |version: u32| {
+        let ranks = universe.ranks.get(&name).filter(|_| lowest);
+        ranks.is_some_and(|ranks| {
+            !ranks.is_empty() && ranks[version as usize + 1] > ranks[version as usize]
+        })
+    };
     let joined = |mut from: u32, mut to: u32| {
         if from > to {
             (from, to) = (to, from);
         }
-        (from..to).all(|version| !are_told_apart(version, version + 1))
+        (from..to).all(|version| !are_told_apart(version, version + 1) && !rises(version))
     };
     all.into_iter()
         .filter(|other| joined(*other, version))
