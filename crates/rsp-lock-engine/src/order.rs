@@ -135,8 +135,9 @@ impl Order {
         let mut classes = Vec::with_capacity(hub.begins.len());
         let versions: Vec<u32> = (0..id(hub.begins.len())).collect();
         let are_of_one = |one: &u32, next: &u32| {
-            let classes = [*one, *next].map(|version| self.version_class(var, version));
-            !hub.begins[*next as usize] && !(self.lowest[var] && classes[1] > classes[0])
+            let [one, other] = [*one, *next].map(|version| self.version_class(var, version));
+            let is_older = !self.lowest[var] || other < one;
+            is_older && !hub.begins[*next as usize]
         };
         for series in versions.chunk_by(are_of_one) {
             let of_versions = series
