@@ -133,9 +133,9 @@ impl Universe {
             let (mut version, mut build) = (0, 0);
             for position in 0..size {
                 if position > 0 {
-                    match if universe.trading { 3 } else { random.below(4) } {
-                        0 => {}
-                        1 => build += 1,
+                    match random.below(4) {
+                        0 if !universe.trading => {}
+                        1 if !universe.trading => build += 1,
                         _ => (version, build) = (version + 1, 0),
                     }
                 }

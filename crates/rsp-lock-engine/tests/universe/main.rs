@@ -14,7 +14,8 @@ mod oracle;
 use std::time::Instant;
 
 use generate::{Random, Universe};
-use rsp_lock_engine::{Answer, Engine, Limits};
+use rsp_lock_engine::{Answer, Engine, Limits, Line, Lowest, Query, Rules};
+use rsp_lock_index::Tables;
 
 fn universes() -> u64 {
     #[expect(
@@ -86,4 +87,58 @@ fn check_core(universe: &Universe, core: &[u32], seed: u64) {
             "seed {seed}: {left_out} is not needed in {core:?} of {universe:#?}"
         );
     }
+}
+
+/// Two channels: the first has versions 1.7, 1.6 and 1.5, the second 1.9 and 1.8, which are the
+/// ranks below where the oldest is best.
+struct TwoChannels;
+
+impl Rules for TwoChannels {
+    fn dead(&self, name: u32) -> Vec<[u32; 2]> {
+        if name == 1 { vec![[2, 3]] } else { Vec::new() }
+    }
+
+    fn lowest_ranks(&self, name: u32) -> Vec<u32> {
+        if name == 1 {
+            vec![2, 1, 0, 4, 3]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+#[test]
+fn where_the_oldest_is_best_a_series_is_of_one_channel() {
+    // No clause tells 1.5 from 1.9, and 1.5 may not be chosen.
+    let tables = Tables {
+        name_candidates: &[[0, 2], [2, 7]],
+        name_groups: &[[0, 2], [2, 3]],
+        candidate_group: &[0, 1, 0, 0, 0, 0, 0],
+        candidate_version: &[0, 1, 0, 1, 2, 3, 4],
+        candidate_build: &[0; 7],
+        name_slots: &[[0, 2], [2, 2]],
+        group_start: &[0, 1, 2, 2],
+        group_slots: &[0, 1],
+        slot_clause: &[0, 1],
+        slot_start: &[0, 1, 2],
+        slot_groups: &[0, 1],
+        clause_target: &[1, 1],
+        clause_ranges: &[[0, 1], [1, 2]],
+        ranges: &[[0, 2], [0, 5]],
+    };
+    tables.check().unwrap();
+    let query = Query {
+        lines: vec![Line {
+            id: Some(0),
+            name: 0,
+            required: true,
+            allowed: vec![[1, 2]],
+        }],
+        first: vec![(0, 0)],
+        lowest: Lowest::All,
+        rules: &TwoChannels,
+        ..Query::default()
+    };
+    let answer = Engine::default().solve(&tables, &query, &Limits::NONE);
+    assert_eq!(answer, Answer::Solved(vec![(0, 1), (1, 1)]));
 }
