@@ -123,11 +123,21 @@ impl Search<'_> {
                 Some((key, var, tier)) => self.decide(key, var, tier).err(),
                 None if best => match self.review() {
                     Some(next) => next.err(),
-                    None => return End::Solved,
+                    None => return self.solved(),
                 },
-                None => return End::Solved,
+                None => return self.solved(),
             };
         }
+    }
+
+    /// The end with the answer in the state, in which every name that is present has its candidate.
+    fn solved(&self) -> End {
+        debug_assert!(
+            (0..self.net.vars())
+                .all(|var| self.state.living[var] == 1 || !self.state.present(self.net, var)),
+            "a name that is present was never decided"
+        );
+        End::Solved
     }
 
     /// Sets up level 0: dead candidates, lines, clauses that nothing supports.
@@ -187,8 +197,12 @@ impl Search<'_> {
     /// Takes back the decisions above a level.
     pub(crate) fn back_to(&mut self, level: usize) {
         self.state.undo_to(self.net, level);
+        // The name of the first decision that is gone may be undecided again, and its key may come
+        // before that of the last one left: it was brought in by that.
+        let gone = self.decisions.get(level).map(|(key, _)| *key);
         self.decisions.truncate(level);
-        self.cursor = self.decisions.last().map_or(0, |(key, _)| *key);
+        let left = self.decisions.last().map_or(0, |(key, _)| *key);
+        self.cursor = gone.map_or(left, |gone| gone.min(left));
         if self.probe.is_some_and(|(probe, _, _)| probe > level) {
             self.probe = None;
         }

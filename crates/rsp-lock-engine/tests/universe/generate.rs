@@ -52,6 +52,11 @@ pub(crate) struct Universe {
     /// Whether most names are there, few are limited by many, and so it is their order that
     /// decides who gets its best version.
     trading: bool,
+    /// How many clauses a group states at most; drawn once a universe if not given.
+    most_clauses: Option<u32>,
+    /// How many of a hundred candidates a clause allows; different from clause to clause if not
+    /// given.
+    density: Option<u32>,
     /// With itself for its rules, once [`Universe::query`] says so.
     plain: Query<'static>,
 }
@@ -112,6 +117,9 @@ impl Universe {
             trading: random.chance(20),
             ..Self::default()
         };
+        if universe.trading {
+            (universe.most_clauses, universe.density) = (Some(2), Some(55));
+        }
         // Half of them are wide: those are the ones in which the search has to think.
         let wide = universe.trading || random.chance(50);
         let names = if wide {
@@ -153,6 +161,94 @@ impl Universe {
         universe
     }
 
+    /// What is written down: per name, per candidate, the clauses that it states (target, whether
+    /// it is required, which of its candidates are allowed). All candidates of a name are of one
+    /// version and build. The first name is required, and put first.
+    pub(crate) fn written(names: &[&[&[(u32, bool, [u32; 2])]]]) -> Self {
+        let id = |length: usize| u32::try_from(length).unwrap();
+        let mut universe = Self {
+            group_start: vec![0],
+            slot_start: vec![0],
+            ..Self::default()
+        };
+        for candidates in names {
+            let (first, first_group) = (
+                id(universe.candidate_version.len()),
+                id(universe.group_start.len()) - 1,
+            );
+            let end = first + id(candidates.len());
+            universe.name_candidates.push([first, end]);
+            universe.candidate_version.resize(end as usize, 0);
+            universe.candidate_build.resize(end as usize, 0);
+            universe.candidate_group.extend(0..id(candidates.len()));
+            universe
+                .name_groups
+                .push([first_group, first_group + id(candidates.len())]);
+            let mut stated = Vec::new();
+            for clauses in *candidates {
+                stated.push(Vec::new());
+                for (target, required, allowed) in *clauses {
+                    let limits = if *required { 0 } else { LIMITS };
+                    stated
+                        .last_mut()
+                        .unwrap()
+                        .push(id(universe.clause_target.len()));
+                    universe.clause_target.push(target | limits);
+                    let start = id(universe.ranges.len());
+                    universe.ranges.push(*allowed);
+                    universe
+                        .clause_ranges
+                        .push([start, id(universe.ranges.len())]);
+                }
+            }
+            universe.lay_out_slots(&stated);
+        }
+        universe.plain.first.push((0, 0));
+        universe.require(0);
+        universe
+    }
+
+    /// More names than can be enumerated, many of them brought in by others while the search is
+    /// under way.
+    pub(crate) fn random_large(random: &mut Random) -> Self {
+        let mut universe = Self {
+            most_clauses: Some(2 + random.below(3)),
+            density: Some(50 + random.below(10)),
+            ..Self::default()
+        };
+        let names = 10 + random.below(8);
+        let has_versions = random.chance(30);
+        for _ in 0..names {
+            let size = 2 + random.below(2);
+            for position in 0..size {
+                let version = if has_versions { position } else { 0 };
+                universe.candidate_version.push(version);
+                universe.candidate_build.push(0);
+            }
+            let end = u32::try_from(universe.candidate_version.len()).unwrap();
+            universe.name_candidates.push([end - size, end]);
+        }
+        universe.random_groups(random, names);
+        universe.random_query(random, names);
+        let required = 20 + random.below(40);
+        for name in 0..names {
+            if random.chance(required) {
+                universe.require(name);
+            }
+        }
+        universe
+    }
+
+    /// Adds a line that requires any candidate of a name.
+    fn require(&mut self, name: u32) {
+        self.plain.lines.push(Line {
+            id: None,
+            name,
+            required: true,
+            allowed: vec![[0, self.size(name)]],
+        });
+    }
+
     /// Adds names that are required and state nothing, so that it takes more to be a hub.
     fn add_bystanders(&mut self, count: u32) {
         for _ in 0..count {
@@ -165,17 +261,12 @@ impl Universe {
             let group = id(self.group_start.len()) - 1;
             self.name_groups.push([group, group + 1]);
             self.lay_out_slots(&[Vec::new()]);
-            self.plain.lines.push(Line {
-                id: None,
-                name,
-                required: true,
-                allowed: vec![[0, 1]],
-            });
+            self.require(name);
         }
     }
 
     fn random_groups(&mut self, random: &mut Random, names: u32) {
-        let most_clauses = if self.trading { 2 } else { 1 + random.below(4) };
+        let most_clauses = self.most_clauses.unwrap_or_else(|| 1 + random.below(4));
         let limiting = random.below(50);
         let id = |length: usize| u32::try_from(length).unwrap();
         self.group_start.push(0);
@@ -257,11 +348,7 @@ impl Universe {
     }
 
     fn random_ranges(&self, random: &mut Random, target: u32) -> Vec<[u32; 2]> {
-        let density = if self.trading {
-            55
-        } else {
-            30 + random.below(65)
-        };
+        let density = self.density.unwrap_or_else(|| 30 + random.below(65));
         let first = self.name_candidates[target as usize][0];
         let mut ranges: Vec<[u32; 2]> = Vec::new();
         let (mut patches, mut is_allowed) = (None, false);

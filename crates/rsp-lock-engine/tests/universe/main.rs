@@ -7,6 +7,7 @@
     reason = "a universe that cannot be made fails the test"
 )]
 
+mod asking;
 mod assume;
 mod generate;
 mod oracle;
@@ -39,7 +40,9 @@ fn answers_equal_enumeration() {
         let statistics = engine.statistics();
         conflicts += statistics.conflicts;
         reviews += statistics.reviews;
-        match (oracle::best(&universe, &query.lines), answer) {
+        let best = oracle::best(&universe, &query.lines);
+        assert_eq!(asking::best(&universe, &query.lines), best, "seed {seed}");
+        match (best, answer) {
             (Some(best), Answer::Solved(found)) => {
                 solvable += 1;
                 largest = largest.max(found.len());
@@ -65,6 +68,29 @@ fn answers_equal_enumeration() {
     assert!(conflicts as u64 > universes() / 10 && reviews as u64 > universes() / 300);
 }
 
+#[test]
+fn answers_of_large_universes_are_the_best() {
+    let mut engine = Engine::default();
+    let (mut solvable, mut conflicts, mut reviews) = (0, 0, 0);
+    for seed in 0..universes() / 2 {
+        let universe = Universe::random_large(&mut Random::new(seed));
+        let query = universe.query();
+        let answer = engine.solve(&universe.tables(), &query, &Limits::NONE);
+        let statistics = engine.statistics();
+        conflicts += statistics.conflicts;
+        reviews += statistics.reviews;
+        let found = match answer {
+            Answer::Solved(found) => Some(found),
+            _ => None,
+        };
+        solvable += u64::from(found.is_some());
+        let best = asking::best(&universe, &query.lines);
+        assert_eq!(found, best, "seed {seed}: {universe:#?}");
+    }
+    println!("{solvable} solvable, {conflicts} conflicts, {reviews} reviews");
+    assert!(solvable * 8 > universes() && conflicts as u64 > universes() / 4);
+}
+
 /// The lines of a core cannot hold together, and all but any one of them can.
 fn check_core(universe: &Universe, core: &[u32], seed: u64) {
     let only = |keep: &dyn Fn(u32) -> bool| {
@@ -87,6 +113,50 @@ fn check_core(universe: &Universe, core: &[u32], seed: u64) {
             "seed {seed}: {left_out} is not needed in {core:?} of {universe:#?}"
         );
     }
+}
+
+#[test]
+fn a_name_is_decided_again_after_its_decision_was_taken_back() {
+    // `v` comes before `u` in the order, which may bring it in. When a dead end that has nothing to
+    // do with `v` takes back its decision, but not that of `u`, it is its turn again.
+    let [u, v, t, x, y, p, q, s, g, h] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+    let [any, two, three] = [[0, 1], [0, 2], [0, 3]];
+    let [best, worst] = [[0, 1], [1, 2]];
+    let limits_v: &[&[(u32, bool, [u32; 2])]] = &[&[(v, false, two)]];
+    let universe = Universe::written(&[
+        &[&[
+            (u, true, two),
+            (x, true, two),
+            (y, true, two),
+            (p, true, two),
+            (q, true, two),
+            (s, true, three),
+            (11, true, any),
+            (12, true, any),
+            (13, true, any),
+        ]],
+        &[&[(v, true, three), (x, true, worst)], &[]],
+        &[&[(t, true, worst)], &[], &[]],
+        &[&[], &[]],
+        &[&[], &[]],
+        &[
+            &[(p, true, best), (q, true, best), (g, true, any)],
+            &[(g, true, any)],
+        ],
+        &[&[], &[]],
+        &[&[], &[]],
+        &[&[(p, true, worst)], &[(q, true, worst)], &[(x, true, best)]],
+        &[&[(h, true, any)]],
+        &[&[]],
+        limits_v,
+        limits_v,
+        limits_v,
+    ]);
+    universe.tables().check().unwrap();
+    let query = universe.query();
+    let answer = Engine::default().solve(&universe.tables(), &query, &Limits::NONE);
+    let best = oracle::best(&universe, &query.lines).unwrap();
+    assert_eq!(answer, Answer::Solved(best));
 }
 
 /// Two channels: the first has versions 1.7, 1.6 and 1.5, the second 1.9 and 1.8, which are the

@@ -21,27 +21,21 @@ pub(crate) fn hold(universe: &Universe, lines: &[Line]) -> bool {
 pub(crate) fn best(universe: &Universe, lines: &[Line]) -> Option<Vec<(u32, u32)>> {
     let names = universe.names();
     let mut answers = all(universe, lines);
-    let reached = reachable(universe);
-    let order = order(universe, &reached);
-    let leaders = leaders(universe, &reached, &order);
-    for tier in 0..5 {
-        for name in if tier == 1 { &leaders } else { &order } {
-            let name = *name;
-            let classes: Vec<Option<u32>> = answers
-                .iter()
-                .map(|answer| {
-                    answer[name as usize].map(|position| class(universe, name, position, tier))
-                })
-                .collect();
-            let best = classes.iter().flatten().min().copied();
-            let mut classes = classes.into_iter();
-            answers.retain(|_| {
-                classes
-                    .next()
-                    .flatten()
-                    .is_none_or(|class| Some(class) == best)
-            });
-        }
+    for (tier, name) in turns(universe) {
+        let classes: Vec<Option<u32>> = answers
+            .iter()
+            .map(|answer| {
+                answer[name as usize].map(|position| class(universe, name, position, tier))
+            })
+            .collect();
+        let best = classes.iter().flatten().min().copied();
+        let mut classes = classes.into_iter();
+        answers.retain(|_| {
+            classes
+                .next()
+                .flatten()
+                .is_none_or(|class| Some(class) == best)
+        });
     }
     let answer = answers.first()?;
     let mut needed = BTreeMap::new();
@@ -70,9 +64,38 @@ pub(crate) fn best(universe: &Universe, lines: &[Line]) -> Option<Vec<(u32, u32)
     Some(needed.into_iter().collect())
 }
 
+/// Tiers and names in the order in which they count.
+pub(crate) fn turns(universe: &Universe) -> Vec<(usize, u32)> {
+    let reached = reachable(universe);
+    let order = order(universe, &reached);
+    let leaders = leaders(universe, &reached, &order);
+    let of_tier = |tier| {
+        let names = if tier == 1 { &leaders } else { &order };
+        names.iter().map(move |name| (tier, *name))
+    };
+    (0..5).flat_map(of_tier).collect()
+}
+
+/// The positions of a name that an answer under some lines may have.
+pub(crate) fn positions(universe: &Universe, lines: &[Line], name: u32) -> Vec<u32> {
+    let of_name: Vec<&Line> = lines.iter().filter(|line| line.name == name).collect();
+    let is_dead = |position| {
+        let dead = universe.dead.get(&name);
+        dead.is_some_and(|dead| contains(dead, position))
+    };
+    (0..universe.size(name))
+        .filter(|position| {
+            !is_dead(*position)
+                && of_name
+                    .iter()
+                    .all(|line| contains(&line.allowed, *position))
+        })
+        .collect()
+}
+
 /// What candidates are compared by, tier after tier: locked, for leaders the version or its series,
 /// version, build number, position.
-fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
+pub(crate) fn class(universe: &Universe, name: u32, position: u32, tier: usize) -> u32 {
     let at = (universe.name_candidates[name as usize][0] + position) as usize;
     let query = universe.query();
     let lowest = match query.lowest {
