@@ -2,11 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use rattler_conda_types::{
-    MatchSpec, MatchSpecCondition, PackageName, PackageRecord, ParseMatchSpecOptions,
-    RepoDataRecord, RepodataRevision, package::DistArchiveIdentifier,
-};
+use rattler_conda_types::{PackageRecord, RepoDataRecord, package::DistArchiveIdentifier};
 use rsp_lock_index::pack::{self, check_stem, name_of_stem, normalize_name};
+use rsp_lock_spec::{exact_name, parse_record_spec};
 use url::Url;
 
 use crate::document::reason;
@@ -101,51 +99,15 @@ impl Specs {
     pub(crate) fn name(&mut self, text: &str) -> Result<Arc<str>, &str> {
         // Two lookups for a new text, one for a known one, and no copy of the text then.
         if !self.seen.contains_key(text) {
-            let parsed = spec_name(text).map(|name| Arc::from(name.as_normalized()));
+            let parsed = parse_record_spec(text)
+                .map(|spec| Arc::from(exact_name(&spec).as_normalized()))
+                .map_err(|bad| bad.problem);
             self.seen.insert(text.to_owned(), parsed);
         }
         match self.seen.get(text) {
             Some(Ok(name)) => Ok(name.clone()),
             Some(Err(why)) => Err(why),
             None => Err("it was lost"),
-        }
-    }
-}
-
-/// Parses a dependency as the solver will: lenient, with the extensions of CEP 48.
-fn spec_name(text: &str) -> Result<PackageName, String> {
-    let spec = parse_spec(text)?;
-    if let Some(condition) = &spec.condition {
-        check_condition(condition)?;
-    }
-    spec.name
-        .as_exact()
-        .cloned()
-        .ok_or_else(|| "it does not name one package".to_owned())
-}
-
-fn parse_spec(text: &str) -> Result<MatchSpec, String> {
-    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
-    MatchSpec::from_str(text, options).map_err(|error| error.to_string())
-}
-
-/// rattler_solve writes a condition out and parses it again, and panics where that
-/// fails or where conditions are nested.
-fn check_condition(condition: &MatchSpecCondition) -> Result<(), String> {
-    match condition {
-        MatchSpecCondition::MatchSpec(spec) => {
-            let again = parse_spec(&spec.to_string())?;
-            if again.condition.is_some() {
-                return Err("its condition has a condition".to_owned());
-            }
-            if again.name.as_exact().is_none() {
-                return Err("its condition does not name one package".to_owned());
-            }
-            Ok(())
-        }
-        MatchSpecCondition::And(left, right) | MatchSpecCondition::Or(left, right) => {
-            check_condition(left)?;
-            check_condition(right)
         }
     }
 }

@@ -14,7 +14,7 @@ use rattler_build_recipe::{
     },
 };
 use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, Subdir};
-use rsp_lock_spec::{Origin, SpecError};
+use rsp_lock_spec::{Origin, SpecError, too_large};
 
 use crate::{
     lines::Lines,
@@ -301,8 +301,9 @@ fn as_written(spec: &MatchSpec, text: Option<&str>) -> String {
     let text = text.map(|text| text.trim_matches(['"', '\'']));
     match text {
         Some(text)
-            if MatchSpec::from_str(text, ParseMatchSpecOptions::lenient())
-                .is_ok_and(|again| again == *spec) =>
+            if too_large(text).is_none()
+                && MatchSpec::from_str(text, ParseMatchSpecOptions::lenient())
+                    .is_ok_and(|again| again == *spec) =>
         {
             text.to_owned()
         }

@@ -40,6 +40,7 @@ mod platform;
 mod request;
 mod schema;
 mod selectors;
+mod size;
 mod spec;
 mod toml;
 mod unsupported;
@@ -61,6 +62,7 @@ pub use request::{
 };
 pub use schema::schema;
 pub use selectors::selected_subdirs;
+pub use size::too_large;
 pub use spec::{BadSpec, ParsedSpec, exact_name, parse_record_spec, parse_spec, parse_spec_text};
 pub use toml::parse_toml;
 pub use unsupported::unsupported;

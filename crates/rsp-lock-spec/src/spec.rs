@@ -8,6 +8,7 @@ use crate::{
     error::{Diagnostic, Severity, SpecError},
     origin::{Origin, Source},
     request::{Note, Requirement},
+    size::too_large,
 };
 
 /// A spec that was read, with what deserves a second look.
@@ -53,6 +54,9 @@ pub fn parse_spec_text(text: &str) -> Result<ParsedSpec, BadSpec> {
     }
     if trimmed.contains(['\n', '\r', '\0']) {
         return Err(bad("it has more than one line".to_owned(), Vec::new()));
+    }
+    if let Some(problem) = too_large(trimmed) {
+        return Err(bad(problem.to_owned(), Vec::new()));
     }
     if let Some((name, extra)) = pip_extra(trimmed) {
         let list = if extra.contains(',') {
@@ -107,6 +111,9 @@ pub fn parse_record_spec(text: &str) -> Result<MatchSpec, BadSpec> {
         problem,
         hints: Vec::new(),
     };
+    if let Some(problem) = too_large(text) {
+        return Err(bad(problem.to_owned()));
+    }
     let spec = MatchSpec::from_str(text, lenient).map_err(|error| bad(error.to_string()))?;
     check_name(&spec).map_err(bad)?;
     if let Some(condition) = &spec.condition {

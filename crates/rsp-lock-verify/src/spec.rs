@@ -4,25 +4,14 @@ use std::{borrow::Cow, cell::OnceCell, hash::BuildHasher as _};
 
 use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, RepodataRevision};
-
-/// Parentheses deeper than this are refused: the parser below recurses, and a
-/// stack that overflows cannot be caught. Real specs have at most two.
-const MAX_DEPTH: usize = 32;
+use rsp_lock_spec::too_large;
 
 /// Reads a spec as records write them: lenient, with extras, flags and conditions.
 ///
 /// The error is a sentence. Names must be exact.
 pub fn parse_spec(text: &str) -> Result<MatchSpec, String> {
-    let mut depth = 0_usize;
-    for byte in text.bytes() {
-        match byte {
-            b'(' => depth += 1,
-            b')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            return Err("its parentheses are nested too deeply".to_owned());
-        }
+    if let Some(problem) = too_large(text) {
+        return Err(problem.to_owned());
     }
     let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
     MatchSpec::from_str(text, options).map_err(|error| error.to_string())

@@ -1,12 +1,12 @@
 //! The objective as its definition says it, by asking for each class of each name whether an
 //! answer has it: for universes that are too large to enumerate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rsp_lock_engine::Line;
 
 use crate::{
-    generate::{Universe, contains},
+    generate::{Clause, Universe, contains},
     oracle,
 };
 
@@ -14,8 +14,8 @@ use crate::{
 struct Asking {
     /// Per name, the positions that may be chosen.
     domains: Vec<Vec<u32>>,
-    /// Per name and position: target, required, allowed.
-    clauses: Vec<Vec<Vec<(u32, bool, Vec<[u32; 2]>)>>>,
+    /// Per name and position.
+    clauses: Vec<Vec<Vec<Clause>>>,
 }
 
 /// The best answer under some lines, reduced to what they need.
@@ -40,12 +40,10 @@ pub(crate) fn best(universe: &Universe, lines: &[Line]) -> Option<Vec<(u32, u32)
         let mut with_name = required.clone();
         with_name.push(name);
         let domain = asking.domains[name as usize].clone();
-        let class = |position: &u32| oracle::class(universe, name, *position, tier);
-        let mut classes: Vec<u32> = domain.iter().map(class).collect();
-        classes.sort_unstable();
-        classes.dedup();
-        let is_there = classes.into_iter().any(|best| {
-            let of_class = domain.iter().filter(|position| class(position) == best);
+        let class_of = |position: &u32| oracle::class(universe, name, *position, tier);
+        let ascending: BTreeSet<u32> = domain.iter().map(class_of).collect();
+        let is_there = ascending.into_iter().any(|class| {
+            let of_class = domain.iter().filter(|position| class_of(position) == class);
             asking.domains[name as usize] = of_class.copied().collect();
             asking.answer(&with_name).is_some()
         });

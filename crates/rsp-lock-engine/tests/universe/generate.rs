@@ -26,6 +26,12 @@ impl Random {
     }
 }
 
+/// What a candidate states: target, whether it is required, which of its candidates are allowed.
+pub(crate) type Clause = (u32, bool, Vec<[u32; 2]>);
+
+/// The same with one range, as it is written down.
+pub(crate) type Written = (u32, bool, [u32; 2]);
+
 /// The arrays of [`Tables`], owned, and a query on them.
 #[derive(Debug, Default)]
 pub(crate) struct Universe {
@@ -97,8 +103,8 @@ impl Universe {
         }
     }
 
-    /// What a candidate states: target, required, allowed.
-    pub(crate) fn clauses(&self, name: u32, position: u32) -> Vec<(u32, bool, Vec<[u32; 2]>)> {
+    /// What a candidate states.
+    pub(crate) fn clauses(&self, name: u32, position: u32) -> Vec<Clause> {
         let first = self.name_candidates[name as usize][0];
         let group = self.candidate_group[(first + position) as usize];
         self.tables()
@@ -161,10 +167,9 @@ impl Universe {
         universe
     }
 
-    /// What is written down: per name, per candidate, the clauses that it states (target, whether
-    /// it is required, which of its candidates are allowed). All candidates of a name are of one
-    /// version and build. The first name is required, and put first.
-    pub(crate) fn written(names: &[&[&[(u32, bool, [u32; 2])]]]) -> Self {
+    /// What is written down: per name, per candidate, the clauses that it states. All candidates
+    /// of a name are of one version and build. The first name is required, and put first.
+    pub(crate) fn written(names: &[&[&[Written]]]) -> Self {
         let id = |length: usize| u32::try_from(length).unwrap();
         let mut universe = Self {
             group_start: vec![0],

@@ -14,7 +14,7 @@ mod oracle;
 
 use std::time::Instant;
 
-use generate::{Random, Universe};
+use generate::{Random, Universe, Written};
 use rsp_lock_engine::{Answer, Engine, Limits, Line, Lowest, Query, Rules};
 use rsp_lock_index::Tables;
 
@@ -117,40 +117,56 @@ fn check_core(universe: &Universe, core: &[u32], seed: u64) {
 
 #[test]
 fn a_name_is_decided_again_after_its_decision_was_taken_back() {
-    // `v` comes before `u` in the order, which may bring it in. When a dead end that has nothing to
-    // do with `v` takes back its decision, but not that of `u`, it is its turn again.
-    let [u, v, t, x, y, p, q, s, g, h] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-    let [any, two, three] = [[0, 1], [0, 2], [0, 3]];
-    let [best, worst] = [[0, 1], [1, 2]];
-    let limits_v: &[&[(u32, bool, [u32; 2])]] = &[&[(v, false, two)]];
+    // V comes before U in the order, which may bring it in. When a dead end that has nothing to do
+    // with V takes back its decision, but not that of U, it is its turn again.
+    const U: u32 = 1;
+    const V: u32 = 2;
+    const T: u32 = 3;
+    const X: u32 = 4;
+    const Y: u32 = 5;
+    const P: u32 = 6;
+    const Q: u32 = 7;
+    const S: u32 = 8;
+    const G: u32 = 9;
+    const H: u32 = 10;
+    const ANY: [u32; 2] = [0, 1];
+    const ANY_OF_TWO: [u32; 2] = [0, 2];
+    const ANY_OF_THREE: [u32; 2] = [0, 3];
+    const BEST: [u32; 2] = [0, 1];
+    const SECOND: [u32; 2] = [1, 2];
+    const LIMITS_V: &[&[Written]] = &[&[(V, false, [0, 2])]];
     let universe = Universe::written(&[
         &[&[
-            (u, true, two),
-            (x, true, two),
-            (y, true, two),
-            (p, true, two),
-            (q, true, two),
-            (s, true, three),
-            (11, true, any),
-            (12, true, any),
-            (13, true, any),
+            (U, true, ANY_OF_TWO),
+            (X, true, ANY_OF_TWO),
+            (Y, true, ANY_OF_TWO),
+            (P, true, ANY_OF_TWO),
+            (Q, true, ANY_OF_TWO),
+            (S, true, ANY_OF_THREE),
+            (11, true, ANY),
+            (12, true, ANY),
+            (13, true, ANY),
         ]],
-        &[&[(v, true, three), (x, true, worst)], &[]],
-        &[&[(t, true, worst)], &[], &[]],
+        &[&[(V, true, ANY_OF_THREE), (X, true, SECOND)], &[]],
+        &[&[(T, true, SECOND)], &[], &[]],
         &[&[], &[]],
         &[&[], &[]],
         &[
-            &[(p, true, best), (q, true, best), (g, true, any)],
-            &[(g, true, any)],
+            &[(P, true, BEST), (Q, true, BEST), (G, true, ANY)],
+            &[(G, true, ANY)],
         ],
         &[&[], &[]],
         &[&[], &[]],
-        &[&[(p, true, worst)], &[(q, true, worst)], &[(x, true, best)]],
-        &[&[(h, true, any)]],
+        &[
+            &[(P, true, SECOND)],
+            &[(Q, true, SECOND)],
+            &[(X, true, BEST)],
+        ],
+        &[&[(H, true, ANY)]],
         &[&[]],
-        limits_v,
-        limits_v,
-        limits_v,
+        LIMITS_V,
+        LIMITS_V,
+        LIMITS_V,
     ]);
     universe.tables().check().unwrap();
     let query = universe.query();

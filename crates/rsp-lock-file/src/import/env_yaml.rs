@@ -4,6 +4,7 @@
 //! `rsp-lock-spec`, which knows every key and refuses what it does not know.
 
 use rattler_conda_types::{MatchSpec, ParseStrictness};
+use rsp_lock_spec::too_large;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_saphyr::Spanned;
 
@@ -82,7 +83,9 @@ fn read_spec(imported: &mut Imported, text: &str, line: usize) {
         }
         _ => text.to_owned(),
     };
-    if MatchSpec::from_str(&without_extra, ParseStrictness::Lenient).is_ok() {
+    let is_spec = too_large(&without_extra).is_none()
+        && MatchSpec::from_str(&without_extra, ParseStrictness::Lenient).is_ok();
+    if is_spec {
         imported.specs.push(SpecEntry {
             text: without_extra,
             line,

@@ -16,6 +16,7 @@ use super::{
     arrays::{Arrays, UNORDERED, text},
     family::{NumberedPack, family},
     grouping::may_change,
+    made_up::OpenExtra,
     matchers::Matchers,
     matching::matching,
     specs::{self, Spec, Specs},
@@ -61,6 +62,8 @@ pub(crate) struct Compiler<'i> {
     wanted: BTreeSet<u32>,
     /// How many names were stated since the memory of the packs was given back.
     pub(super) stated: usize,
+    /// Extras that are to be stated.
+    pub(super) open_extras: Vec<OpenExtra>,
     /// Made-up names that are to be stated, with what each candidate says.
     pub(super) made_up: Vec<(u32, Vec<Statements>)>,
     /// Clauses that were numbered now.
@@ -100,6 +103,7 @@ impl<'i> Compiler<'i> {
             more,
             wanted: BTreeSet::new(),
             stated: 0,
+            open_extras: Vec::new(),
             made_up: Vec::new(),
             clause_ids: HashTable::default(),
             hasher: hashbrown::DefaultHashBuilder::default(),
@@ -159,7 +163,9 @@ impl<'i> Compiler<'i> {
     /// States whatever is waiting to be.
     pub(crate) fn work(&mut self) {
         loop {
-            if let Some((name, ways)) = self.made_up.pop() {
+            if let Some(extra) = self.open_extras.pop() {
+                self.state_extra(extra);
+            } else if let Some((name, ways)) = self.made_up.pop() {
                 self.end_made_up(name, &ways);
             } else if self.wanted.is_empty() {
                 return;

@@ -10,6 +10,14 @@ use crate::{
     ranges::{Ranges, complement},
 };
 
+/// An extra that is to be stated.
+pub(super) struct OpenExtra {
+    id: u32,
+    target: u32,
+    /// Positions of the target that have it, each with what it asks for there.
+    having: Vec<(u32, Vec<String>)>,
+}
+
 impl Compiler<'_> {
     /// The number of a name that no pack has, if it was made up before.
     pub(super) fn known_more(&self, name: &str) -> Option<u32> {
@@ -56,8 +64,16 @@ impl Compiler<'_> {
         if having.is_empty() {
             return None;
         }
-        // An extra may ask for another, or for itself, so that it has its number first.
         let id = self.reserve(&name, length(&having) + 1);
+        self.want(target);
+        self.open_extras.push(OpenExtra { id, target, having });
+        Some(id)
+    }
+
+    /// States an extra. It may ask for another, or for itself, and that for others: those have
+    /// their numbers then, and wait to be stated.
+    pub(super) fn state_extra(&mut self, extra: OpenExtra) {
+        let OpenExtra { id, target, having } = extra;
         let with: Ranges = crate::ranges::collect(self.count(target), |position| {
             having.iter().any(|(having, _)| *having == position)
         });
@@ -80,8 +96,6 @@ impl Compiler<'_> {
         let lacking = complement(&with, self.count(target));
         without.push(target, false, Allowed::These(lacking));
         ways.push(without);
-        self.want(target);
         self.made_up.push((id, ways));
-        Some(id)
     }
 }

@@ -3,6 +3,7 @@
 use std::{fmt::Display, ops::Range, sync::Arc};
 
 use rattler_conda_types::{MatchSpec, MatchSpecCondition};
+use rsp_lock_spec::too_large;
 
 use super::{
     matchers::{Matchers, options},
@@ -267,6 +268,9 @@ pub(super) fn read(
         return Ok(new(name, matcher));
     }
     let problem = |of: &dyn Display| format!("`{text}`: {of}").into_boxed_str();
+    if let Some(of) = too_large(text) {
+        return Err(problem(&of));
+    }
     let mut spec = MatchSpec::from_str(text, options()).map_err(|error| problem(&error))?;
     let target: Box<str> = spec
         .name
@@ -292,8 +296,22 @@ pub(super) fn read(
 /// Refused are conditions of conditions and of places, which mean nothing to any solver, and
 /// conditions whose form would be large, which no sensible one is.
 fn alternatives(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, String> {
-    const LARGE: usize = 64;
-    let large = || "its condition is too large".to_owned();
+    let all = disjunction(condition)?;
+    // The condition fails in each way to choose a spec of every alternative.
+    let ways = all
+        .iter()
+        .fold(1, |ways: usize, specs| ways.saturating_mul(specs.len()));
+    if ways > LARGE { Err(large()) } else { Ok(all) }
+}
+
+/// More alternatives, or ways in which all of them fail, than any sensible condition has.
+const LARGE: usize = 256;
+
+fn large() -> String {
+    "its condition is too large".to_owned()
+}
+
+fn disjunction(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, String> {
     match condition {
         MatchSpecCondition::MatchSpec(spec) => {
             if spec.condition.is_some() {
@@ -313,8 +331,8 @@ fn alternatives(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, S
             }
         }
         MatchSpecCondition::Or(left, right) => {
-            let mut all = alternatives(left)?;
-            all.extend(alternatives(right)?);
+            let mut all = disjunction(left)?;
+            all.extend(disjunction(right)?);
             if all.len() > LARGE {
                 Err(large())
             } else {
@@ -322,7 +340,7 @@ fn alternatives(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, S
             }
         }
         MatchSpecCondition::And(left, right) => {
-            let (left, right) = (alternatives(left)?, alternatives(right)?);
+            let (left, right) = (disjunction(left)?, disjunction(right)?);
             if left.len() * right.len() > LARGE {
                 return Err(large());
             }

@@ -35,6 +35,7 @@ impl VirtualKind {
 
 /// Whether a platform that offers these packages meets a spec about a virtual package.
 pub(crate) fn is_met(text: &str, kind: VirtualKind, offered: &[GenericVirtualPackage]) -> bool {
+    let text = without_channel(text);
     let name = text
         .split(|c: char| !is_of_name(c))
         .next()
@@ -52,6 +53,15 @@ pub(crate) fn is_met(text: &str, kind: VirtualKind, offered: &[GenericVirtualPac
         VirtualKind::Required => of_name().any(judged),
         VirtualKind::Limited => of_name().all(judged),
         VirtualKind::Refused => !of_name().any(judged),
+    }
+}
+
+/// The part of a spec that begins with the name: no platform says which channel a package is of.
+fn without_channel(text: &str) -> &str {
+    let text = text.trim();
+    match text.split_once("::") {
+        Some((channel, rest)) if !channel.contains([' ', '[']) => rest.trim_start(),
+        _ => text,
     }
 }
 
@@ -105,6 +115,26 @@ mod tests {
             version: "1".parse().unwrap(),
             build_string: build.parse().unwrap(),
         }]
+    }
+
+    #[test]
+    fn a_virtual_package_is_the_one_that_the_parser_reads() {
+        for text in [
+            "__archspec",
+            " __archspec 1.*",
+            "__archspec ",
+            "conda-forge::__archspec >=1",
+            "conda-forge/linux-64::__archspec",
+            "__ARCHSPEC 1",
+            "__archspec[version='1']",
+        ] {
+            let name = parse(text).and_then(|spec| spec.name.as_exact().cloned());
+            assert_eq!(name, Some("__archspec".parse().unwrap()), "{text}");
+            let offered = offered("haswell");
+            assert!(is_met(text, VirtualKind::Required, &offered), "{text}");
+            assert!(!is_met(text, VirtualKind::Refused, &offered), "{text}");
+            assert!(!is_met(text, VirtualKind::Required, &[]), "{text}");
+        }
     }
 
     #[test]

@@ -219,6 +219,53 @@ fn a_condition_fails_or_its_dependency_is_required() {
 }
 
 #[test]
+fn specs_that_are_too_much_are_refused_and_not_followed() {
+    let repeated = |what: &str, count: usize, between: &str| vec![what; count].join(between);
+    for hostile in [
+        format!("b {}1", "(".repeat(100_000)),
+        format!("b[when=\"{}a\"]", "(".repeat(100_000)),
+        format!("b[when=\"{}\"]", repeated("a", 100_000, " or ")),
+        format!("b[when=\"{}\"]", repeated("a", 100_000, " and ")),
+        // Few alternatives, but each fails in two ways, and so all of them in 2 to the power of 40.
+        format!("b[when=\"{}\"]", repeated("(a and c)", 40, " or ")),
+    ] {
+        let shown = &hostile[..hostile.len().min(60)];
+        let records = [
+            record("p-1-0.conda", &json!({"depends": [hostile]})),
+            record("p-0-0.conda", &json!({})),
+            record("a-1-0.conda", &json!({})),
+        ];
+        let index = compiled(&records);
+        let mut dead = index.dead(index.name_id("p").unwrap());
+        assert!(
+            matches!(dead.next(), Some((0, DeadBecause::Unreadable { .. }))),
+            "{shown}"
+        );
+        assert_eq!(dead.next(), None, "{shown}");
+    }
+}
+
+#[test]
+fn extras_that_ask_for_extras_are_followed_to_the_end() {
+    let last = 2000;
+    let of = |number: usize| match number {
+        _ if number == last => vec!["q".to_owned()],
+        _ => vec![format!("p[extras=[e{}]]", number + 1)],
+    };
+    let extras: BTreeMap<String, Vec<String>> = (0..=last)
+        .map(|number| (format!("e{number}"), of(number)))
+        .collect();
+    let records = [
+        record("p-1-0.conda", &json!({"extra_depends": extras})),
+        record("q-1-0.conda", &json!({})),
+        record("a-1-0.conda", &json!({"depends": ["p[extras=[e0]]"]})),
+    ];
+    let index = compiled(&records);
+    let end = stated(&index, &format!("p[e{last}]"), 0);
+    assert_eq!(end["q"], [0]);
+}
+
+#[test]
 fn real_records_state_what_their_texts_say() {
     let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/channels");
     let path = format!("{shared}/rsp-2026/noarch/repodata.json.zst");
