@@ -1,6 +1,11 @@
 //! One request, answered twice.
 
-use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rsp_lock_solve::{
@@ -10,8 +15,23 @@ use rsp_lock_solve::{
 use rsp_lock_spec::Requirement;
 use rsp_lock_verify::{Entry, Severity, Subject, text, verify};
 
-use super::{generate::Generated, world::World};
+use super::{
+    at_best::{AtBest, at_best},
+    generate::Generated,
+    world::World,
+};
 use crate::sweep::requirement;
+
+/// How requests are answered and compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// Whom to compare with.
+    pub other: Solver,
+    /// Give up on a question after so long.
+    pub timeout: Duration,
+    /// Whether to work out how ours could compare at best.
+    pub at_best: bool,
+}
 
 /// What came of one request.
 #[derive(Clone, Debug)]
@@ -31,13 +51,15 @@ pub enum Verdict {
     Both {
         /// How many packages ours has.
         packages: usize,
-        /// How ours compares in the versions of the requested packages, by name: the first
-        /// difference decides. `None` where something was locked, which the two weigh differently.
+        /// How ours compares in the requested packages, by name: whether they track features, then
+        /// their versions; the first difference decides. `None` where something was locked, which the two weigh differently.
         requested: Option<Ordering>,
         /// Packages of both that are newer in ours: name, our version, the other's.
         newer: Vec<String>,
         /// Packages of both that are older in ours.
         older: Vec<String>,
+        /// How ours could compare at best, if that was asked and nothing was locked.
+        at_best: Option<AtBest>,
     },
     /// Neither found an answer.
     Neither,
@@ -50,8 +72,8 @@ pub enum Verdict {
 }
 
 /// Answers a request with our solver and with another, and compares.
-pub fn judge(world: &World, request: &Generated, other: Solver, timeout: Duration) -> Row {
-    let (verdict, keeps_its_answer) = match answers(world, request, other, timeout) {
+pub fn judge(world: &World, request: &Generated, terms: Terms) -> Row {
+    let (verdict, keeps_its_answer) = match answers(world, request, terms) {
         Ok(known) => known,
         Err(problem) => (Verdict::Failed(problem), true),
     };
@@ -62,14 +84,9 @@ pub fn judge(world: &World, request: &Generated, other: Solver, timeout: Duratio
     }
 }
 
-fn answers(
-    world: &World,
-    request: &Generated,
-    other: Solver,
-    timeout: Duration,
-) -> Result<(Verdict, bool), String> {
+fn answers(world: &World, request: &Generated, terms: Terms) -> Result<(Verdict, bool), String> {
     let limits = Limits {
-        timeout: Some(timeout),
+        timeout: Some(terms.timeout),
         cancel: CancellationToken::default(),
     };
     let requirements = lines(&request.requirements)?;
@@ -104,7 +121,7 @@ fn answers(
 
     let found = answer(&ours, Solver::Native, &limits)?;
     let keeps = found == answer(&turned, Solver::Native, &limits)?;
-    let known = answer(&theirs, other, &limits_of(other, &limits))?;
+    let known = answer(&theirs, terms.other, &limits_of(terms.other, &limits))?;
     let verdict = match (found, known) {
         (None, None) => Verdict::Neither,
         (Some(_), None) => Verdict::Disagree("an answer", "none"),
@@ -112,7 +129,11 @@ fn answers(
         (Some(found), Some(known)) => {
             let errors = errors(world, &found, &ours);
             if errors.is_empty() {
-                compared(&found, &known, &requirements, locked.is_empty())
+                let is_comparable = locked.is_empty();
+                let at_best = (terms.at_best && is_comparable)
+                    .then(|| at_best(&ours, &found, &known, &limits))
+                    .transpose()?;
+                compared(&found, &known, &requirements, is_comparable, at_best)
             } else {
                 Verdict::Wrong(errors)
             }
@@ -195,6 +216,7 @@ fn compared(
     theirs: &[Arc<RepoDataRecord>],
     requirements: &[Requirement],
     is_comparable: bool,
+    at_best: Option<AtBest>,
 ) -> Verdict {
     let theirs: BTreeMap<&str, &RepoDataRecord> = theirs
         .iter()
@@ -223,19 +245,31 @@ fn compared(
             })
             .collect()
     };
-    let mut requested: Vec<&str> = requirements
+    let requested: BTreeSet<&str> = requirements
         .iter()
         .map(|line| line.name().as_normalized())
         .collect();
-    requested.sort_unstable();
-    let first_difference = requested
+    // Records of a name that track features come after those that do not, whatever their version.
+    let is_plain = |record: &RepoDataRecord| record.package_record.track_features.is_empty();
+    let first_difference = ours
         .iter()
-        .filter_map(|name| orders.get(name))
-        .find(|order| **order != Ordering::Equal);
+        .filter(|record| requested.contains(record.package_record.name.as_normalized()))
+        .filter_map(|record| {
+            let name = record.package_record.name.as_normalized();
+            let other = theirs.get(name)?;
+            Some((
+                name,
+                is_plain(record).cmp(&is_plain(other)).then(orders[name]),
+            ))
+        })
+        .filter(|(_, order)| *order != Ordering::Equal)
+        .min_by_key(|(name, _)| *name)
+        .map(|(_, order)| order);
     Verdict::Both {
         packages: ours.len(),
-        requested: is_comparable.then(|| first_difference.copied().unwrap_or(Ordering::Equal)),
+        requested: is_comparable.then(|| first_difference.unwrap_or(Ordering::Equal)),
         newer: differing(Ordering::Greater),
         older: differing(Ordering::Less),
+        at_best,
     }
 }

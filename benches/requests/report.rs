@@ -2,7 +2,10 @@
 
 use std::{cmp::Ordering, fmt::Write as _};
 
-use super::judge::{Row, Verdict};
+use super::{
+    at_best::{NEWER_FOR_OLDER, balance},
+    judge::{Row, Verdict},
+};
 
 /// What came of many requests, counted.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +23,21 @@ pub struct Totals {
     pub requested: [usize; 3],
     /// Packages that are newer, and that are older, over all answers.
     pub all: [usize; 2],
+    /// The same at best, where that was asked.
+    pub at_best: Option<BestTotals>,
     /// Requests that should not be: numbers and what is wrong.
     pub wrong: Vec<(u64, String)>,
+}
+
+/// How all answers together could compare at best.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BestTotals {
+    /// No answers have a higher [`balance`].
+    pub balance: i64,
+    /// Packages that are newer, and that are older, in the answers that were found.
+    pub reached: [usize; 2],
+    /// Requests for which none was found, so that only the bound is known.
+    pub given_up: usize,
 }
 
 impl Totals {
@@ -43,6 +59,7 @@ impl Totals {
                     requested,
                     newer,
                     older,
+                    at_best,
                 } => {
                     if *requested == Some(Ordering::Less) {
                         wrong("a requested package is older".to_owned());
@@ -59,6 +76,21 @@ impl Totals {
                     if requested.is_some() {
                         totals.all[0] += newer.len();
                         totals.all[1] += older.len();
+                    }
+                    if let Some(at_best) = at_best {
+                        let ours = balance([newer.len(), older.len()]);
+                        if at_best.balance < ours {
+                            wrong(format!("ours is better than the best: {at_best:?}"));
+                        }
+                        let best = totals.at_best.get_or_insert_default();
+                        best.balance += at_best.balance;
+                        match at_best.reached {
+                            Some([newer, older]) => {
+                                best.reached[0] += newer;
+                                best.reached[1] += older;
+                            }
+                            None => best.given_up += 1,
+                        }
                     }
                 }
                 Verdict::Neither => totals.unsolvable += 1,
@@ -87,16 +119,26 @@ pub fn markdown(totals: &Totals) -> String {
          | neither has one | {} ({} %) |\n\
          | packages of an answer, median | {} |\n\
          | requested packages newer / same / older | {better} / {same} / {worse} |\n\
-         | all packages newer / older | {newer} / {older} |\n\
-         | not as it should be | {} |\n",
+         | all packages newer / older | {newer} / {older} |\n",
         totals.requests,
         totals.solved,
         share(totals.solved),
         totals.unsolvable,
         share(totals.unsolvable),
         totals.median_packages,
-        totals.wrong.len(),
     );
+    if let Some(best) = totals.at_best {
+        let [newer, older] = best.reached;
+        let _ = write!(
+            out,
+            "| the same at best, with our requested versions; given up on | {newer} / {older}; {} |\n\
+             | newer less {NEWER_FOR_OLDER} times older, ours / at best | {} / {} |\n",
+            best.given_up,
+            balance(totals.all),
+            best.balance,
+        );
+    }
+    let _ = writeln!(out, "| not as it should be | {} |", totals.wrong.len());
     for (number, problem) in &totals.wrong {
         let _ = writeln!(out, "- request {number}: {problem}");
     }

@@ -13,7 +13,7 @@ use rsp_lock_index::{
     pack::{Home, NONE, PackBuilder},
 };
 use rsp_lock_solve::channel_order;
-use rsp_lock_spec::{ChannelPriority, dependency_name};
+use rsp_lock_spec::{ChannelPriority, dependency_name, parse_spec_text};
 use rsp_lock_testkit::real::{CONDA_FORGE, Universe};
 use url::Url;
 
@@ -78,15 +78,19 @@ impl World {
         let order = channel_order(ChannelPriority::default());
         let index = Index::new(vec![vec![pack]], order);
         index.reach_all();
-        let bounds = bounds.into_iter();
+        // Records may state what people may not write, such as `>=3.10.*`.
+        let can_be_written =
+            |name: &str, bound: &String| parse_spec_text(&format!("{name} {bound}")).is_ok();
+        let bounds = bounds.into_iter().map(|(name, mut bounds)| {
+            bounds.retain(|bound| can_be_written(&name, bound));
+            (name, bounds.into_iter().collect())
+        });
         Ok(Self {
             channel,
             subdir,
             index,
             by_name,
-            bounds: bounds
-                .map(|(name, bounds)| (name, bounds.into_iter().collect()))
-                .collect(),
+            bounds: bounds.collect(),
             needs,
             records,
         })

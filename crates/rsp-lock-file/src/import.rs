@@ -77,12 +77,18 @@ pub struct PipEntry {
     pub version: Option<String>,
     /// Where it was installed from (`file:///…`, `git+https://…`), secrets masked.
     pub location: Option<String>,
+    /// The requirement that it is: what was written, without a comment; `name @ location` if it
+    /// has a location.
+    pub requirement: String,
     /// It was built by conda: `pip freeze` shows packages of conda as well, with
     /// the directory of the build as their location.
     pub from_conda: bool,
     /// The line, counted from 1.
     pub line: usize,
 }
+
+/// What [`FindingKind::Unreadable`] expected where a line for pip should stand.
+pub const FOR_PIP: &str = "a requirement of pip";
 
 /// Something that was skipped or could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -141,8 +141,8 @@ pub fn lockfiles(
 }
 
 /// What "best" means; written into every native lock.
-const OBJECTIVE: &str =
-    "channel priority, versions of requested packages, versions of the rest, builds, timestamps";
+const OBJECTIVE: &str = "channel priority, versions of requested packages, series of hubs such as \
+                         python, versions of the rest, builds, timestamps";
 
 fn records(platform: &PlatformRun) -> Result<&[Arc<RepoDataRecord>], Error> {
     match platform.answer() {

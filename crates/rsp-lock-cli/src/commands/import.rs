@@ -103,12 +103,7 @@ fn environment_yaml(imported: &Imported) -> String {
     if from_pip().next().is_some() {
         yaml.push_str("  - pip:\n");
         for package in from_pip() {
-            let line = match (&package.version, &package.location) {
-                (Some(version), _) => format!("{}=={version}", package.name),
-                (None, Some(location)) => format!("{} @ {location}", package.name),
-                (None, None) => package.name.clone(),
-            };
-            let _ = writeln!(yaml, "      - {}", quoted(&line));
+            let _ = writeln!(yaml, "      - {}", quoted(&package.requirement));
         }
     }
     yaml

@@ -110,6 +110,59 @@ fn s39_without_a_lock_or_a_channel_less_is_known_and_that_is_said() {
 }
 
 #[test]
+fn s39_no_kind_of_list_loses_a_bound_or_a_line() {
+    let sandbox = world();
+    let of = |name: &str, text: &str| {
+        sandbox.file(name, text);
+        let fixed = ["audit", "pip", name, "--json"];
+        sandbox.run(&[&fixed[..], &LOCK].concat())
+    };
+    let yaml = |pip: &[&str]| {
+        let pip = pip.iter().map(|line| format!("    - {line}\n"));
+        format!(
+            "dependencies:\n  - python\n  - pip:\n{}",
+            pip.collect::<String>()
+        )
+    };
+    let bounded = [
+        "nclib>=1,<2",
+        "zope.interface>=6",
+        "numpy>=2.4",
+        "mine==1.0",
+    ];
+    for (name, text) in [
+        ("requirements.txt", bounded.join("\n")),
+        ("environment.yml", yaml(&bounded)),
+    ] {
+        let ran = of(name, &text);
+        let document = ran.json_of("audit-pip");
+        let lines = document["lines"].as_array().unwrap();
+        let texts: Vec<&str> = lines
+            .iter()
+            .filter_map(|line| line["text"].as_str())
+            .collect();
+        assert_eq!(texts, bounded, "{name}: {document}");
+    }
+    for unread in [
+        "-e .",
+        "-r other.txt",
+        "--index-url https://example.org",
+        "!!!bad",
+    ] {
+        let lines = ["mine==1.0", "nclib", unread];
+        for (name, text, line) in [
+            ("requirements.txt", lines.join("\n"), 3),
+            ("environment.yml", yaml(&lines), 6),
+        ] {
+            let ran = of(name, &text);
+            assert_eq!(ran.code, 2, "{name} {unread}: {}", ran.all());
+            let place = format!("{name}:{line}");
+            assert!(ran.stderr.contains(&place), "{unread}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
 fn s39_the_pip_part_of_other_files_is_read() {
     let sandbox = world();
     for (name, text) in [

@@ -8,10 +8,7 @@ use rsp_lock_spec::too_large;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_saphyr::Spanned;
 
-use super::{
-    CondaEntry, FindingKind, Imported, PipEntry, SpecEntry,
-    entry::{exact, pip_line, requirement_name},
-};
+use super::{CondaEntry, FOR_PIP, FindingKind, Imported, SpecEntry, entry::exact};
 use crate::{error::FileError, secret::shown};
 
 #[derive(Deserialize)]
@@ -111,25 +108,15 @@ fn read_pip(imported: &mut Imported, pip: &[String], text: &str, key_line: usize
                 .is_some_and(|item| item.contains(entry.trim()))
         });
         let line = found.map_or(key_line, |(index, _)| index + 1);
-        if let Some(pip) = pip_line(entry) {
-            imported.pip.push(super::pip::entry(&pip, line));
-        } else if let Some(name) = requirement_name(entry) {
-            imported.pip.push(PipEntry {
-                name: name.to_owned(),
-                version: None,
-                location: None,
-                from_conda: false,
-                line,
-            });
-        } else {
-            let expected = "a requirement of pip";
-            imported.finding(
+        match super::pip::entry(entry, line) {
+            Some(entry) => imported.pip.push(entry),
+            None => imported.finding(
                 line,
                 FindingKind::Unreadable {
-                    expected,
+                    expected: FOR_PIP,
                     text: shown(entry),
                 },
-            );
+            ),
         }
     }
 }

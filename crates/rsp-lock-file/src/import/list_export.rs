@@ -4,10 +4,7 @@ use std::str::FromStr;
 
 use rattler_conda_types::Subdir;
 
-use super::{
-    CondaEntry, FindingKind, ImportFinding, Imported, PipEntry,
-    entry::{exact, pip_line},
-};
+use super::{CondaEntry, FindingKind, ImportFinding, Imported, PipEntry, entry::exact};
 use crate::{secret::shown, text_lines::lines};
 
 /// What conda writes as the build of a package that pip installed.
@@ -34,6 +31,7 @@ pub(super) fn read(imported: &mut Imported, text: &str) {
                     name: entry.name.to_owned(),
                     version: Some(entry.version.to_owned()),
                     location: None,
+                    requirement: format!("{}=={}", entry.name, entry.version),
                     from_conda: false,
                     line: line.number,
                 });
@@ -45,8 +43,8 @@ pub(super) fn read(imported: &mut Imported, text: &str) {
                     line: line.number,
                 });
             }
-        } else if let Some(pip) = pip_line(content) {
-            imported.pip.push(super::pip::entry(&pip, line.number));
+        } else if let Some(entry) = super::pip::frozen(content, line.number) {
+            imported.pip.push(entry);
         } else if !content.is_empty() {
             imported.finding(
                 line.number,

@@ -1,8 +1,8 @@
 //! `pip freeze`, also of an environment of conda.
 
 use super::{
-    FindingKind, Imported, PipEntry,
-    entry::{PipLine, pip_line},
+    FOR_PIP, FindingKind, Imported, PipEntry,
+    entry::{pip_line, requirement_name},
 };
 use crate::{secret::shown, text_lines::lines};
 
@@ -12,12 +12,12 @@ pub(super) fn read(imported: &mut Imported, text: &str) {
         if content.is_empty() || content.starts_with('#') {
             continue;
         }
-        match pip_line(content) {
-            Some(pip) => imported.pip.push(entry(&pip, line.number)),
+        match entry(content, line.number) {
+            Some(entry) => imported.pip.push(entry),
             None => imported.finding(
                 line.number,
                 FindingKind::Unreadable {
-                    expected: "`name==version` or `name @ URL`",
+                    expected: FOR_PIP,
                     text: shown(content),
                 },
             ),
@@ -25,12 +25,39 @@ pub(super) fn read(imported: &mut Imported, text: &str) {
     }
 }
 
-pub(super) fn entry(pip: &PipLine<'_>, line: usize) -> PipEntry {
-    PipEntry {
+/// A line for pip: as `pip freeze` writes it, or a requirement that leaves a choice.
+pub(super) fn entry(content: &str, line: usize) -> Option<PipEntry> {
+    let leaves_a_choice = || {
+        let content = without_comment(content);
+        requirement_name(content).map(|name| PipEntry {
+            name: name.to_owned(),
+            version: None,
+            location: None,
+            requirement: content.to_owned(),
+            from_conda: false,
+            line,
+        })
+    };
+    frozen(content, line).or_else(leaves_a_choice)
+}
+
+/// A line as `pip freeze` writes it.
+pub(super) fn frozen(content: &str, line: usize) -> Option<PipEntry> {
+    let content = without_comment(content);
+    let pip = pip_line(content)?;
+    Some(PipEntry {
         name: pip.name.to_owned(),
         version: pip.version.map(ToOwned::to_owned),
-        location: pip.location.clone(),
+        requirement: match &pip.location {
+            Some(location) => format!("{} @ {location}", pip.name),
+            None => content.to_owned(),
+        },
+        location: pip.location,
         from_conda: pip.from_conda,
         line,
-    }
+    })
+}
+
+fn without_comment(line: &str) -> &str {
+    line.split(" #").next().unwrap_or(line).trim()
 }

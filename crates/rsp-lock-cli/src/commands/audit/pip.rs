@@ -9,7 +9,10 @@ use clap::Args;
 use rattler_conda_types::{PackageRecord, RepoDataRecord};
 use rsp_lock::{
     channel::{Wanted, load},
-    file::{import, write::write},
+    file::{
+        import::{self, FOR_PIP, FindingKind, ImportKind},
+        write::write,
+    },
     spec::{ChannelRequest, Origin},
 };
 use rsp_lock_pip::{
@@ -177,16 +180,27 @@ fn of_request(file: &Path, printer: &Printer) -> Result<Vec<PipLine>, Failure> {
 /// What an exported environment has from pip; what conda has built is not for pip.
 fn of_export(file: &Path, text: &str) -> Result<Vec<PipLine>, Failure> {
     let read = import::read(text, &file.display().to_string())?;
+    let is_of_pip = |what: &FindingKind| match what {
+        FindingKind::Unreadable { expected, .. } => {
+            *expected == FOR_PIP || read.kind != ImportKind::EnvironmentYaml
+        }
+        _ => false,
+    };
+    if let Some(lost) = read
+        .findings
+        .iter()
+        .find(|finding| is_of_pip(&finding.what))
+    {
+        return Err(Failure::usage(format!(
+            "{}:{}: {}",
+            file.display(),
+            lost.line,
+            lost.what
+        )));
+    }
     let entries = read.pip.iter().filter(|entry| !entry.from_conda);
     entries
-        .map(|entry| {
-            let line = match (&entry.location, &entry.version) {
-                (Some(location), _) => format!("{} @ {location}", entry.name),
-                (None, Some(version)) => format!("{}=={version}", entry.name),
-                (None, None) => entry.name.clone(),
-            };
-            parse(&line, file, entry.line)
-        })
+        .map(|entry| parse(&entry.requirement, file, entry.line))
         .collect()
 }
 
