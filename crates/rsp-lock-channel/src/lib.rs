@@ -66,6 +66,7 @@ mod remote;
 mod shard_packs;
 mod shards;
 mod source;
+mod unfinished;
 
 pub use base_url::{channel_url, file_url};
 pub use error::{ChannelError, ChannelErrorKind};
@@ -77,3 +78,4 @@ pub use options::{ChannelOptions, Patience};
 pub use place::local_directory;
 pub use progress::{Reporter, Silent};
 pub use remote::install_crypto_provider;
+pub use unfinished::unfinished;

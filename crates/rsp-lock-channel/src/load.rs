@@ -20,6 +20,7 @@ use crate::{
     record::Home,
     remote::Remote,
     source::{As, Opened, Shards, Source, open_local, open_packed, open_remote},
+    unfinished::unfinished,
 };
 
 /// Which records are wanted.
@@ -197,9 +198,7 @@ async fn open_all(
             });
             open.collect::<Vec<_>>()
         });
-        for (key, place, subdir, form, opened) in
-            packed.await.map_err(|_| ChannelError::Cancelled)?
-        {
+        for (key, place, subdir, form, opened) in packed.await.map_err(unfinished)? {
             if opened.is_some() {
                 results.insert(key, Ok(opened));
             } else {
@@ -210,7 +209,7 @@ async fn open_all(
     }
     let mut may_fail = false;
     while let Some(joined) = tasks.join_next().await {
-        let (key, result) = joined.map_err(|_| ChannelError::Cancelled)?;
+        let (key, result) = joined.map_err(unfinished)?;
         may_fail |= !matches!(result, Ok(Some(_)));
         match result {
             // While another is read there is time to write this one; and where one is missing
@@ -224,7 +223,7 @@ async fn open_all(
         }
     }
     while let Some(joined) = writing.join_next().await {
-        let (key, opened) = joined.map_err(|_| ChannelError::Cancelled)?;
+        let (key, opened) = joined.map_err(unfinished)?;
         results.insert(key, Ok(Some(opened)));
     }
     let mut opened: Vec<OpenedSubdirs> = places.iter().map(|_| Vec::new()).collect();
@@ -400,7 +399,7 @@ async fn read_all(reads: Vec<(Source, Arc<[Arc<str>]>)>) -> Result<Vec<Batch>, C
     }
     let mut batches = BTreeMap::new();
     while let Some(joined) = tasks.join_next().await {
-        let (number, batch) = joined.map_err(|_| ChannelError::Cancelled)?;
+        let (number, batch) = joined.map_err(unfinished)?;
         batches.insert(number, batch);
     }
     batches.into_values().collect()

@@ -232,9 +232,23 @@ pub(crate) fn unpack_zst(bytes: &[u8]) -> Result<Vec<u8>, PackFault> {
         return Err(not_packed(bytes, EXPECTED));
     }
     let mut text = Vec::with_capacity(believable_size(bytes).unwrap_or(0));
-    let read = zstd::Decoder::new(bytes).and_then(|mut decoder| decoder.read_to_end(&mut text));
+    let read = zstd::Decoder::new(bytes).and_then(|decoder| read_all(decoder, bytes, &mut text));
     read.map_err(|error| unpack_fault(bytes, text.len(), &error, EXPECTED))?;
     Ok(text)
+}
+
+/// Reads what some bytes unpack to, unless that is more than any repodata: then they are made to
+/// exhaust the memory.
+fn read_all(decoder: impl Read, packed: &[u8], text: &mut Vec<u8>) -> io::Result<()> {
+    const SMALL: u64 = 64 << 20;
+    const MOST_FOR_A_BYTE: u64 = 400;
+    let most = SMALL.max(MOST_FOR_A_BYTE.saturating_mul(packed.len() as u64));
+    let read = decoder.take(most).read_to_end(text)?;
+    if read as u64 == most {
+        let found = "it unpacks to more than any repodata does";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, found));
+    }
+    Ok(())
 }
 
 fn is_skippable_frame(bytes: &[u8]) -> bool {
@@ -248,8 +262,8 @@ pub(crate) fn unpack_bz2(bytes: &[u8]) -> Result<Vec<u8>, PackFault> {
         return Err(not_packed(bytes, EXPECTED));
     }
     let mut text = Vec::new();
-    bzip2::read::MultiBzDecoder::new(bytes)
-        .read_to_end(&mut text)
+    let decoder = bzip2::read::MultiBzDecoder::new(bytes);
+    read_all(decoder, bytes, &mut text)
         .map_err(|error| unpack_fault(bytes, text.len(), &error, EXPECTED))?;
     Ok(text)
 }
@@ -298,5 +312,28 @@ pub(crate) fn describe_start(bytes: &[u8]) -> &'static str {
         "a git-lfs pointer (run `git lfs pull`)"
     } else {
         "something else"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn what_unpacks_to_more_than_any_repodata_is_refused() {
+        let zeros = vec![0; 65 << 20];
+        let zst = zstd::encode_all(zeros.as_slice(), 1).unwrap();
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(&zeros).unwrap();
+        let bz2 = encoder.finish().unwrap();
+        for fault in [unpack_zst(&zst), unpack_bz2(&bz2)] {
+            let found = fault.unwrap_err().found;
+            assert!(found.contains("more than any repodata"), "{found}");
+        }
+        let text = b"{}".repeat(10_000);
+        let zst = zstd::encode_all(text.as_slice(), 19).unwrap();
+        assert_eq!(unpack_zst(&zst).unwrap(), text);
     }
 }

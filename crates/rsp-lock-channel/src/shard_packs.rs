@@ -12,7 +12,9 @@ use rsp_lock_spec::dependency_name;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::{ChannelError, Wanted, kept::Asked, shards::LocalShards, source::Source};
+use crate::{
+    ChannelError, Wanted, kept::Asked, shards::LocalShards, source::Source, unfinished::unfinished,
+};
 
 /// What was read of shards.
 pub(crate) struct ReadShards {
@@ -96,7 +98,7 @@ async fn ask(
     }
     let mut rounds = BTreeMap::new();
     while let Some(joined) = tasks.join_next().await {
-        let (at, round) = joined.map_err(|_| ChannelError::Cancelled)?;
+        let (at, round) = joined.map_err(unfinished)?;
         rounds.insert(at, round);
     }
     // Of several errors the first in the order of the sources counts.
@@ -120,7 +122,7 @@ async fn finished(
     }
     let mut packs = BTreeMap::new();
     while let Some(joined) = tasks.join_next().await {
-        let (at, pack) = joined.map_err(|_| ChannelError::Cancelled)?;
+        let (at, pack) = joined.map_err(unfinished)?;
         packs.insert(at, pack);
     }
     Ok(packs)
@@ -170,7 +172,7 @@ async fn earlier(
         let sound = packs.map(|pack| pack.filter(Pack::is_sound).map(Arc::new));
         sound.collect()
     });
-    open.await.map_err(|_| ChannelError::Cancelled)
+    open.await.map_err(unfinished)
 }
 
 /// Packs that say what their names want, each text once.
@@ -303,7 +305,7 @@ impl Collector {
                         files: None,
                     })
                 });
-                work.await.map_err(|_| ChannelError::Cancelled)?
+                work.await.map_err(unfinished)?
             }
             Self::Other {
                 mut builder,

@@ -17,6 +17,7 @@ use crate::{
     record::{Home, Specs},
     remote::{Remote, RemoteShards, RemoteSubdir},
     shards::LocalShards,
+    unfinished::unfinished,
 };
 
 /// Names that one task reads: enough to be worth a task.
@@ -314,7 +315,7 @@ impl Source {
         }
         let mut total = Batch::default();
         for task in tasks {
-            total.append(task.await.map_err(|_| ChannelError::Cancelled)??);
+            total.append(task.await.map_err(unfinished)??);
         }
         Ok(total)
     }

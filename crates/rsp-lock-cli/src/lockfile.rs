@@ -74,9 +74,8 @@ pub(crate) fn read_native(path: &Path) -> Result<NativeLock, Failure> {
     let shown = path.display().to_string();
     let failure = || Failure::usage(format!("`{shown}` is no rsp.lock"));
     if text.trim().is_empty() {
-        return Err(
-            failure().hint("it is empty: restore it, or write it anew with `rsp-lock solve`")
-        );
+        return Err(failure()
+            .hint("it is empty: restore it, or write it anew with `rsp-lock solve --fresh`"));
     }
     match rsp_lock::file::import::detect(&text) {
         Some(ImportKind::Native) | None => Ok(native::read(&text, &shown)?),

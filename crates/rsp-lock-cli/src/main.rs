@@ -115,7 +115,7 @@ async fn execute(command: &Command, printer: &Printer) -> Result<ExitStatus, Fai
         Command::Advise(args) => commands::advise::execute(args, printer).await,
         Command::Audit(args) => commands::audit::execute(args, printer).await,
         Command::Cache(args) => commands::cache::execute(args, printer).await,
-        Command::Overrides(args) => commands::overrides::execute(args, printer).await,
+        Command::Overrides(args) => Box::pin(commands::overrides::execute(args, printer)).await,
         Command::Why(args) => commands::why::execute(args, printer).await,
         Command::Schema(_)
         | Command::Completion(_)

@@ -467,7 +467,13 @@ fn choose_platforms(request: &mut Request, wanted: &[String]) -> Result<bool, Fa
     }
     if request.platforms.is_empty() {
         for text in wanted {
-            let platform = PlatformRequest::of(parse_subdir(text)?, Origin::command_line());
+            let subdir = parse_subdir(text)?;
+            if subdir == rattler_conda_types::Subdir::NoArch {
+                return Err(Failure::usage(
+                    "`noarch` is not a platform to lock for: its packages come with every platform",
+                ));
+            }
+            let platform = PlatformRequest::of(subdir, Origin::command_line());
             if !request.platforms.contains(&platform) {
                 request.platforms.push(platform);
             }
@@ -510,7 +516,6 @@ pub(crate) fn parse_subdir(text: &str) -> Result<rattler_conda_types::Subdir, Fa
             "osx-arm64",
             "win-64",
             "win-arm64",
-            "noarch",
         ];
         match nearest(text, known) {
             Some(near) => failure.hint(format!("did you mean `{near}`?")),

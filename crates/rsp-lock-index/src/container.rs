@@ -257,7 +257,15 @@ pub(crate) fn save(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Resul
     };
     let directory = path.parent().unwrap_or(Path::new("."));
     fs_err::create_dir_all(directory)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        // Temporary files would be readable by their owner only, and a cache may be shared. The
+        // umask still narrows this, as for every new file.
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory)?;
     let mut written = 0;
     let mut write = |bytes: &[u8]| -> std::io::Result<()> {
         file.write_all(bytes)?;

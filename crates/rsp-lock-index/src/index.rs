@@ -70,6 +70,17 @@ pub struct View {
     has_read_packs: Arc<AtomicBool>,
 }
 
+/// A record that cannot be used, for a dependency of it means nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    /// The number of its channel.
+    pub channel: u32,
+    /// Subdir and file name.
+    pub file: String,
+    /// What is wrong, as a sentence.
+    pub reason: String,
+}
+
 /// Why a candidate can be in no answer, whatever is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeadBecause {
@@ -535,6 +546,38 @@ impl View {
             };
             (dead.position, because)
         })
+    }
+
+    /// Candidates of which a dependency means nothing, of these names and what they can bring in.
+    pub fn unreadable(&self, names: impl IntoIterator<Item = u32>) -> Vec<Unreadable> {
+        let all = &self.compiled.dead;
+        if all.iter().all(|dead| dead.kind() != DeadKind::Unreadable) {
+            return Vec::new();
+        }
+        let tables = self.tables();
+        let mut is_reached = vec![false; tables.names()];
+        let mut open: Vec<u32> = names.into_iter().collect();
+        let mut found = Vec::new();
+        while let Some(name) = open.pop() {
+            match is_reached.get_mut(name as usize) {
+                Some(is_reached) if !*is_reached => *is_reached = true,
+                _ => continue,
+            }
+            for (position, because) in self.dead(name) {
+                if let DeadBecause::Unreadable { problem } = because
+                    && let Some((channel, pack, row)) = self.candidate(name, position)
+                {
+                    found.push(Unreadable {
+                        channel,
+                        file: format!("{}/{}", pack.home().subdir, pack.file(row)),
+                        reason: format!("a dependency of it cannot be read: {problem}"),
+                    });
+                }
+            }
+            open.extend(tables.required_of(name));
+        }
+        found.sort_unstable();
+        found
     }
 
     /// Whether any candidate of a name can be in no answer, whatever is asked.

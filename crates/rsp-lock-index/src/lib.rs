@@ -43,5 +43,5 @@ pub mod scan;
 mod tables;
 
 pub use container::ContainerError;
-pub use index::{DeadBecause, Index, View};
+pub use index::{DeadBecause, Index, Unreadable, View};
 pub use tables::{InvalidTables, LIMITS, Tables, UNSTATED};

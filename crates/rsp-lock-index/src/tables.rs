@@ -87,6 +87,16 @@ impl Tables<'_> {
         stated.map(move |slot| self.slot_clause[(slots + slot) as usize])
     }
 
+    /// The names that candidates of a name require; none for a name that is not stated.
+    pub fn required_of(&self, name: u32) -> impl Iterator<Item = u32> {
+        let span = self.name_slots.get(name as usize).copied();
+        let [start, end] = span.filter(|_| self.is_stated(name)).unwrap_or_default();
+        let slots = self.slot_clause.get(start as usize..end as usize);
+        let clauses = slots.unwrap_or_default().iter();
+        let targets = clauses.filter_map(|clause| self.clause_target.get(*clause as usize));
+        targets.filter(|target| **target & LIMITS == 0).copied()
+    }
+
     /// The candidates that a clause allows.
     pub fn allowed(&self, clause: u32) -> &[[u32; 2]] {
         let [start, end] = self.clause_ranges[clause as usize];

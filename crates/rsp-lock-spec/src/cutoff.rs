@@ -22,7 +22,11 @@ impl Cutoff {
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if let Some(age) = parse_age(text) {
-            return Ok(Self::Age(age));
+            return if age > OLDEST {
+                Err(format!("`{text}` is out of range: no package is that old"))
+            } else {
+                Ok(Self::Age(age))
+            };
         }
         if let Ok(date) = text.parse::<Date>()
             && text.len() == 10
@@ -42,7 +46,7 @@ impl Cutoff {
 
     /// The point in time it means when it is `now`; `None` means no cutoff.
     ///
-    /// An age that reaches back before all time is the beginning of time.
+    /// An age made by hand that reaches back before all time is the beginning of time.
     pub fn resolve(self, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::At(instant) => Some(instant),
@@ -51,6 +55,9 @@ impl Cutoff {
         }
     }
 }
+
+/// A hundred years: any other age is a slip.
+const OLDEST: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
 fn end_of_day(date: Date) -> Option<Timestamp> {
     let midnight = date.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;

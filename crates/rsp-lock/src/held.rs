@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rattler_conda_types::{Matches, PackageRecord, RepoDataRecord, Subdir};
-use rsp_lock_index::View;
+use rsp_lock_index::{DeadBecause, View};
 use rsp_lock_solve::Problem;
 use rsp_lock_spec::{ChannelPriority, Strategy, dependency_name, effective, parse_record_spec};
 
@@ -221,7 +221,17 @@ fn newest_in(chosen: &RepoDataRecord, view: &View, problem: &Problem<'_>) -> Opt
         ChannelPriority::Disabled => None,
         _ => view.candidates(id).map(|(channel, _, _)| channel).min(),
     };
-    let (_, pack, row) = view.candidates(id).find(|(channel, pack, row)| {
+    let unreadable = view
+        .dead(id)
+        .filter_map(|(position, because)| match because {
+            DeadBecause::Unreadable { .. } => Some(position),
+            _ => None,
+        });
+    let unreadable: Vec<u32> = unreadable.collect();
+    let mut candidates = (0..view.count(id))
+        .filter(|position| !unreadable.contains(position))
+        .filter_map(|position| view.candidate(id, position));
+    let (_, pack, row) = candidates.find(|(channel, pack, row)| {
         if first.is_some_and(|first| first != *channel) {
             return false;
         }

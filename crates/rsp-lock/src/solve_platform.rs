@@ -6,9 +6,9 @@ use std::{
 };
 
 use rattler_conda_types::RepoDataRecord;
-use rsp_lock_index::{Index, View, pack::Pack};
+use rsp_lock_index::{Index, Unreadable, View, pack::Pack};
 use rsp_lock_solve::{AbsoluteExcludeNewer, Outcome, Problem, Solution, conflict::describe, solve};
-use rsp_lock_spec::{BasePolicy, Origin, PlatformRequest, Request};
+use rsp_lock_spec::{BasePolicy, Origin, PlatformRequest, Request, Requirement};
 use rsp_lock_verify::{Entry, Finding, Found, Subject, verify};
 use url::Url;
 
@@ -116,12 +116,18 @@ pub(crate) fn solve_platform(
         Outcome::TimedOut => PlatformOutcome::TimedOut,
         Outcome::Cancelled => PlatformOutcome::Cancelled,
     };
+    let unreadable = unreadable(&problem);
+    let channels = (0..).zip(sources).map(|(number, source)| {
+        let of_channel = unreadable.iter().filter(|record| record.channel == number);
+        let mut facts = facts(source, platform, &problem);
+        let rejected = of_channel.map(|record| (record.file.clone(), record.reason.clone()));
+        facts.rejected.extend(rejected);
+        facts.rejected.sort_unstable();
+        facts
+    });
     Ok(PlatformRun {
         platform: platform.clone(),
-        channels: sources
-            .iter()
-            .map(|source| facts(source, platform, &problem))
-            .collect(),
+        channels: channels.collect(),
         virtual_packages: problem.virtual_packages,
         requirements: problem.requirements,
         constraints: problem.constraints,
@@ -364,6 +370,19 @@ pub(crate) fn allowed(sources: &[ChannelSource]) -> Vec<Url> {
                 .chain(source.file_urls.iter().cloned())
         })
         .collect()
+}
+
+/// Records that could have mattered and cannot be used, for a dependency of theirs means nothing.
+fn unreadable(problem: &Problem<'_>) -> Vec<Unreadable> {
+    let Some(view) = problem.index.map(Index::view) else {
+        return Vec::new();
+    };
+    let asked = problem.requirements.iter().map(Requirement::name);
+    let pinned = problem.pinned.iter();
+    let pinned = pinned.map(|record| &record.package_record.name);
+    let names = asked.chain(pinned);
+    let names = names.filter_map(|name| view.name_id(name.as_normalized()));
+    view.unreadable(names.collect::<Vec<_>>())
 }
 
 fn facts(

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use rattler_conda_types::{Matches, RepoDataRecord, Subdir};
+use rattler_conda_types::{GenericVirtualPackage, Matches, RepoDataRecord, Subdir};
 use rsp_lock_prove::{Cause, Change, Graph, Kind, Link, Side, difference};
 use rsp_lock_solve::Problem;
 use rsp_lock_spec::{dependency_name, effective, parse_record_spec};
@@ -182,9 +182,23 @@ fn ancient(
         .iter()
         .map(|text| dependency_name(text).to_lowercase())
         .collect();
-    depends.into_iter().find_map(|text| {
-        let spec = parse_record_spec(&text).ok()?;
-        let name = dependency_name(&text).to_lowercase();
+    let suspicion = |why: String| Suspicion {
+        name: package.name.as_normalized().to_owned(),
+        kind: SuspicionKind::Ancient,
+        instead_of: newest.version.to_string(),
+        chosen: version_and_build(record),
+        why,
+        chain: Vec::new(),
+    };
+    // What the platform lacks no package can make up for.
+    let unmet = depends.iter().find_map(|text| {
+        let why = unmet_by_platform(text, &problem.virtual_packages)?;
+        let name = dependency_name(text).to_lowercase();
+        (is_old || !own.contains(&name)).then(|| suspicion(why))
+    });
+    let blocked = depends.iter().find_map(|text| {
+        let spec = parse_record_spec(text).ok()?;
+        let name = dependency_name(text).to_lowercase();
         let at = solution.binary_search_by(|record| name_of(record).cmp(&name));
         let blocker = solution.get(at.ok()?)?;
         if spec.matches(&**blocker) || (!is_old && own.contains(&name)) {
@@ -192,18 +206,31 @@ fn ancient(
         }
         let held = base.is_some_and(|base| base.records.iter().any(|r| r.url == blocker.url));
         let held = if held { ", as in the base" } else { "" };
-        Some(Suspicion {
-            name: package.name.as_normalized().to_owned(),
-            kind: SuspicionKind::Ancient,
-            instead_of: newest.version.to_string(),
-            chosen: version_and_build(record),
-            why: format!(
-                "newer ones want `{text}`, and {name} is {}{held}",
-                blocker.package_record.version
-            ),
-            chain: Vec::new(),
-        })
-    })
+        Some(suspicion(format!(
+            "newer ones want `{text}`, and {name} is {}{held}",
+            blocker.package_record.version
+        )))
+    });
+    unmet.or(blocked)
+}
+
+/// Why a platform does not meet a dependency, if that is about it.
+fn unmet_by_platform(text: &str, offered: &[GenericVirtualPackage]) -> Option<String> {
+    let name = dependency_name(text).to_lowercase();
+    if !name.starts_with("__") {
+        return None;
+    }
+    let spec = parse_record_spec(text).ok()?;
+    let mut of_name = offered
+        .iter()
+        .filter(|package| package.name.as_normalized() == name)
+        .peekable();
+    let has = match of_name.peek() {
+        Some(first) => format!("the platform has {name} {}", first.version),
+        None => "the platform does not have it".to_owned(),
+    };
+    let is_met = of_name.any(|package| spec.matches(package));
+    (!is_met).then(|| format!("newer ones want `{text}`, and {has}"))
 }
 
 fn name_of(record: &RepoDataRecord) -> &str {

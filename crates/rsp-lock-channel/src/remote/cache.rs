@@ -90,10 +90,12 @@ fn is_read_only(error: &io::Error) -> bool {
     )
 }
 
+/// Up to this many bytes a file is small.
+const SMALL: u64 = 64 * 1024;
+
 /// Makes `above` look like `below`: directories anew, large files as links (the gateway
 /// replaces files by renaming), small ones as copies (it opens some for writing).
 fn overlay(below: &Path, above: &Path) -> io::Result<()> {
-    const SMALL: u64 = 64 * 1024;
     let entries = match fs_err::read_dir(below) {
         Ok(entries) => entries,
         // A cache that does not exist yet, in a place where it cannot be made.
@@ -103,17 +105,35 @@ fn overlay(below: &Path, above: &Path) -> io::Result<()> {
     for entry in entries {
         let entry = entry?;
         let target = above.join(entry.file_name());
-        let metadata = fs_err::metadata(entry.path())?;
-        if metadata.is_dir() {
-            fs_err::create_dir_all(&target)?;
-            overlay(&entry.path(), &target)?;
-        } else if metadata.len() <= SMALL || is_opened_for_writing(&target) {
-            fs_err::write(&target, fs_err::read(entry.path())?)?;
-        } else {
-            link(&std::path::absolute(entry.path())?, &target)?;
+        match overlay_entry(&entry.path(), &target) {
+            // A file of somebody else that nobody may read, or that was there for a moment only.
+            Err(error) if is_out_of_reach(&error) => {}
+            done => done?,
         }
     }
     Ok(())
+}
+
+fn overlay_entry(below: &Path, above: &Path) -> io::Result<()> {
+    let metadata = fs_err::metadata(below)?;
+    if metadata.is_dir() {
+        fs_err::create_dir_all(above)?;
+        return overlay(below, above);
+    }
+    // Opening it says whether it may be read.
+    let mut file = fs_err::File::open(below)?;
+    if metadata.len() <= SMALL || is_opened_for_writing(above) {
+        io::copy(&mut file, &mut fs_err::File::create(above)?)?;
+        return Ok(());
+    }
+    link(&std::path::absolute(below)?, above)
+}
+
+fn is_out_of_reach(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+    )
 }
 
 /// The index of the shards is locked and rewritten in place.

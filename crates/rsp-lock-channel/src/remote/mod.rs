@@ -33,6 +33,7 @@ use crate::{
     place::{Credential, Place, subdir_url},
     progress::Events,
     source::{As, Shards},
+    unfinished::unfinished,
 };
 
 const SHARD_INDEX: &str = "repodata_shards.msgpack.zst";
@@ -84,18 +85,7 @@ impl Remote {
                 source,
             })?;
         }
-        let gateway = Gateway::builder()
-            .with_client(client.http.clone())
-            .with_cache_dir(cache.shards())
-            .with_max_concurrent_requests(CONCURRENT_REQUESTS)
-            .with_channel_config(ChannelConfig {
-                default: SourceConfig {
-                    cache_action: cache_action(options),
-                    ..SourceConfig::default()
-                },
-                ..ChannelConfig::default()
-            })
-            .finish();
+        let gateway = gateway(&client, &cache, cache_action(options));
         Ok(Self {
             client,
             gateway,
@@ -103,6 +93,12 @@ impl Remote {
             options: options.clone(),
             events,
         })
+    }
+
+    /// A gateway that takes nothing from the cache, and replaces what is there; `None` while offline.
+    fn gateway_past_the_cache(&self) -> Option<Gateway> {
+        let is_online = !self.options.offline;
+        is_online.then(|| gateway(&self.client, &self.cache, CacheAction::NoCache))
     }
 
     /// Opens a subdir; `None` if the server has none.
@@ -124,13 +120,15 @@ impl Remote {
             self.open_shards(place, subdir, &asked, path.as_ref(), of_shards)
                 .await
         };
-        if !all && let Some(shards) = open_shards().await? {
+        let shards = if all { Ok(None) } else { open_shards().await? };
+        if let Ok(Some(shards)) = shards {
             return Ok(Some(shards));
         }
         match self.document(&asked, subdir, form).await {
             Ok(found) => Ok(Some(found)),
-            Err(Failure::NotFound) if all => open_shards().await,
-            Err(Failure::NotFound) => Ok(None),
+            Err(Failure::NotFound) if all => open_shards().await?,
+            // Shards that cannot be read, and nothing in their place.
+            Err(Failure::NotFound) => shards,
             Err(Failure::NotCached(package)) => Err(asked.offline_miss(package)),
             Err(Failure::Error(error)) => Err(error),
         }
@@ -146,6 +144,7 @@ impl Remote {
         }
     }
 
+    /// Shards, if there are any; the inner error is that of an index that makes no sense.
     async fn open_shards(
         self: &Arc<Self>,
         place: &Place,
@@ -153,12 +152,12 @@ impl Remote {
         asked: &Asked<'_>,
         path: Option<&PathBuf>,
         of_shards: Shards,
-    ) -> Result<Option<RemoteSubdir>, ChannelError> {
+    ) -> Result<Result<Option<RemoteSubdir>, ChannelError>, ChannelError> {
         let (keep, kept) = if self.options.offline {
             (None, path.and_then(|path| Keep::kept_at(path)))
         } else {
             let Some(headers) = self.headers(asked, SHARD_INDEX).await? else {
-                return Ok(None);
+                return Ok(Ok(None));
             };
             let keep = path.zip(version(&headers));
             let keep = keep.map(|(path, version)| Keep::new(path.clone(), &version));
@@ -167,7 +166,7 @@ impl Remote {
         };
         let channel = Channel::from_url(place.url.clone());
         if let (Some(kept), Shards::Kept) = (kept, of_shards) {
-            return Ok(Some(RemoteSubdir::KeptShards(kept)));
+            return Ok(Ok(Some(RemoteSubdir::KeptShards(kept))));
         }
         let keep = match keep {
             Some(keep) => self
@@ -179,12 +178,12 @@ impl Remote {
         match RemoteShards::open(self.clone(), place.clone(), channel, subdir).await {
             Ok(shards) => {
                 let shards = Box::new(shards);
-                Ok(Some(RemoteSubdir::Shards { shards, keep }))
+                Ok(Ok(Some(RemoteSubdir::Shards { shards, keep })))
             }
-            Err(Failure::NotFound | Failure::NotCached(_)) => Ok(None),
+            Err(Failure::NotFound | Failure::NotCached(_)) => Ok(Ok(None)),
             Err(Failure::Error(error @ ChannelError::Corrupt { .. })) => {
                 tracing::warn!("{error}: the whole repodata is fetched in its place");
-                Ok(None)
+                Ok(Err(error))
             }
             Err(Failure::Error(error)) => Err(error),
         }
@@ -305,7 +304,7 @@ impl Remote {
                 path: self.cache.root().to_owned(),
                 source,
             })),
-            Err(_) => Err(Failure::Error(ChannelError::Cancelled)),
+            Err(error) => Err(Failure::Error(unfinished(error))),
         }
     }
 }
@@ -326,6 +325,21 @@ enum Read {
 }
 
 /// Offline, the age of what is cached does not matter: there is nothing newer.
+fn gateway(client: &Client, cache: &Cache, cache_action: CacheAction) -> Gateway {
+    Gateway::builder()
+        .with_client(client.http.clone())
+        .with_cache_dir(cache.shards())
+        .with_max_concurrent_requests(CONCURRENT_REQUESTS)
+        .with_channel_config(ChannelConfig {
+            default: SourceConfig {
+                cache_action,
+                ..SourceConfig::default()
+            },
+            ..ChannelConfig::default()
+        })
+        .finish()
+}
+
 fn cache_action(options: &ChannelOptions) -> CacheAction {
     if options.offline {
         CacheAction::ForceCacheOnly

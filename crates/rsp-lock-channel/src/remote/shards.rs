@@ -2,12 +2,17 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    task::Poll,
 };
 
 use rattler_conda_types::{Channel, MatchSpec, PackageName, RepoDataRecord, Subdir};
 use rattler_redaction::strip_url_for_serialization;
-use rattler_repodata_gateway::{ChannelRelationsMode, GatewayError, RepoData};
+use rattler_repodata_gateway::{
+    ChannelRelationsMode, Gateway, GatewayError, RepoData, fetch::FetchRepoDataError,
+};
 use url::Url;
 
 use super::{Asked, Failure, Remote};
@@ -104,7 +109,10 @@ impl RemoteShards {
             }
         }
         let mut specs = Specs::default();
-        match self.query(known.iter().cloned()).await {
+        match self
+            .query(&self.remote.gateway, known.iter().cloned())
+            .await?
+        {
             Ok(found) => add(&found, home, &mut specs, &mut batch),
             // One shard of many is bad, and the error does not say which: ask one by one.
             Err(error) => match self.asked().gateway_failure(error) {
@@ -125,8 +133,17 @@ impl RemoteShards {
         specs: &mut Specs,
         batch: &mut Batch,
     ) -> Result<(), ChannelError> {
+        let mut past_the_cache: Option<Gateway> = None;
         for name in names {
-            match self.query([name.clone()]).await {
+            let mut answer = self.query(&self.remote.gateway, [name.clone()]).await?;
+            // What the cache has is believed as it is, so the server decides what cannot be read.
+            if answer.as_ref().is_err_and(is_unreadable) {
+                past_the_cache = past_the_cache.or_else(|| self.remote.gateway_past_the_cache());
+                if let Some(gateway) = &past_the_cache {
+                    answer = self.query(gateway, [name.clone()]).await?;
+                }
+            }
+            match answer {
                 Ok(found) => add(&found, home, specs, batch),
                 // Bytes that are not those the index lists are an attack or a broken
                 // mirror, not a bad record.
@@ -151,10 +168,10 @@ impl RemoteShards {
 
     async fn query(
         &self,
+        gateway: &Gateway,
         names: impl IntoIterator<Item = PackageName>,
-    ) -> Result<Vec<RepoData>, GatewayError> {
-        self.remote
-            .gateway
+    ) -> Result<Result<Vec<RepoData>, GatewayError>, ChannelError> {
+        let query = gateway
             .query(
                 [self.channel.clone()],
                 [self.subdir],
@@ -162,10 +179,13 @@ impl RemoteShards {
             )
             .recursive(false)
             .channel_relations(ChannelRelationsMode::Disabled)
-            .with_reporter(self.remote.events.clone())
-            .execute()
-            .await
-            .map(|found| found.repodata)
+            .with_reporter(self.remote.events.clone());
+        // The gateway panics where an index says of its shards that they lie where nothing can.
+        let answer = caught(query.execute()).await.ok_or_else(|| {
+            let found = "what its index says of where they lie makes no sense";
+            self.error(self.asked().corrupt(found.to_owned()))
+        })?;
+        Ok(answer.map(|found| found.repodata))
     }
 
     fn asked(&self) -> Asked<'_> {
@@ -182,6 +202,25 @@ impl RemoteShards {
             },
         }
     }
+}
+
+/// What comes of some work; `None` if it panics.
+async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = Box::pin(work);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(None), |polled| polled.map(Some))
+    })
+    .await
+}
+
+/// Whether what was there could not be read as a shard.
+fn is_unreadable(error: &GatewayError) -> bool {
+    matches!(
+        error,
+        GatewayError::IoError(..)
+            | GatewayError::FetchRepoDataError(FetchRepoDataError::IoError(_))
+    )
 }
 
 /// Whether a server answered, with a status that is neither success nor an error.

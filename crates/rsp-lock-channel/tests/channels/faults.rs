@@ -8,8 +8,8 @@ use rsp_lock_channel::{
 use rsp_lock_testkit::server::{ChannelServer, Fault};
 
 use crate::trees::{
-    FORMS, Form, REACHED_FROM_APP, files, load, load_for, options, reachable, record, repodata,
-    small, small_channel, spoil_shard, whole, write,
+    FORMS, Form, REACHED_FROM_APP, change_index, files, load, load_for, options, reachable, record,
+    repodata, small, small_channel, spoil_shard, whole, write,
 };
 
 fn serve(form: Form) -> (tempfile::TempDir, ChannelServer) {
@@ -295,6 +295,23 @@ fn broken_shards_fall_back_or_reject_their_name() {
         error.to_string().contains("the shard of `lib` is missing"),
         "{error}"
     );
+}
+
+#[test]
+fn shards_that_lie_where_nothing_can_lie_are_no_shards() {
+    let directory = small_channel(Form::Shards);
+    let server = ChannelServer::start(directory.path()).unwrap();
+    for hostile in ["mailto:x", "data:text/plain,", "http://", "shards://["] {
+        change_index(&directory.path().join("noarch"), |index| {
+            index.info.shards_base_url = hostile.to_owned();
+        });
+        let error = load(&server.url(""), &reachable(&["lib"]), &options()).unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ChannelErrorKind::Corrupt,
+            "{hostile}: {error:?}"
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What is kept of shards: that it is used, and that nobody can tell.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use rsp_lock_channel::{ChannelError, ChannelOptions, LoadedChannel, Silent, Wanted};
 use rsp_lock_testkit::server::{ChannelServer, Request};
@@ -280,6 +283,44 @@ fn what_is_damaged_is_read_again() {
         fs_err::remove_file(path).unwrap();
         assert_eq!(open(&channels, &wanted, &options).unwrap(), first);
     }
+}
+
+/// Below the packs lies what rattler's gateway keeps of shards, which it believes as it is.
+#[test]
+fn a_damaged_shard_in_the_cache_is_fetched_again() {
+    let (directory, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write(directory.path(), &chain(&["1"]), Form::Shards);
+    let server = ChannelServer::start(directory.path()).unwrap();
+    let (channels, options) = ([server.url("")], cached_in(&home));
+    let wanted = reachable(&["app"]);
+    let first = open(&channels, &wanted, &options).unwrap();
+    let cache = home.path().join("cache");
+    let shards = files_below(&cache.join("shards"));
+    let is_shard = |path: &&PathBuf| path.extension().is_some_and(|kind| kind == "msgpack");
+    let shards: Vec<&PathBuf> = shards.iter().filter(is_shard).collect();
+    assert_eq!(shards.len(), 3, "{shards:?}");
+    for path in shards {
+        let whole = fs_err::read(path).unwrap();
+        for damaged in [&[][..], &whole[..whole.len() / 2], b"<html>"] {
+            fs_err::write(path, damaged).unwrap();
+            fs_err::remove_dir_all(cache.join("index")).unwrap();
+            assert_eq!(open(&channels, &wanted, &options).unwrap(), first);
+            assert_eq!(fs_err::read(path).unwrap(), whole, "it is mended");
+        }
+    }
+}
+
+fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(directory).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let below = paths.map(|path| {
+        if path.is_dir() {
+            files_below(&path)
+        } else {
+            vec![path]
+        }
+    });
+    below.flatten().collect()
 }
 
 #[test]

@@ -116,14 +116,21 @@ pub(crate) fn write(directory: &Path, subdirs: &BTreeMap<&str, Value>, form: For
 
 /// Replaces the shard of a name by bytes that are no shard; the index lists their hash.
 pub(crate) fn spoil_shard(directory: &Path, name: &str) {
-    let path = directory.join("repodata_shards.msgpack.zst");
-    let bytes = zstd::decode_all(fs_err::read(&path).unwrap().as_slice()).unwrap();
-    let mut index: ShardedRepodata = rmp_serde::from_slice(&bytes).unwrap();
     let packed = zstd::encode_all(&b"no shard"[..], 1).unwrap();
     let hash = rattler_digest::compute_bytes_digest::<rattler_digest::Sha256>(&packed);
     let file = format!("shards/{}.msgpack.zst", hex::encode(hash));
     fs_err::write(directory.join(file), packed).unwrap();
-    index.shards.insert(name.to_owned(), hash);
+    change_index(directory, |index| {
+        index.shards.insert(name.to_owned(), hash);
+    });
+}
+
+/// Changes an index of shards.
+pub(crate) fn change_index(directory: &Path, change: impl FnOnce(&mut ShardedRepodata)) {
+    let path = directory.join("repodata_shards.msgpack.zst");
+    let bytes = zstd::decode_all(fs_err::read(&path).unwrap().as_slice()).unwrap();
+    let mut index: ShardedRepodata = rmp_serde::from_slice(&bytes).unwrap();
+    change(&mut index);
     let packed = zstd::encode_all(rmp_serde::to_vec_named(&index).unwrap().as_slice(), 3).unwrap();
     fs_err::write(path, packed).unwrap();
 }

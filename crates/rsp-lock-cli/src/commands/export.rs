@@ -101,7 +101,9 @@ fn from_native(text: &str, args: &ExportArgs) -> Result<String, Failure> {
             ExitStatus::Corrupt,
             format!("{shown}: {}", check::text(edited)),
         )
-        .hint("restore the file from version control, or write it anew with `rsp-lock solve`"));
+        .hint(
+            "restore the file from version control, or write it anew with `rsp-lock solve --fresh`",
+        ));
     }
     Ok(explicit::render(
         &platform.packages,

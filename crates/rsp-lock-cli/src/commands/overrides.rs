@@ -52,6 +52,12 @@ pub(crate) async fn execute(
     printer: &Printer,
 ) -> Result<ExitStatus, Failure> {
     let mut asked = request::read(&args.request, printer)?;
+    if args.prune && !args.request.specs.is_empty() && args.request.files.is_empty() {
+        return Err(Failure::usage(
+            "the request stands on the command line: there is no file to take lines out of",
+        )
+        .hint("name it with `-f`, or leave `--prune` out"));
+    }
     let now = settings::now();
     if !args.across.is_empty() {
         return across(args, &mut asked, now, printer).await;

@@ -245,6 +245,126 @@ fn a_name_of_which_no_record_can_be_read_is_not_said_to_be_unknown() {
 }
 
 #[test]
+fn a_record_with_a_dependency_that_means_nothing_is_told_whoever_reads_it() {
+    let record = |version: u8, depends: &str| {
+        format!(
+            r#""hello-{version}-0.conda": {{"name": "hello", "version": "{version}", "build": "0",
+            "build_number": 0, "depends": [{depends}], "subdir": "linux-64"}}"#
+        )
+    };
+    let records = format!("{}, {}", record(2, "\">>>\""), record(1, ""));
+    let sandbox = channel("", &records);
+    let more = |more: &[&str]| {
+        let fixed = [
+            "solve",
+            "-c",
+            "./channel",
+            "-p",
+            "linux-64",
+            "hello",
+            "-n",
+            "--hash",
+            "none",
+        ];
+        sandbox.run(&[&fixed, more].concat())
+    };
+    let file = "linux-64/hello-2-0.conda";
+    for solver in ["native", "rattler"] {
+        let denied = more(&["--deny", "rejected", "--solver", solver]);
+        assert_eq!(denied.code, 1, "{}", denied.all());
+        let ran = more(&["--json", "--solver", solver]);
+        let document = ran.json_of("solve");
+        let rejected = &document["environments"][0]["channels"][0]["rejected"];
+        assert_eq!(rejected[0]["file"], file, "{document}");
+        let told = more(&["-v", "--solver", solver]);
+        assert!(told.stderr.contains(file), "{}", told.stderr);
+        assert!(!told.stderr.contains("newest is 2"), "{}", told.stderr);
+    }
+    let cache = ["--cache-dir", "cache"];
+    let warm = ["cache", "warm", "-c", "./channel", "-p", "linux-64"];
+    let warm = sandbox.run(&[&warm[..], &cache].concat());
+    assert!(warm.stderr.contains("1 record"), "{}", warm.all());
+    let denied = more(&[&["--deny", "rejected"][..], &cache].concat());
+    assert_eq!(denied.code, 1, "{}", denied.all());
+}
+
+#[test]
+fn slips_on_the_command_line_are_told_before_anything_is_done() {
+    let sandbox = channel("", HELLO);
+    let solve = ["solve", "-c", "./channel", "hello", "-o", "out/"];
+    let fixed = ["-c", "./channel", "-p", "linux-64", "hello"];
+    for (command, said) in [
+        (
+            [&solve[..], &["-p", "noarch"]].concat(),
+            "`noarch` is not a platform to lock for",
+        ),
+        (
+            [
+                &solve[..],
+                &["-p", "linux-64", "--exclude-newer", "99999999999d"],
+            ]
+            .concat(),
+            "out of range",
+        ),
+        (
+            [&["overrides", "--prune"], &fixed[..]].concat(),
+            "there is no file to take lines out of",
+        ),
+    ] {
+        let ran = sandbox.run(&command);
+        assert_eq!(ran.code, 2, "{}", ran.all());
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(!sandbox.path().join("out").exists());
+    }
+    let ran = sandbox.run(&[&solve[..], &["-p", "x"]].concat());
+    assert!(!ran.stderr.contains("noarch"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_hint_says_about_an_empty_lock_works() {
+    let sandbox = Sandbox::with(WORLD);
+    sandbox.file("rsp-lock.toml", REQUEST);
+    sandbox.file("rsp.lock", "");
+    let ran = sandbox.run(&["check"]);
+    assert!(ran.stderr.contains("solve --fresh"), "{}", ran.stderr);
+    let ran = sandbox.run(&["solve", "--fresh"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+}
+
+#[test]
+fn a_platform_that_lacks_something_is_what_is_to_blame() {
+    let record = |version: u8, depends: &str| {
+        format!(
+            r#""hello-{version}-0.conda": {{"name": "hello", "version": "{version}", "build": "0",
+            "build_number": 0, "depends": [{depends}], "subdir": "linux-64"}}"#
+        )
+    };
+    let records = [
+        record(2, r#""other >=9", "__glibc >=2.17""#),
+        record(1, r#""other""#),
+        record(1, "").replace("hello", "other"),
+    ];
+    let sandbox = channel("", &records.join(", "));
+    let ran = sandbox.run(&[
+        "solve",
+        "-c",
+        "./channel",
+        "-p",
+        "linux-64",
+        "hello",
+        "-n",
+        "--hash",
+        "none",
+        "--virtual-package",
+        "__glibc=2.0",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    let blamed = "newer ones want `__glibc >=2.17`, and the platform has __glibc 2.0";
+    let words: Vec<&str> = ran.stderr.split_whitespace().collect();
+    assert!(words.join(" ").contains(blamed), "{}", ran.stderr);
+}
+
+#[test]
 fn a_channel_with_no_subdir_for_the_platform() {
     let sandbox = channel("", HELLO);
     fs_err::remove_dir_all(sandbox.path().join("channel/noarch")).unwrap();

@@ -21,6 +21,9 @@ const PIECE: usize = 1 << 20;
 /// How many pieces may wait to be scanned.
 const WAITING: usize = 16;
 
+/// A value in a document that is larger is there to exhaust the memory.
+const LARGEST_VALUE: usize = 1 << 30;
+
 /// Room before the text of a piece, for what is left of the one before: a record, mostly.
 const HEADROOM: usize = 1 << 16;
 
@@ -190,6 +193,10 @@ fn windows(
             let done = scan(text, is_last)?;
             if is_last {
                 return Ok(());
+            }
+            if done == 0 && text.len() > LARGEST_VALUE {
+                let found = "a value of more than a gigabyte";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, found).into());
             }
             enough = if done == 0 { text.len() * 2 } else { 0 };
             start += done;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rattler_conda_types::Subdir;
 use rsp_lock_channel::{
-    ChannelError, ChannelOptions, LoadedChannel, LookedAfter, OpenedChannel, Wanted, load,
-    look_after, open,
+    ChannelOptions, LoadedChannel, LookedAfter, OpenedChannel, Wanted, load, look_after, open,
+    unfinished,
 };
 use rsp_lock_index::pack::Pack;
 use rsp_lock_spec::{ChannelRequest, Request, Requirement};
@@ -56,7 +56,7 @@ pub(crate) async fn open_channels(
         let opened = open_unguarded(channels, subdir, wanted, &options, reporter).await?;
         let packs = all_packs(&opened);
         let look = tokio::task::spawn_blocking(move || look_after(&packs));
-        let LookedAfter { damaged, .. } = look.await.map_err(|_| ChannelError::Cancelled)?;
+        let LookedAfter { damaged, .. } = look.await.map_err(unfinished)?;
         if damaged.is_empty() {
             return Ok(opened);
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use rsp_lock_channel::{OpenedChannel, Wanted, look_after};
+use rsp_lock_channel::{OpenedChannel, Wanted, look_after, unfinished};
 use rsp_lock_index::pack::Pack;
 use rsp_lock_solve::{CancellationToken, channel_order};
 use rsp_lock_spec::{PlatformRequest, Request};
@@ -129,7 +129,7 @@ async fn lock_platform(
         });
         let Solved { run, damaged } = work
             .await
-            .map_err(|_| Error::Channel(rsp_lock_channel::ChannelError::Cancelled))??;
+            .map_err(|error| Error::Channel(unfinished(error)))??;
         if damaged.is_empty() {
             break run;
         }

@@ -1,7 +1,7 @@
 //! What the lines of a request do, on all its platforms.
 
 use jiff::civil::Date;
-use rsp_lock_channel::Wanted;
+use rsp_lock_channel::{Wanted, unfinished};
 use rsp_lock_index::Index;
 use rsp_lock_solve::channel_order;
 use rsp_lock_spec::{PlatformRequest, Request};
@@ -128,7 +128,7 @@ async fn on_platforms<T: Send + 'static>(
         });
         done.push(match task.await {
             Ok(result) => result?,
-            Err(_) => return Err(Error::Channel(rsp_lock_channel::ChannelError::Cancelled)),
+            Err(error) => return Err(Error::Channel(unfinished(error))),
         });
     }
     Ok(done)

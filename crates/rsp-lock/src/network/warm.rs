@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rattler_conda_types::Subdir;
 use rsp_lock_channel::{
-    ChannelError, ChannelOptions, LookedAfter, OpenedChannel, Wanted, look_after,
+    ChannelOptions, LookedAfter, OpenedChannel, Wanted, look_after, unfinished,
 };
 use rsp_lock_index::compile::ChannelOrder;
 use rsp_lock_solve::channel_order;
@@ -76,7 +76,7 @@ pub async fn warm(
                 }
             })
         });
-        match work.await.map_err(|_| ChannelError::Cancelled)? {
+        match work.await.map_err(unfinished)? {
             Ok(warmed) => return warmed,
             Err(damaged) => options = discard(&damaged, &options),
         }
@@ -118,6 +118,7 @@ impl Compiled {
                 None => (catalog.index.reach_all(), 0),
             };
             warmed.names = view.real_names() as usize;
+            warmed.rejected += view.unreadable(0..view.real_names()).len();
             tracing::debug!("{as_before} of {} names are as before", warmed.names);
         }
         Self { catalog, warmed }

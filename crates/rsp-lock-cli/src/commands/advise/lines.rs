@@ -76,6 +76,13 @@ pub(crate) async fn execute(args: &LinesArgs, printer: &Printer) -> Result<ExitS
             printer.result(&text(platform, line, effect))?;
         }
     }
+    let is_absent = |(_, _, effect): &(_, _, PinEffect)| matches!(effect, PinEffect::Absent);
+    if rows.iter().all(is_absent) {
+        printer.warn(&format!(
+            "`{}` is in none of them: is that its name?",
+            pin.name().as_normalized()
+        ));
+    }
     let bad = |(_, _, effect): &&(String, ReleaseLine, PinEffect)| {
         matches!(
             effect,
