@@ -409,8 +409,8 @@ impl View {
         (0..self.count(name)).filter_map(move |position| self.candidate(name, position))
     }
 
-    /// Whether the packs have a record of this name, at this URL, of these bytes as far as both
-    /// say.
+    /// Whether the packs, or what of them is next to the tables, have a record of this name, at
+    /// this URL, of these bytes as far as both say.
     pub fn has(&self, record: &RepoDataRecord) -> bool {
         let package = &record.package_record;
         let is_in = |pack: &Pack| {

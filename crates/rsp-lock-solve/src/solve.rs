@@ -3,7 +3,7 @@
 use std::{
     borrow::Borrow,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant},
 };
 
 use rattler_conda_types::RepoDataRecord;
@@ -49,7 +49,7 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stop<'l> {
     /// `None` is never.
-    pub(crate) at: Option<SystemTime>,
+    pub(crate) at: Option<Instant>,
     pub(crate) cancel: &'l CancellationToken,
 }
 
@@ -59,19 +59,19 @@ impl<'l> Stop<'l> {
         Self {
             at: limits
                 .timeout
-                .and_then(|limit| SystemTime::now().checked_add(limit)),
+                .and_then(|limit| Instant::now().checked_add(limit)),
             cancel: &limits.cancel,
         }
     }
 
     /// Whether it is time to give up.
     pub(crate) fn is_due(self) -> bool {
-        self.cancel.is_cancelled() || self.at.is_some_and(|at| SystemTime::now() >= at)
+        self.cancel.is_cancelled() || self.at.is_some_and(|at| Instant::now() >= at)
     }
 
     /// The limits from now on.
     pub(crate) fn limits(self) -> Limits {
-        let left = |at: SystemTime| at.duration_since(SystemTime::now()).unwrap_or_default();
+        let left = |at: Instant| at.saturating_duration_since(Instant::now());
         Limits {
             timeout: self.at.map(left),
             cancel: self.cancel.clone(),

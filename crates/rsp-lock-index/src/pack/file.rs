@@ -47,9 +47,10 @@ impl Pack {
         })
     }
 
-    /// Whether the file of the pack is as it was written; a pack in memory is. Reads all of it,
-    /// so it is best asked beside other work, and before anything is believed that the pack says:
-    /// a disk may lose a page of a file, or a bit.
+    /// Whether the file of the pack is as it was written; a pack in memory is. Reads all of it but
+    /// the hashes by which records are found again, which make no answer, so it is best asked
+    /// beside other work, and before anything is believed that the pack says: a disk may lose a
+    /// page of a file, or a bit.
     pub fn is_sound(&self) -> bool {
         // What a record is known by comes last, and is not looked at: damaged, it is like no text.
         let sums = self.sums.as_ref();
