@@ -6,9 +6,9 @@ use rsp_lock::{
     BaseLock,
     spec::{
         Base, BasePolicy, BaseSource, ChannelRequest, Cutoff, ExcludeNewer, Origin, Override,
-        Parsed, PlatformRequest, Request, Severity, Source, SpecError, VirtualPackageChange, merge,
-        nearest, parse_environment_yaml, parse_spec, parse_toml, parse_virtual_package,
-        unsupported,
+        Parsed, PlatformRequest, Request, Severity, Source, SpecError, VirtualPackageChange,
+        meant_virtual_package, merge, nearest, parse_environment_yaml, parse_spec, parse_toml,
+        parse_virtual_package, unsupported,
     },
 };
 
@@ -120,6 +120,7 @@ pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failu
     } = read_files(&files, &recipes, printer)?;
     let directory = files.first().map(|file| parent(file));
     let is_part = add_arguments(&mut request, args, &outputs, directory.as_deref())?;
+    warn_of_slips(args, printer);
     let problems = unsupported(&request, &sources);
     if problems
         .iter()
@@ -136,6 +137,21 @@ pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failu
         directory,
         is_part,
     })
+}
+
+/// Virtual packages on the command line that are probably others.
+fn warn_of_slips(args: &RequestArgs, printer: &Printer) {
+    for text in &args.virtual_packages {
+        let name = parse_virtual_package(text).map(|package| package.name);
+        if let Ok(name) = name
+            && let Some(meant) = meant_virtual_package(name.as_normalized())
+        {
+            printer.warn(&format!(
+                "`--virtual-package {text}`: conda defines no `{}`; did you mean `{meant}`?",
+                name.as_normalized()
+            ));
+        }
+    }
 }
 
 /// The failure of a spec that names a file which is there.
@@ -384,9 +400,10 @@ fn add_arguments(
     for spec in &args.constraints {
         request.constraints.push(parse_spec(spec, &here())?);
     }
-    for text in &args.overrides {
-        request.overrides.push(Override::parse(text)?);
-    }
+    // The first override that fits counts, and who types one means it.
+    let overrides = args.overrides.iter().map(|text| Override::parse(text));
+    let overrides: Vec<Override> = overrides.collect::<Result<_, _>>()?;
+    request.overrides.splice(0..0, overrides);
     if let Some(text) = &args.exclude_newer {
         let cutoff = Cutoff::parse(text)
             .map_err(|problem| Failure::usage(format!("`--exclude-newer`: {problem}")))?;

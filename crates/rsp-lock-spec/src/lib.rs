@@ -54,7 +54,9 @@ pub use findings::Parsed;
 pub use merge::merge;
 pub use nearest::nearest;
 pub use origin::{Origin, Source};
-pub use platform::{parse_virtual_package, virtual_package_name, virtual_packages};
+pub use platform::{
+    meant_virtual_package, parse_virtual_package, virtual_package_name, virtual_packages,
+};
 pub use request::{
     Base, BasePolicy, BaseSource, ChannelPriority, ChannelRequest, Cutoff, DependencyEdit,
     DependencyEditKind, ExcludeNewer, Note, Override, PipRequirement, PlatformRequest, Request,

@@ -7,6 +7,7 @@ use rattler_conda_types::{
 use rattler_virtual_packages::VirtualPackages;
 
 use crate::{
+    nearest::nearest,
     origin::Origin,
     request::{PlatformRequest, VirtualPackageChange},
 };
@@ -82,6 +83,34 @@ fn written_down(subdir: Subdir) -> Option<&'static [&'static str]> {
         Subdir::Win64 => &["__archspec=1=x86_64", "__win=10.0"],
         _ => return None,
     })
+}
+
+/// The virtual package that was probably meant by a name that conda does not define, if it is
+/// like one (CEP 30 and the plugins of conda).
+///
+/// ```
+/// assert_eq!(rsp_lock_spec::meant_virtual_package("__glbc"), Some("__glibc"));
+/// assert_eq!(rsp_lock_spec::meant_virtual_package("__glibc"), None);
+/// assert_eq!(rsp_lock_spec::meant_virtual_package("__telescope"), None);
+/// ```
+pub fn meant_virtual_package(name: &str) -> Option<&'static str> {
+    const DEFINED: [&str; 10] = [
+        "__archspec",
+        "__conda",
+        "__cuda",
+        "__cuda_arch",
+        "__glibc",
+        "__linux",
+        "__musl",
+        "__osx",
+        "__unix",
+        "__win",
+    ];
+    if DEFINED.contains(&name) {
+        None
+    } else {
+        nearest(name, DEFINED)
+    }
 }
 
 /// Reads `NAME=VERSION[=BUILD]`; the leading `__` of the name may be left out.

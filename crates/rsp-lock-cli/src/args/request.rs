@@ -46,7 +46,7 @@ pub(crate) struct RequestArgs {
     #[arg(long = "constraint", value_name = "SPEC")]
     pub(crate) constraints: Vec<String>,
 
-    /// Dependency to replace: 'dask=2020.12', or 'RECORDS: SPEC' for some records only
+    /// Dependency to replace: 'dask=2020.12', or 'RECORDS: SPEC' for some records only; before those of the request
     #[arg(long = "override", value_name = "SPEC")]
     pub(crate) overrides: Vec<String>,
 

@@ -244,14 +244,16 @@ fn a_name_of_which_no_record_can_be_read_is_not_said_to_be_unknown() {
     assert_snapshot!(ran.all());
 }
 
+/// A version of `hello` as JSON, with dependencies as JSON.
+fn record(version: u8, depends: &str) -> String {
+    format!(
+        r#""hello-{version}-0.conda": {{"name": "hello", "version": "{version}", "build": "0",
+        "build_number": 0, "depends": [{depends}], "subdir": "linux-64"}}"#
+    )
+}
+
 #[test]
 fn a_record_with_a_dependency_that_means_nothing_is_told_whoever_reads_it() {
-    let record = |version: u8, depends: &str| {
-        format!(
-            r#""hello-{version}-0.conda": {{"name": "hello", "version": "{version}", "build": "0",
-            "build_number": 0, "depends": [{depends}], "subdir": "linux-64"}}"#
-        )
-    };
     let records = format!("{}, {}", record(2, "\">>>\""), record(1, ""));
     let sandbox = channel("", &records);
     let more = |more: &[&str]| {
@@ -321,6 +323,59 @@ fn slips_on_the_command_line_are_told_before_anything_is_done() {
 }
 
 #[test]
+fn an_override_on_the_command_line_counts_before_that_of_the_request() {
+    let records = [
+        record(1, r#""other""#),
+        record(1, "").replace("hello", "other"),
+        record(2, "").replace("hello", "other"),
+    ];
+    let sandbox = channel("", &records.join(", "));
+    sandbox.file(
+        "rsp-lock.toml",
+        "[environment]\nname = \"x\"\nchannels = [\"./channel\"]\nplatforms = [\"linux-64\"]\n\
+         [requirements]\nhello = \"*\"\n[overrides]\nother = \"<2\"\n",
+    );
+    let version_with = |more: &[&str]| {
+        let ran = sandbox.run(&[&["solve", "-n", "--hash", "none", "--json"], more].concat());
+        let document = ran.json_of("solve");
+        let packages = document["environments"][0]["packages"].as_array().unwrap();
+        let other = packages.iter().find(|package| package["name"] == "other");
+        other.unwrap()["version"].clone()
+    };
+    assert_eq!(version_with(&[]), "1");
+    assert_eq!(version_with(&["--override", "other >=2"]), "2");
+}
+
+#[test]
+fn a_virtual_package_that_is_probably_another_is_told() {
+    let sandbox = channel("", HELLO);
+    let fixed = ["solve", "-c", "./channel", "-p", "linux-64", "hello", "-n"];
+    for (package, is_slip) in [
+        ("__glbc=2.17", true),
+        ("__glibc=2.17", false),
+        ("__mine=1", false),
+    ] {
+        let ran = sandbox.run(&[&fixed[..], &["--virtual-package", package]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.all());
+        let is_told = ran.stderr.contains("did you mean `__glibc`?");
+        assert_eq!(is_told, is_slip, "{package}: {}", ran.stderr);
+    }
+    sandbox.file(
+        "rsp-lock.toml",
+        "[environment]\nname = \"x\"\nchannels = [\"./channel\"]\n\
+         [[environment.platforms]]\nname = \"old\"\nsubdir = \"linux-64\"\n\
+         virtual-packages = { __glbc = \"2.17\" }\n[requirements]\nhello = \"*\"\n",
+    );
+    let ran = sandbox.run(&["solve", "-n"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    assert!(
+        ran.stderr.contains("did you mean `__glibc`?"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn what_a_hint_says_about_an_empty_lock_works() {
     let sandbox = Sandbox::with(WORLD);
     sandbox.file("rsp-lock.toml", REQUEST);
@@ -333,12 +388,6 @@ fn what_a_hint_says_about_an_empty_lock_works() {
 
 #[test]
 fn a_platform_that_lacks_something_is_what_is_to_blame() {
-    let record = |version: u8, depends: &str| {
-        format!(
-            r#""hello-{version}-0.conda": {{"name": "hello", "version": "{version}", "build": "0",
-            "build_number": 0, "depends": [{depends}], "subdir": "linux-64"}}"#
-        )
-    };
     let records = [
         record(2, r#""other >=9", "__glibc >=2.17""#),
         record(1, r#""other""#),

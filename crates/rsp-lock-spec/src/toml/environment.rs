@@ -10,7 +10,7 @@ use crate::{
     findings::Findings,
     nearest::nearest,
     node::{Entry, Node, Value, check_keys, get},
-    platform::{parse_virtual_package, virtual_package_name},
+    platform::{meant_virtual_package, parse_virtual_package, virtual_package_name},
     request::{
         ChannelPriority, ChannelRequest, Cutoff, ExcludeNewer, PlatformRequest, Request, Strategy,
         VirtualPackageChange,
@@ -269,7 +269,16 @@ fn read_virtual_packages(findings: &mut Findings<'_>, node: &Node) -> Vec<Virtua
     let mut changes = Vec::new();
     let mut add = |findings: &mut Findings<'_>, span: &Range<usize>, change: Result<_, String>| {
         match change {
-            Ok(change) => changes.push(change),
+            Ok(change) => {
+                if let VirtualPackageChange::Set(package) = &change
+                    && let Some(meant) = meant_virtual_package(package.name.as_normalized())
+                {
+                    let name = package.name.as_normalized();
+                    let message = format!("`{name}` is no virtual package that conda defines");
+                    findings.warning(span, message, vec![format!("did you mean `{meant}`?")]);
+                }
+                changes.push(change);
+            }
             Err(problem) => findings.error(span, problem, Vec::new()),
         }
     };
