@@ -111,6 +111,8 @@ struct Versions {
     /// By pack and text; `None` for what is no version.
     known: HashMap<[u32; 2], Option<usize>, hashbrown::DefaultHashBuilder>,
     read: Vec<Ranked>,
+    /// Per version that was read, a pack and a text there.
+    texts: Vec<[u32; 2]>,
     /// The one that was asked for last, as most are again at once.
     last: ([u32; 2], Option<usize>),
 }
@@ -120,6 +122,7 @@ impl Versions {
         Self {
             known: HashMap::default(),
             read: Vec::new(),
+            texts: Vec::new(),
             last: ([NONE; 2], None),
         }
     }
@@ -130,6 +133,7 @@ impl Versions {
         }
         let number = *self.known.entry([pack, text]).or_insert_with(|| {
             self.read.push(Ranked::read(of.text(text))?);
+            self.texts.push([pack, text]);
             Some(self.read.len() - 1)
         });
         self.last = ([pack, text], number);
@@ -137,9 +141,15 @@ impl Versions {
     }
 
     /// Per version its place, the newest first; equal versions have the same.
-    fn places(&self) -> Vec<u32> {
+    fn places(&self, packs: &[NumberedPack]) -> Vec<u32> {
+        let text = |number: usize| {
+            let [pack, text] = *self.texts.get(number)?;
+            Some(packs.get(pack as usize)?.1.text(text))
+        };
         let mut sorted: Vec<(usize, &Ranked)> = self.read.iter().enumerate().collect();
-        sorted.sort_by(|(_, a), (_, b)| b.order(a));
+        // Neither newer nor equal are such as `1_` and `1-`: they must not stand as they were met.
+        sorted
+            .sort_by(|(one, a), (other, b)| b.order(a).then_with(|| text(*one).cmp(&text(*other))));
         let mut places = vec![0; sorted.len()];
         let equal = sorted.chunk_by(|(_, a), (_, b)| a.is_equal(b));
         for (place, versions) in (0..).zip(equal) {
@@ -174,7 +184,7 @@ pub(crate) fn family(packs: &[NumberedPack], order: ChannelOrder, name: &str) ->
             }
         }
     }
-    let places = versions.places();
+    let places = versions.places(packs);
     for candidate in &mut sorted {
         candidate.place = places.get(candidate.version).copied().unwrap_or(0);
     }

@@ -219,6 +219,24 @@ fn a_condition_fails_or_its_dependency_is_required() {
 }
 
 #[test]
+fn versions_that_are_neither_newer_nor_equal_do_not_stand_as_they_are_listed() {
+    let records = [("1_", 0), ("1-", 1), ("01_", 2), ("1.0_", 3), ("1", 4)].map(|(version, at)| {
+        record(
+            &format!("x-{at}-0.conda"),
+            &json!({"version": version, "build": format!("{at}")}),
+        )
+    });
+    let expected = candidates(&compiled(&records), "x");
+    for turn in 0..records.len() {
+        let mut turned = records.clone();
+        turned.rotate_left(turn);
+        assert_eq!(candidates(&compiled(&turned), "x"), expected);
+        turned.reverse();
+        assert_eq!(candidates(&compiled(&turned), "x"), expected);
+    }
+}
+
+#[test]
 fn specs_that_are_too_much_are_refused_and_not_followed() {
     let repeated = |what: &str, count: usize, between: &str| vec![what; count].join(between);
     for hostile in [
