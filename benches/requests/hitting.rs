@@ -1,4 +1,6 @@
 //! The cheapest set that has something of every given set.
+//!
+//! `rsp_lock_prove::hitting` finds the smallest ones; here elements differ in what they cost.
 
 /// A hitting set, or how cheap one could be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,6 +26,7 @@ fn generated_requests_are_answered_as_well_as_by_rattler() {
         .collect();
     let totals = Totals::of(&rows);
     assert!(totals.wrong.is_empty(), "{}", markdown(&totals));
+    assert!(totals.at_best.is_some(), "{}", markdown(&totals));
     let enough = totals.requests * 3 / 10;
     assert!(totals.solved >= enough, "{}", markdown(&totals));
     assert!(totals.unsolvable >= enough, "{}", markdown(&totals));

@@ -48,7 +48,7 @@ struct Arguments {
     #[arg(long)]
     differences: bool,
     /// Work out how much newer than the other's our answers could be at best, whatever the
-    /// objective does behind the requested packages; takes a dozen times as long.
+    /// objective does behind the requested packages; takes half as long again.
     #[arg(long)]
     at_best: bool,
 }

@@ -243,8 +243,8 @@ fn read_all(decoder: impl Read, packed: &[u8], text: &mut Vec<u8>) -> io::Result
     const SMALL: u64 = 64 << 20;
     const MOST_FOR_A_BYTE: u64 = 400;
     let most = SMALL.max(MOST_FOR_A_BYTE.saturating_mul(packed.len() as u64));
-    let read = decoder.take(most).read_to_end(text)?;
-    if read as u64 == most {
+    let read = decoder.take(most + 1).read_to_end(text)?;
+    if read as u64 > most {
         let found = "it unpacks to more than any repodata does";
         return Err(io::Error::new(io::ErrorKind::InvalidData, found));
     }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use rsp_lock::{
     BaseLock,
     spec::{
-        Base, BasePolicy, BaseSource, ChannelRequest, Cutoff, ExcludeNewer, Origin, Override,
-        Parsed, PlatformRequest, Request, Severity, Source, SpecError, VirtualPackageChange,
-        meant_virtual_package, merge, nearest, parse_environment_yaml, parse_spec, parse_toml,
-        parse_virtual_package, unsupported,
+        Base, BasePolicy, BaseSource, ChannelRequest, Cutoff, ExcludeNewer, NOARCH_IS_NO_PLATFORM,
+        Origin, Override, Parsed, PlatformRequest, Request, Severity, Source, SpecError,
+        VirtualPackageChange, meant_virtual_package, merge, nearest, parse_environment_yaml,
+        parse_spec, parse_toml, parse_virtual_package, unsupported,
     },
 };
 
@@ -119,8 +119,7 @@ pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failu
         outputs,
     } = read_files(&files, &recipes, printer)?;
     let directory = files.first().map(|file| parent(file));
-    let is_part = add_arguments(&mut request, args, &outputs, directory.as_deref())?;
-    warn_of_slips(args, printer);
+    let is_part = add_arguments(&mut request, args, &outputs, directory.as_deref(), printer)?;
     let problems = unsupported(&request, &sources);
     if problems
         .iter()
@@ -137,21 +136,6 @@ pub(crate) fn read(args: &RequestArgs, printer: &Printer) -> Result<Asked, Failu
         directory,
         is_part,
     })
-}
-
-/// Virtual packages on the command line that are probably others.
-fn warn_of_slips(args: &RequestArgs, printer: &Printer) {
-    for text in &args.virtual_packages {
-        let name = parse_virtual_package(text).map(|package| package.name);
-        if let Ok(name) = name
-            && let Some(meant) = meant_virtual_package(name.as_normalized())
-        {
-            printer.warn(&format!(
-                "`--virtual-package {text}`: conda defines no `{}`; did you mean `{meant}`?",
-                name.as_normalized()
-            ));
-        }
-    }
 }
 
 /// The failure of a spec that names a file which is there.
@@ -379,6 +363,7 @@ fn add_arguments(
     args: &RequestArgs,
     outputs: &[String],
     directory: Option<&Path>,
+    printer: &Printer,
 ) -> Result<bool, Failure> {
     let here = Origin::command_line;
     let mut channels: Vec<ChannelRequest> = args
@@ -423,6 +408,12 @@ fn add_arguments(
     for text in &args.virtual_packages {
         let package = parse_virtual_package(text)
             .map_err(|problem| Failure::usage(format!("`--virtual-package`: {problem}")))?;
+        let name = package.name.as_normalized();
+        if let Some(meant) = meant_virtual_package(name) {
+            printer.warn(&format!(
+                "`{name}` is no virtual package that conda defines; did you mean `{meant}`?"
+            ));
+        }
         for platform in &mut request.platforms {
             if concerns(package.name.as_normalized(), platform) {
                 let change = VirtualPackageChange::Set(package.clone());
@@ -486,9 +477,7 @@ fn choose_platforms(request: &mut Request, wanted: &[String]) -> Result<bool, Fa
         for text in wanted {
             let subdir = parse_subdir(text)?;
             if subdir == rattler_conda_types::Subdir::NoArch {
-                return Err(Failure::usage(
-                    "`noarch` is not a platform to lock for: its packages come with every platform",
-                ));
+                return Err(Failure::usage(NOARCH_IS_NO_PLATFORM));
             }
             let platform = PlatformRequest::of(subdir, Origin::command_line());
             if !request.platforms.contains(&platform) {

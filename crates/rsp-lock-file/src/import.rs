@@ -88,7 +88,7 @@ pub struct PipEntry {
 }
 
 /// What [`FindingKind::Unreadable`] expected where a line for pip should stand.
-pub const FOR_PIP: &str = "a requirement of pip";
+const FOR_PIP: &str = "a requirement of pip";
 
 /// Something that was skipped or could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +134,11 @@ impl FindingKind {
     /// Whether something that was written is missing from the result.
     pub fn is_loss(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
+    }
+
+    /// Whether it is a line for pip that is missing.
+    pub fn is_loss_for_pip(&self) -> bool {
+        matches!(self, Self::Unreadable { expected, .. } if *expected == FOR_PIP)
     }
 }
 

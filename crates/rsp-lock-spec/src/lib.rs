@@ -55,7 +55,8 @@ pub use merge::merge;
 pub use nearest::nearest;
 pub use origin::{Origin, Source};
 pub use platform::{
-    meant_virtual_package, parse_virtual_package, virtual_package_name, virtual_packages,
+    NOARCH_IS_NO_PLATFORM, meant_virtual_package, parse_virtual_package, virtual_package_name,
+    virtual_packages,
 };
 pub use request::{
     Base, BasePolicy, BaseSource, ChannelPriority, ChannelRequest, Cutoff, DependencyEdit,

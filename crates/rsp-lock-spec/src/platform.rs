@@ -85,6 +85,10 @@ fn written_down(subdir: Subdir) -> Option<&'static [&'static str]> {
     })
 }
 
+/// Why nobody locks for `noarch`.
+pub const NOARCH_IS_NO_PLATFORM: &str =
+    "`noarch` is not a platform to lock for: its packages come with every platform";
+
 /// The virtual package that was probably meant by a name that conda does not define, if it is
 /// like one (CEP 30 and the plugins of conda).
 ///

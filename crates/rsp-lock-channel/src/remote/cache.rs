@@ -104,36 +104,43 @@ fn overlay(below: &Path, above: &Path) -> io::Result<()> {
     };
     for entry in entries {
         let entry = entry?;
-        let target = above.join(entry.file_name());
-        match overlay_entry(&entry.path(), &target) {
-            // A file of somebody else that nobody may read, or that was there for a moment only.
-            Err(error) if is_out_of_reach(&error) => {}
-            done => done?,
+        let (path, target) = (entry.path(), above.join(entry.file_name()));
+        let Some(metadata) = within_reach(fs_err::metadata(&path))? else {
+            continue;
+        };
+        if metadata.is_dir() {
+            fs_err::create_dir_all(&target)?;
+            if within_reach(fs_err::read_dir(&path))?.is_some() {
+                overlay(&path, &target)?;
+            }
+            continue;
+        }
+        // Opening it says whether it may be read.
+        let Some(mut file) = within_reach(fs_err::File::open(&path))? else {
+            continue;
+        };
+        if metadata.len() <= SMALL || is_opened_for_writing(&target) {
+            io::copy(&mut file, &mut fs_err::File::create(&target)?)?;
+        } else {
+            link(&std::path::absolute(&path)?, &target)?;
         }
     }
     Ok(())
 }
 
-fn overlay_entry(below: &Path, above: &Path) -> io::Result<()> {
-    let metadata = fs_err::metadata(below)?;
-    if metadata.is_dir() {
-        fs_err::create_dir_all(above)?;
-        return overlay(below, above);
+/// What was read; `None` of what somebody else has and nobody may read, or had for a moment only.
+fn within_reach<T>(read: io::Result<T>) -> io::Result<Option<T>> {
+    match read {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            Ok(None)
+        }
+        read => read.map(Some),
     }
-    // Opening it says whether it may be read.
-    let mut file = fs_err::File::open(below)?;
-    if metadata.len() <= SMALL || is_opened_for_writing(above) {
-        io::copy(&mut file, &mut fs_err::File::create(above)?)?;
-        return Ok(());
-    }
-    link(&std::path::absolute(below)?, above)
-}
-
-fn is_out_of_reach(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
-    )
 }
 
 /// The index of the shards is locked and rewritten in place.
@@ -183,5 +190,28 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = Cache::open(Some(file.path())).unwrap_err();
         assert!(matches!(error, ChannelError::Cache { .. }), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_gone_does_not_keep_the_rest_from_being_seen() {
+        let (below, above) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let large = vec![7; 1 + usize::try_from(SMALL).unwrap()];
+        fs_err::create_dir(below.path().join("deep")).unwrap();
+        for (file, bytes) in [("deep/large", &large[..]), ("small", b"x")] {
+            fs_err::write(below.path().join(file), bytes).unwrap();
+        }
+        for gone in ["deep/gone", "gone"] {
+            link(Path::new("nowhere"), &below.path().join(gone)).unwrap();
+        }
+        overlay(below.path(), above.path()).unwrap();
+        assert_eq!(
+            fs_err::read(above.path().join("deep/large")).unwrap(),
+            large
+        );
+        assert_eq!(fs_err::read(above.path().join("small")).unwrap(), b"x");
+        assert!(!above.path().join("gone").exists());
+        // What cannot be written is no such thing.
+        assert!(overlay(below.path(), &above.path().join("small")).is_err());
     }
 }

@@ -252,24 +252,18 @@ fn record(version: u8, depends: &str) -> String {
     )
 }
 
+/// Solves for `hello` and writes nothing.
+fn try_hello(sandbox: &Sandbox, more: &[&str]) -> Ran {
+    let channel = ["-c", "./channel", "-p", "linux-64"];
+    let fixed = ["solve", "hello", "-n", "--hash", "none"];
+    sandbox.run(&[&fixed, &channel[..], more].concat())
+}
+
 #[test]
 fn a_record_with_a_dependency_that_means_nothing_is_told_whoever_reads_it() {
     let records = format!("{}, {}", record(2, "\">>>\""), record(1, ""));
     let sandbox = channel("", &records);
-    let more = |more: &[&str]| {
-        let fixed = [
-            "solve",
-            "-c",
-            "./channel",
-            "-p",
-            "linux-64",
-            "hello",
-            "-n",
-            "--hash",
-            "none",
-        ];
-        sandbox.run(&[&fixed, more].concat())
-    };
+    let more = |more: &[&str]| try_hello(&sandbox, more);
     let file = "linux-64/hello-2-0.conda";
     for solver in ["native", "rattler"] {
         let denied = more(&["--deny", "rejected", "--solver", solver]);
@@ -349,13 +343,12 @@ fn an_override_on_the_command_line_counts_before_that_of_the_request() {
 #[test]
 fn a_virtual_package_that_is_probably_another_is_told() {
     let sandbox = channel("", HELLO);
-    let fixed = ["solve", "-c", "./channel", "-p", "linux-64", "hello", "-n"];
     for (package, is_slip) in [
         ("__glbc=2.17", true),
         ("__glibc=2.17", false),
         ("__mine=1", false),
     ] {
-        let ran = sandbox.run(&[&fixed[..], &["--virtual-package", package]].concat());
+        let ran = try_hello(&sandbox, &["--virtual-package", package]);
         assert_eq!(ran.code, 0, "{}", ran.all());
         let is_told = ran.stderr.contains("did you mean `__glibc`?");
         assert_eq!(is_told, is_slip, "{package}: {}", ran.stderr);
@@ -394,19 +387,7 @@ fn a_platform_that_lacks_something_is_what_is_to_blame() {
         record(1, "").replace("hello", "other"),
     ];
     let sandbox = channel("", &records.join(", "));
-    let ran = sandbox.run(&[
-        "solve",
-        "-c",
-        "./channel",
-        "-p",
-        "linux-64",
-        "hello",
-        "-n",
-        "--hash",
-        "none",
-        "--virtual-package",
-        "__glibc=2.0",
-    ]);
+    let ran = try_hello(&sandbox, &["--virtual-package", "__glibc=2.0"]);
     assert_eq!(ran.code, 0, "{}", ran.all());
     let blamed = "newer ones want `__glibc >=2.17`, and the platform has __glibc 2.0";
     let words: Vec<&str> = ran.stderr.split_whitespace().collect();

@@ -39,7 +39,7 @@ pub(super) struct PipLine<'a> {
 
 /// Reads `name==version`, `name @ url`, and `-e url#egg=name`; a comment at the end is ignored.
 pub(super) fn pip_line(line: &str) -> Option<PipLine<'_>> {
-    let line = line.split(" #").next().unwrap_or(line).trim();
+    let line = without_comment(line);
     if let Some(editable) = line
         .strip_prefix("-e ")
         .or_else(|| line.strip_prefix("--editable "))
@@ -79,13 +79,18 @@ pub(super) fn pip_line(line: &str) -> Option<PipLine<'_>> {
 
 /// The project of a requirement that may leave a choice: `name`, `name<2`, `name[extra]>=1`.
 pub(super) fn requirement_name(line: &str) -> Option<&str> {
-    let line = line.split(" #").next().unwrap_or(line).trim();
+    let line = without_comment(line);
     let end = line
         .find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c)))
         .unwrap_or(line.len());
     let (name, rest) = (line.get(..end)?, line.get(end..)?.trim_start());
     let begins_well = rest.is_empty() || rest.starts_with(['[', '<', '>', '=', '!', '~', ';']);
     (begins_well && !name.is_empty()).then_some(name)
+}
+
+/// A line without the comment at its end.
+pub(super) fn without_comment(line: &str) -> &str {
+    line.split(" #").next().unwrap_or(line).trim()
 }
 
 /// The project's name without its extras.

@@ -2,7 +2,7 @@
 
 use super::{
     FOR_PIP, FindingKind, Imported, PipEntry,
-    entry::{pip_line, requirement_name},
+    entry::{pip_line, requirement_name, without_comment},
 };
 use crate::{secret::shown, text_lines::lines};
 
@@ -56,8 +56,4 @@ pub(super) fn frozen(content: &str, line: usize) -> Option<PipEntry> {
         from_conda: pip.from_conda,
         line,
     })
-}
-
-fn without_comment(line: &str) -> &str {
-    line.split(" #").next().unwrap_or(line).trim()
 }

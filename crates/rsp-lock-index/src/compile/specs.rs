@@ -301,16 +301,24 @@ fn alternatives(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, S
     let ways = all
         .iter()
         .fold(1, |ways: usize, specs| ways.saturating_mul(specs.len()));
-    if ways > LARGE { Err(large()) } else { Ok(all) }
+    if ways > MOST_WAYS {
+        Err(large())
+    } else {
+        Ok(all)
+    }
 }
 
-/// More alternatives, or ways in which all of them fail, than any sensible condition has.
-const LARGE: usize = 256;
+/// More alternatives than any sensible condition has.
+const LARGE: usize = 64;
+
+/// As many ways to fail as no sensible condition has.
+const MOST_WAYS: usize = 256;
 
 fn large() -> String {
     "its condition is too large".to_owned()
 }
 
+/// [`alternatives`], in however many ways they fail.
 fn disjunction(condition: &MatchSpecCondition) -> Result<Vec<Vec<MatchSpec>>, String> {
     match condition {
         MatchSpecCondition::MatchSpec(spec) => {

@@ -10,7 +10,9 @@ use crate::{
     findings::Findings,
     nearest::nearest,
     node::{Entry, Node, Value, check_keys, get},
-    platform::{meant_virtual_package, parse_virtual_package, virtual_package_name},
+    platform::{
+        NOARCH_IS_NO_PLATFORM, meant_virtual_package, parse_virtual_package, virtual_package_name,
+    },
     request::{
         ChannelPriority, ChannelRequest, Cutoff, ExcludeNewer, PlatformRequest, Request, Strategy,
         VirtualPackageChange,
@@ -235,11 +237,7 @@ pub(crate) fn read_subdir(
 ) -> Option<Subdir> {
     match text.parse::<Subdir>() {
         Ok(Subdir::NoArch) => {
-            findings.error(
-                span,
-                "`noarch` is not a platform to lock for: its packages come with every platform",
-                Vec::new(),
-            );
+            findings.error(span, NOARCH_IS_NO_PLATFORM, Vec::new());
             None
         }
         Ok(subdir) => Some(subdir),

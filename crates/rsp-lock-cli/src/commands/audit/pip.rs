@@ -10,7 +10,7 @@ use rattler_conda_types::{PackageRecord, RepoDataRecord};
 use rsp_lock::{
     channel::{Wanted, load},
     file::{
-        import::{self, FOR_PIP, FindingKind, ImportKind},
+        import::{self, FindingKind, ImportKind},
         write::write,
     },
     spec::{ChannelRequest, Origin},
@@ -180,11 +180,10 @@ fn of_request(file: &Path, printer: &Printer) -> Result<Vec<PipLine>, Failure> {
 /// What an exported environment has from pip; what conda has built is not for pip.
 fn of_export(file: &Path, text: &str) -> Result<Vec<PipLine>, Failure> {
     let read = import::read(text, &file.display().to_string())?;
-    let is_of_pip = |what: &FindingKind| match what {
-        FindingKind::Unreadable { expected, .. } => {
-            *expected == FOR_PIP || read.kind != ImportKind::EnvironmentYaml
-        }
-        _ => false,
+    // Of environment.yml the part that is for conda does not matter.
+    let is_of_pip = |what: &FindingKind| match read.kind {
+        ImportKind::EnvironmentYaml => what.is_loss_for_pip(),
+        _ => what.is_loss(),
     };
     if let Some(lost) = read
         .findings
