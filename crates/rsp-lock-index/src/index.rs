@@ -14,14 +14,13 @@ use crate::{
     Tables, UNSTATED,
     compile::{
         ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Rewrite,
-        VirtualKind, begin, carried, is_met, kind, matching, name_text, real_name,
+        VirtualKind, begin, carried, family_in_order, is_met, kind, matching, name_text, real_name,
     },
     container::{Container, ContainerError, save},
     near::Near,
     owned::length,
     pack::{Pack, name_of_file},
     ranges::{Ranges, collect},
-    ranked::Ranked,
 };
 
 /// How many records are read before the memory of the files they are in is given back.
@@ -221,7 +220,7 @@ impl Index {
     pub fn reach_all_after(&self, earlier: &Self) -> (View, usize) {
         let compiled = earlier.known().compiled;
         let carried = (self.order == earlier.order)
-            .then(|| carried(&compiled, &earlier.packs, &self.packs))
+            .then(|| carried(&compiled, &earlier.packs, &self.packs, self.order))
             .flatten();
         let Some(arrays) = carried else {
             return (self.reach_all(), 0);
@@ -480,34 +479,21 @@ impl View {
     }
 
     fn family(&self, name: u32, without_versions: bool) -> Family {
-        let candidates = self.compiled.candidates(name);
-        let mut family = Family::default();
-        for at in candidates {
-            let (Some((pack, row)), Some(version), Some(build)) = (
-                self.place(at),
-                self.compiled.candidate_version.get(at as usize),
-                self.compiled.candidate_build.get(at as usize),
-            ) else {
-                continue;
-            };
-            let Some((channel, of)) = self.packs().get(pack as usize) else {
-                continue;
-            };
-            if !without_versions && *version as usize >= family.versions.len() {
-                let Some(version) = Ranked::read(of.version(row)) else {
-                    continue;
-                };
-                let kind = kind(self.order, *channel, of.tracks_features(row));
-                family.add_class(version, kind);
-            }
-            family.members.push(Member {
+        let members = self.compiled.candidates(name).filter_map(|at| {
+            let (pack, row) = self.place(at)?;
+            let member = self.compiled.member(at)?;
+            Some(Member {
                 pack,
                 row,
-                version: *version,
-                build: *build,
-            });
+                ..member
+            })
+        });
+        if without_versions {
+            let mut family = Family::default();
+            family.members = members.collect();
+            return family;
         }
-        family
+        family_in_order(self.packs(), self.order, members)
     }
 
     /// Per class of versions of a name, its rank where the oldest version is the best one: what

@@ -2,6 +2,7 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+use super::Member;
 use crate::{Tables, container::Column};
 
 /// Why a candidate can be in no answer, whatever is asked.
@@ -228,6 +229,26 @@ impl Compiled {
             None => None,
         }
         .unwrap_or_default()
+    }
+
+    /// A candidate.
+    pub(crate) fn member(&self, candidate: u32) -> Option<Member> {
+        let at = candidate as usize;
+        let [pack, row] = *self.candidate_row.get(at)?;
+        Some(Member {
+            pack,
+            row,
+            version: *self.candidate_version.get(at)?,
+            build: *self.candidate_build.get(at)?,
+        })
+    }
+
+    /// What a clause says: its target (see [`LIMITS`](crate::LIMITS)) and what is allowed of it.
+    pub(crate) fn clause(&self, id: u32) -> Option<(u32, &[[u32; 2]])> {
+        let target = *self.clause_target.get(id as usize)?;
+        let [start, end] = *self.clause_ranges.get(id as usize)?;
+        let allowed = self.ranges.get(start as usize..end as usize)?;
+        Some((target, allowed))
     }
 
     /// What a group says of virtual packages.

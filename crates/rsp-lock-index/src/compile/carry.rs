@@ -1,21 +1,20 @@
 //! Tables of names of which nothing changed, taken over from those of earlier packs.
 //!
 //! What the tables say of a name follows from its records and from the candidates of the names
-//! that these speak of. So a name keeps its tables if its records are as before and none of them
-//! speaks of a name whose records are not; all others are compiled anew.
+//! that these speak of. So a name keeps its tables if its records are as before and what they say
+//! of names whose records are not can be said anew clause by clause ([`Retold`]); all others are
+//! compiled again.
 
-use std::{collections::HashSet, ops::Range};
+use std::ops::Range;
 
-use hashbrown::DefaultHashBuilder;
 use rayon::prelude::*;
 
 use super::{
-    Compiled,
+    ChannelOrder, Compiled,
     arrays::{Arrays, text},
     compiler::{begin, name_bytes},
     family::NumberedPack,
-    matchers::{Matchers, is_plain_name},
-    specs::{self, Target},
+    retold::{Changed, Retold},
 };
 use crate::{
     LIMITS, UNSTATED,
@@ -24,15 +23,13 @@ use crate::{
     pack::{NONE, Pack},
 };
 
-/// Texts of names whose records are not what they were, or that come or go.
-type Changed<'p> = HashSet<&'p [u8], DefaultHashBuilder>;
-
 /// What is still true of tables of earlier packs, as tables of the packs of now, which are of the
 /// same channels in the same order. `None` if it cannot be told.
 pub(crate) fn carried(
     earlier: &Compiled,
     before: &[NumberedPack],
     now: &[NumberedPack],
+    order: ChannelOrder,
 ) -> Option<Arrays> {
     let go_on = |((of_before, before), (of_now, now)): (&NumberedPack, &NumberedPack)| {
         of_before == of_now && now.goes_on(before)
@@ -66,28 +63,24 @@ pub(crate) fn carried(
                 now.rows_at(rows.now(*id)) == before.rows_at(rows.before(*id))
             })
     });
-    let new_names = names.iter().zip(&is_as_before);
-    let gone = old.iter().zip(&new_of_old);
-    let changed: Changed<'_> = new_names
-        .filter(|(_, is_as_before)| !**is_as_before)
-        .map(|(name, _)| *name)
-        .chain(gone.filter(|(_, new)| **new == NONE).map(|(name, _)| *name))
-        .collect();
-    let matchers = Matchers::default();
-    let speaking: Vec<Speaking<'_>> = now
-        .iter()
-        .map(|(_, pack)| Speaking::of(pack, &changed, &matchers))
-        .collect();
+    let mut changed = Changed::default();
+    for ((name, is_as_before), old) in names.iter().zip(&is_as_before).zip(&old_of_new) {
+        match (is_as_before, *old) {
+            (true, _) => {}
+            (false, NONE) => changed.comes_or_goes(name),
+            (false, old) => changed.differs(name, old),
+        }
+    }
+    let gone = old.iter().zip(&new_of_old).filter(|(_, new)| **new == NONE);
+    gone.for_each(|(name, _)| changed.comes_or_goes(name));
+    let retold = Retold::of(&changed, earlier, order, before, now);
     let is_kept = side_by_side(&ids, |id| {
-        is_as_before.get(*id) == Some(&true)
-            && !speaking
-                .iter()
-                .zip(&rows)
-                .any(|(pack, rows)| pack.any_speaks_of_changed(rows.now(*id)))
+        let rows = || rows.iter().map(|rows| rows.now(*id));
+        is_as_before.get(*id) == Some(&true) && retold.can_tell(now, rows())
     });
     let kept = (0..).zip(&old_of_new).zip(&is_kept);
     let kept: Vec<(usize, u32)> = kept
-        .filter(|((_, old), is_kept)| **is_kept && can_keep(earlier, &new_of_old, **old))
+        .filter(|((_, old), is_kept)| **is_kept && can_keep(earlier, &new_of_old, &retold, **old))
         .map(|((new, old), _)| (new, *old))
         .collect();
     let (more_names, more) = more_names(earlier, &kept);
@@ -95,6 +88,7 @@ pub(crate) fn carried(
     let mut taking = Taking {
         earlier,
         rows: &rows,
+        retold: &retold,
         clauses: vec![NONE; earlier.clause_target.len()],
         new_of_old: new_of_old
             .into_iter()
@@ -108,13 +102,21 @@ pub(crate) fn carried(
     Some(taking.finish(&more_names))
 }
 
-/// Whether all that is said of a name is said of names that packs have, or that nobody has.
-fn can_keep(earlier: &Compiled, new_of_old: &[u32], name: u32) -> bool {
+/// Whether all that a name says is said of names that packs have, or that nobody has, and can be
+/// said anew.
+fn can_keep(earlier: &Compiled, new_of_old: &[u32], retold: &Retold, name: u32) -> bool {
     let is_stated = earlier.name_groups.get(name as usize) != Some(&UNSTATED);
+    let mut clauses = span(&earlier.name_slots, name, &earlier.slot_clause).iter();
     is_stated
-        && targets(earlier, name).all(|target| match new_of_old.get(target as usize) {
-            Some(new) => *new != NONE,
-            None => earlier.candidates(target).is_empty(),
+        && clauses.all(|clause| {
+            let Some((target, allowed)) = earlier.clause(*clause) else {
+                return false;
+            };
+            let target = target & !LIMITS;
+            match new_of_old.get(target as usize) {
+                Some(new) => *new != NONE && retold.allowed_now(target, allowed).is_some(),
+                None => earlier.candidates(target).is_empty(),
+            }
         })
 }
 
@@ -186,69 +188,11 @@ fn rows_of(names: &[&[u8]], pack: &Pack) -> Vec<Range<u32>> {
     rows.collect()
 }
 
-/// Which lists of a pack speak of a changed name.
-struct Speaking<'p> {
-    pack: &'p Pack,
-    lists: Vec<bool>,
-}
-
-impl<'p> Speaking<'p> {
-    fn of(pack: &'p Pack, changed: &Changed<'_>, matchers: &Matchers) -> Self {
-        let lists = 0..pack.lists();
-        let mut is_listed = vec![false; pack.texts() as usize];
-        for text in lists.clone().flat_map(|list| pack.list(list)) {
-            if let Some(is_listed) = is_listed.get_mut(*text as usize) {
-                *is_listed = true;
-            }
-        }
-        let texts: Vec<(u32, bool)> = (0..).zip(is_listed).collect();
-        let texts = side_by_side(&texts, |(id, is_listed)| {
-            *is_listed && may_speak_of(pack, *id, changed, matchers)
-        });
-        let speaks = |text: &u32| texts.get(*text as usize) != Some(&false);
-        let lists = lists.map(|list| pack.list(list).iter().any(speaks));
-        Self {
-            pack,
-            lists: lists.collect(),
-        }
-    }
-
-    /// Whether any of some records speaks of a changed name. What their extras ask for is said of
-    /// other names, which are not taken over.
-    fn any_speaks_of_changed(&self, rows: Range<u32>) -> bool {
-        let is_among = |list: u32| list != NONE && self.lists.get(list as usize) != Some(&false);
-        let mut rows = rows.map(|at| self.pack.row(at));
-        rows.any(|row| row.is_none_or(|row| is_among(row.depends) || is_among(row.constrains)))
-    }
-}
-
-/// Whether what a dependency means may be different where other names have changed.
-fn may_speak_of(pack: &Pack, text: u32, changed: &Changed<'_>, matchers: &Matchers) -> bool {
-    if let Some(name) = plain_name(pack.text_bytes(text)) {
-        return changed.contains(name);
-    }
-    specs::read(pack.text(text), matchers, |_| None).is_ok_and(|spec| match &spec.target {
-        _ if spec.says_more() || spec.names_a_place => true,
-        Target::Unknown(name) => changed.contains(name.as_bytes()),
-        Target::Known(_) | Target::Virtual => false,
-    })
-}
-
-/// The name that a dependency of the common form is about: name, version and build, without
-/// places, brackets and conditions.
-fn plain_name(text: &[u8]) -> Option<&[u8]> {
-    let end = text.iter().position(|byte| *byte == b' ');
-    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
-    let is_file = name.ends_with(b".conda") || name.ends_with(b".tar.bz2");
-    let is_plain =
-        is_plain_name(name) && !is_file && !rest.iter().any(|byte| b"[]();:#/\\".contains(byte));
-    is_plain.then_some(name)
-}
-
 /// Copies what is said of some names.
 struct Taking<'t> {
     earlier: &'t Compiled,
     rows: &'t [Rows],
+    retold: &'t Retold,
     /// Also of names that no pack had.
     new_of_old: Vec<u32>,
     /// Per clause of before, its number now.
@@ -321,11 +265,10 @@ impl Taking<'_> {
         if known != NONE {
             return Some(known);
         }
-        let target = *earlier.clause_target.get(old as usize)?;
+        let (target, allowed) = earlier.clause(old)?;
         let name = self.new_of_old.get((target & !LIMITS) as usize);
         let name = *name.filter(|name| **name != NONE)?;
-        let [start, end] = *earlier.clause_ranges.get(old as usize)?;
-        let allowed = earlier.ranges.get(start as usize..end as usize)?;
+        let allowed = self.retold.allowed_now(target & !LIMITS, allowed)?;
         let arrays = &mut self.arrays;
         let new = length(&arrays.clause_target);
         arrays.clause_target.push(name | target & LIMITS);
@@ -396,11 +339,18 @@ mod tests {
         pack::{Home, read_large_json},
     };
 
+    /// A pack of records by name and version, with what they depend on, and what else they say.
     fn pack(records: &Value, earlier: Option<&Pack>) -> Vec<NumberedPack> {
         let mut document = json!({});
-        for (name, depends) in records.as_object().unwrap() {
-            document[format!("{name}-1-0.conda")] = json!({"name": name, "version": "1",
-                "build": "0", "build_number": 0, "depends": depends});
+        for (stem, says) in records.as_object().unwrap() {
+            let (name, version) = stem.split_once(' ').unwrap_or((stem, "1"));
+            let mut record = json!({"name": name, "version": version, "build": "0",
+                "build_number": 0});
+            match says {
+                Value::Array(_) => record["depends"] = says.clone(),
+                more => record["constrains"] = more["constrains"].clone(),
+            }
+            document[format!("{name}-{version}-0.conda")] = record;
         }
         // So much that what is gone does not make anybody begin anew.
         for number in 0..50 {
@@ -419,7 +369,7 @@ mod tests {
         let now = pack(now, Some(&before[0].1));
         let mut compiler = Compiler::new(&before, ChannelOrder::First, begin(&before));
         compiler.reach(0..length(&begin(&before).names));
-        let carried = carried(&compiler.finish(), &before, &now).unwrap();
+        let carried = carried(&compiler.finish(), &before, &now, ChannelOrder::First).unwrap();
         let names = carried.names.iter().zip(&carried.name_groups);
         let missing = names.filter(|(_, groups)| **groups == UNSTATED);
         let missing = missing
@@ -432,18 +382,51 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_is_compiled_again_and_what_speaks_of_it() {
+    fn what_changed_is_compiled_again_and_what_speaks_of_it_is_said_anew() {
         let before = json!({"a": ["gone"], "b": ["lost"], "c": ["gone", "lost"], "d": ["a"],
             "e": [" a >=1"], "f": ["a >=1 0"], "g": ["d"]});
         assert_eq!(compiled_again(&before, &before), [""; 0]);
         let mut now = before.clone();
         now["a"] = json!(["gone", "b"]);
-        assert_eq!(compiled_again(&before, &now), ["a", "d", "e", "f"]);
+        assert_eq!(compiled_again(&before, &now), ["a"]);
         now = before.clone();
         now["gone"] = json!([]);
         assert_eq!(compiled_again(&before, &now), ["a", "c", "gone"]);
         now = before.clone();
         now.as_object_mut().unwrap().remove("d");
         assert_eq!(compiled_again(&before, &now), ["g"]);
+    }
+
+    #[test]
+    fn what_has_come_apart_or_become_one_is_compiled_again() {
+        let before = json!({"a 1": [], "a 2": [], "any": ["a"], "from": ["a >=1"],
+            "second": ["a >=2"], "exact": ["a 2"], "first": ["a <2"],
+            "both": ["a >=1", "a <2"], "always": {"constrains": ["a >=1"]},
+            "until": {"constrains": ["a <3"]}, "not": {"constrains": ["a !=2"]}});
+        let mut now = before.clone();
+        now["a 1.5"] = json!([]);
+        // All texts of one effect are still of one.
+        assert_eq!(compiled_again(&before, &now), ["a", "both"]);
+        now = before.clone();
+        now["a 3"] = json!([]);
+        // `a 2` and `a >=2` have come apart, and so has all else that was of one effect.
+        let mut all: Vec<&str> = before
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        all.retain(|stem| !stem.starts_with("a "));
+        all.insert(0, "a");
+        assert_eq!(compiled_again(&before, &now), all);
+        now = before.clone();
+        now.as_object_mut().unwrap().remove("a 1");
+        // `a <2` allows nothing any more; `a >=2` allows all, as `a >=1` did.
+        assert_eq!(
+            compiled_again(&before, &now),
+            [
+                "a", "always", "any", "both", "exact", "from", "second", "until"
+            ]
+        );
     }
 }

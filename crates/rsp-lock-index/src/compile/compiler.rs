@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::{
     ChannelOrder, Compiled, Dead, Family, VirtualKind,
     arrays::{Arrays, UNORDERED, text},
-    family::{NumberedPack, family},
+    family::{Member, NumberedPack, family, family_in_order},
     grouping::may_change,
     made_up::OpenExtra,
     matchers::Matchers,
@@ -220,13 +220,30 @@ impl<'i> Compiler<'i> {
         let mut new: Vec<u32> = names.iter().copied().filter(is_new).collect();
         new.sort_unstable();
         new.dedup();
-        let families = side_by_side(&new, |name| {
-            family(self.packs, self.order, self.name(*name))
+        let families = side_by_side(&new, |name| match self.count(*name) {
+            0 => family(self.packs, self.order, self.name(*name)),
+            count => {
+                let start = self.start(*name);
+                let members = (start..start + count).filter_map(|at| self.member(at));
+                family_in_order(self.packs, self.order, members)
+            }
         });
         for (name, family) in new.into_iter().zip(families) {
             self.write_candidates(name, &family);
             self.families.insert(name, Arc::new(family));
         }
+    }
+
+    /// A candidate that is written down.
+    fn member(&self, candidate: u32) -> Option<Member> {
+        let (arrays, at) = (&self.arrays, candidate as usize);
+        let [pack, row] = *arrays.candidate_row.get(at)?;
+        Some(Member {
+            pack,
+            row,
+            version: *arrays.candidate_version.get(at)?,
+            build: *arrays.candidate_build.get(at)?,
+        })
     }
 
     /// Writes down the candidates of a name, unless an earlier compilation did.

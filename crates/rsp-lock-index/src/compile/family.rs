@@ -38,7 +38,7 @@ pub(crate) fn kind(order: ChannelOrder, channel: u32, tracks_features: bool) -> 
 
 impl Family {
     /// Adds a class of versions, which is worse than those before.
-    pub(crate) fn add_class(&mut self, version: Ranked, kind: Kind) {
+    pub(super) fn add_class(&mut self, version: Ranked, kind: Kind) {
         if self.last_kind != kind || self.run_ends.is_empty() {
             self.run_ends.push(length(&self.versions));
             self.last_kind = kind;
@@ -161,6 +161,29 @@ impl Versions {
         }
         places
     }
+}
+
+/// The candidates of a name that were put into the order of preference earlier.
+pub(crate) fn family_in_order(
+    packs: &[NumberedPack],
+    order: ChannelOrder,
+    members: impl Iterator<Item = Member>,
+) -> Family {
+    let mut family = Family::default();
+    for member in members {
+        let Some((channel, pack)) = packs.get(member.pack as usize) else {
+            continue;
+        };
+        if member.version as usize >= family.versions.len() {
+            let Some(version) = Ranked::read(pack.version(member.row)) else {
+                continue;
+            };
+            let tracks = pack.tracks_features(member.row);
+            family.add_class(version, kind(order, *channel, tracks));
+        }
+        family.members.push(member);
+    }
+    family
 }
 
 /// Puts the records of a name into the order of preference.

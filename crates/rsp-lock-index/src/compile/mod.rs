@@ -9,7 +9,8 @@
 //! groups (`family`, `grouping`), read specs and match them (`specs`, `matchers`, `matching`), and
 //! put together what groups state (`slots`); what gives numbers is done between these, by one, in
 //! the order of the names, so that the same packs make the same tables on any machine. Of names
-//! of which nothing has changed since a channel was compiled, all that is taken over (`carry`).
+//! whose records are what they were when a channel was compiled, all that is taken over (`carry`),
+//! with what it says of names that changed said anew (`retold`).
 //!
 //! Three things that are no plain sets of candidates become such with the help of *made-up
 //! names*, which stand behind all real ones:
@@ -36,6 +37,7 @@ mod grouping;
 mod made_up;
 mod matchers;
 mod matching;
+mod retold;
 mod slots;
 mod specs;
 mod state;
@@ -46,7 +48,7 @@ pub(crate) use arrays::{Compiled, Dead, DeadKind};
 pub(crate) use carry::carried;
 pub use compiler::Rewrite;
 pub(crate) use compiler::{Compiler, begin, name_text, real_name};
-pub(crate) use family::{Family, Kind, Member, NumberedPack, kind};
+pub(crate) use family::{Family, Kind, Member, NumberedPack, family_in_order, kind};
 pub(crate) use matching::matching;
 pub use virtuals::VirtualKind;
 pub(crate) use virtuals::is_met;

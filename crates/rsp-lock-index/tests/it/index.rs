@@ -111,6 +111,25 @@ fn said(view: &View, name: &str) -> Vec<String> {
         return vec!["unknown".to_owned()];
     };
     let mut said = vec![format!("{:?}", view.dead(id).collect::<Vec<_>>())];
+    let [first_slot, last_slot] = tables.name_slots[id as usize];
+    let slots = (first_slot..last_slot).filter(|_| tables.is_stated(id));
+    let slots: Vec<_> = slots
+        .map(|slot| tables.slot_clause[slot as usize])
+        .map(|clause| {
+            (
+                tables.clause_target[clause as usize],
+                tables.allowed(clause),
+            )
+        })
+        .collect();
+    let mut of_one_effect = slots.clone();
+    of_one_effect.sort_unstable();
+    of_one_effect.dedup();
+    assert_eq!(
+        slots.len(),
+        of_one_effect.len(),
+        "{name} says something twice"
+    );
     for position in 0..view.count(id) {
         let mut clauses = BTreeMap::new();
         let at = (tables.name_candidates[id as usize][0] + position) as usize;
