@@ -14,6 +14,7 @@ use std::{
     sync::Arc,
 };
 
+use rattler_digest::{Sha256, compute_bytes_digest};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::mapped::Mapped;
@@ -22,7 +23,7 @@ use crate::mapped::Mapped;
 const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 
 /// Raised whenever the meaning of any section changes, or what is read or compiled of a record.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 /// Sections start at multiples of this.
 const ALIGNMENT: usize = 16;
@@ -88,6 +89,11 @@ impl Sums {
     fn is_right(&self, section: &SectionEntry) -> bool {
         let range = section.range();
         range.is_some_and(|range| self.file.crc(range) == Some(section.crc))
+    }
+
+    /// What two files have in common only if they are the same, byte by byte.
+    pub(crate) fn identity(&self) -> String {
+        short_digest(self.sections.as_bytes())
     }
 
     /// Where the file is.
@@ -163,6 +169,13 @@ impl Container {
             end,
         })
     }
+}
+
+/// Enough of a digest to tell things apart.
+pub(crate) fn short_digest(bytes: &[u8]) -> String {
+    let digest = compute_bytes_digest::<Sha256>(bytes);
+    let start = digest.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(start))
 }
 
 fn crc(length: u64, table: &[SectionEntry]) -> u32 {

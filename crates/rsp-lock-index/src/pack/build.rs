@@ -1,6 +1,6 @@
 //! Making packs.
 
-use std::{borrow::Cow, collections::BTreeSet, sync::OnceLock};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use rattler_conda_types::{
     NoArchType, PackageRecord, RawNoArchType, RepoDataRecord,
@@ -69,16 +69,13 @@ impl PackBuilder {
     }
 
     /// A builder for records much like those of a pack, whose numbers of texts it goes on with.
-    /// `None` if a third of what the pack has of them or more may be of records that are gone.
+    /// `None` if too much of that may be of records that are gone, or it is not all in one file.
     pub(super) fn after(earlier: &Pack) -> Option<Self> {
-        let at_first = earlier.size_at_first.first().copied().unwrap_or(0);
-        if earlier.size() / 3 > at_first / 2 {
-            return None;
-        }
-        Some(Self {
+        let is_usable = earlier.base.is_none() && !earlier.is_mostly_of_what_is_gone();
+        is_usable.then(|| Self {
             texts: Interner::after(&earlier.texts.ends, &earlier.texts.bytes),
             lists: Interner::after(&earlier.lists.ends, &earlier.lists.items),
-            size_at_first: Some(at_first),
+            size_at_first: Some(earlier.size_at_first()),
             ..Self::default()
         })
     }
@@ -454,16 +451,10 @@ impl PackBuilder {
             },
             names: names.into(),
             rows: Column::Owned(self.rows),
-            size_at_first: Column::default(),
-            shards: Column::default(),
             prints: self.prints.into(),
             rejected: rejected.into(),
             removed: removed.into(),
-            below: OnceLock::new(),
-            sums: None,
-            due: None,
-            carried: 0,
-            earlier: None,
+            ..Pack::default()
         };
         pack.size_at_first = vec![size_at_first.unwrap_or_else(|| pack.size())].into();
         pack

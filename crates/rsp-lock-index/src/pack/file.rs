@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use zerocopy::IntoBytes;
@@ -21,8 +21,22 @@ pub(super) struct Due {
 }
 
 impl Pack {
-    /// Opens a pack that was saved. Reads its head and its table of sections only.
+    /// Opens a pack that was saved, and the one that it adds to. Reads their heads and their tables
+    /// of sections only.
     pub fn open(path: &Path) -> Result<Self, ContainerError> {
+        let (pack, base) = Self::open_file(path)?;
+        Ok(match &*base {
+            "" => pack,
+            identity => Self {
+                base: Some(Arc::new(open_base(&base_path(path), identity)?)),
+                ..pack
+            },
+        })
+    }
+
+    /// Opens a pack, and says what tells the file that it adds to from others; nothing if it adds
+    /// to none.
+    fn open_file(path: &Path) -> Result<(Self, Box<str>), ContainerError> {
         let mut file = Container::open(path, KIND)?;
         let sums = file.sums();
         // It is believed at once: it says where the records are.
@@ -41,10 +55,13 @@ impl Pack {
             files: part()?.into(),
             channel: part()?.into(),
         };
-        Ok(Self {
+        let (layout, base) = (part()?.into(), part()?.into());
+        let pack = Self {
             sums: Some(sums),
+            layout,
             ..Self::from_arrays(&mut file, home, stamp)?
-        })
+        };
+        Ok((pack, base))
     }
 
     /// Whether the file of the pack is as it was written; a pack in memory is. Reads all of it but
@@ -53,8 +70,15 @@ impl Pack {
     /// page of a file, or a bit.
     pub fn is_sound(&self) -> bool {
         // What a record is known by comes last, and is not looked at: damaged, it is like no text.
-        let sums = self.sums.as_ref();
-        sums.is_none_or(Sums::all_but_the_last_are_right)
+        // A pack in memory adds to one that is sound.
+        let Some(sums) = &self.sums else { return true };
+        let base = self.base.as_ref();
+        sums.all_but_the_last_are_right() && base.is_none_or(|base| base.is_sound())
+    }
+
+    /// What tells its file from others.
+    pub(super) fn identity(&self) -> Option<String> {
+        self.sums.as_ref().map(Sums::identity)
     }
 
     /// Removes the file of the pack, if it has one, so that nobody opens it again.
@@ -93,11 +117,7 @@ impl Pack {
             size_at_first: file.column()?,
             shards: file.column()?,
             prints: file.column()?,
-            below: OnceLock::new(),
-            sums: None,
-            due: None,
-            carried: 0,
-            earlier: None,
+            ..Self::default()
         })
     }
 
@@ -167,16 +187,71 @@ impl Pack {
 
     /// Writes the pack to a file, in one rename. The stamp says what it was made from, so that
     /// whoever opens it knows whether it is still good; it has no line breaks.
+    ///
+    /// What it adds to is kept beside it, under a name of its own; where that cannot be, all is
+    /// written to the one file.
     pub fn save(&self, path: &Path, stamp: &str) -> std::io::Result<()> {
+        match &self.base {
+            None => {
+                self.save_as(path, stamp, "")?;
+                // Nobody adds to what was there before.
+                match fs_err::remove_file(base_path(path)) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+                    _ => Ok(()),
+                }
+            }
+            Some(base) => match keep_base(base, &base_path(path)) {
+                Ok(identity) => self.save_as(path, stamp, &identity),
+                Err(_) => self.on_its_own().save(path, stamp),
+            },
+        }
+    }
+
+    fn save_as(&self, path: &Path, stamp: &str, base: &str) -> std::io::Result<()> {
         let Home {
             subdir,
             files,
             channel,
         } = &self.home;
         let stamp = stamp.replace('\n', " ");
-        let head = [&stamp, &**subdir, &**files, &**channel].join("\n");
+        let head = [&stamp, &**subdir, &**files, &**channel, &*self.layout, base].join("\n");
         let mut sections = vec![head.as_bytes()];
         sections.extend(self.arrays());
         save(path, KIND, &sections)
     }
+}
+
+/// Where the pack is that the pack at a path adds to.
+fn base_path(path: &Path) -> PathBuf {
+    path.with_extension("base.pack")
+}
+
+fn open_base(path: &Path, identity: &str) -> Result<Pack, ContainerError> {
+    let (base, adds_to) = Pack::open_file(path)?;
+    if adds_to.is_empty() && base.identity().is_some_and(|of_file| of_file == identity) {
+        Ok(base)
+    } else {
+        Err(ContainerError::Unusable("it adds to another file"))
+    }
+}
+
+/// Sees to it that a pack that others add to is at a path, and says what it is. Its file is not
+/// copied, but given another name.
+fn keep_base(base: &Pack, path: &Path) -> std::io::Result<String> {
+    let (Some(at), Some(identity)) = (base.path(), base.identity()) else {
+        return Err(std::io::Error::other("it is in no file"));
+    };
+    let is_it = |path: &Path| open_base(path, &identity).is_ok();
+    if !is_it(path) {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let linked = tempfile::Builder::new()
+            .make_in(directory, |link| fs_err::hard_link(at, link))?
+            .into_temp_path();
+        // Somebody may have replaced it since it was opened.
+        if !is_it(&linked) {
+            return Err(std::io::Error::other("it was replaced"));
+        }
+        linked.persist(path).map_err(|error| error.error)?;
+    }
+    Ok(identity)
 }

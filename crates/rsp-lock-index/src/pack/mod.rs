@@ -10,6 +10,7 @@ mod carry;
 mod check;
 mod file;
 mod home;
+mod layer;
 mod part;
 mod print;
 mod read;
@@ -66,6 +67,11 @@ use crate::{
 pub struct Pack {
     home: Home,
     stamp: String,
+    /// Says which rows are of which name, where that is not the order of the names.
+    layout: Box<str>,
+    /// The pack that this one adds to, which adds to none: texts, lists and rows are numbered on
+    /// behind those of it. All else of it does not count.
+    base: Option<Arc<Pack>>,
     texts: Texts,
     lists: Lists,
     names: Column<NameEntry>,
@@ -105,7 +111,7 @@ pub(crate) struct NameEntry {
 impl Pack {
     /// Gives back the memory of what was read of the file; what is needed again is read again.
     pub(crate) fn give_back(&self) {
-        self.rows.give_back();
+        self.layers().for_each(|layer| layer.rows.give_back());
     }
 
     /// Where the records come from.
@@ -126,24 +132,35 @@ impl Pack {
         &self.stamp
     }
 
+    /// What numbers of rows are good for: the same for two packs that say the same if equal numbers
+    /// stand for equal records. Empty where it follows from the names.
+    pub fn layout(&self) -> &str {
+        &self.layout
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        if self.base.is_none() {
+            return self.rows.len();
+        }
+        let of_names = self.names.iter();
+        let of_names = of_names.map(|name| name.end.saturating_sub(name.start) as usize);
+        of_names.sum()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
     /// All names, in lower case, sorted.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.names.iter().map(|entry| self.texts.get(entry.text))
+        self.names.iter().map(|entry| self.text(entry.text))
     }
 
     /// Records that cannot be used: subdir and file name, and why.
     pub fn rejected(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        let text = |id| self.texts.get(id);
+        let text = |id| self.text(id);
         self.rejected
             .iter()
             .map(move |[file, reason]| (text(*file), text(*reason)))
@@ -151,7 +168,7 @@ impl Pack {
 
     /// Files that are listed as removed, as subdir and file name, sorted.
     pub fn removed(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.removed.iter().map(|file| self.texts.get(*file))
+        self.removed.iter().map(|file| self.text(*file))
     }
 
     /// The records of a name, as numbers for the other functions.
@@ -159,13 +176,13 @@ impl Pack {
         let place = self.place_of_name(name);
         match place.and_then(|at| self.names.get(at)) {
             // What a damaged file says may not make anybody walk on for hours.
-            Some(entry) => entry.start..entry.end.min(length(&self.rows)),
+            Some(entry) => entry.start..entry.end.min(self.rows_end()),
             None => 0..0,
         }
     }
 
     fn place_of_name(&self, name: &str) -> Option<usize> {
-        let text = |entry: &NameEntry| self.texts.bytes_of(entry.text);
+        let text = |entry: &NameEntry| self.text_bytes(entry.text);
         let found = (self.names).binary_search_by(|entry| text(entry).cmp(name.as_bytes()));
         found.ok()
     }
@@ -175,7 +192,8 @@ impl Pack {
     }
 
     pub(crate) fn row(&self, row: u32) -> Option<&Row> {
-        self.rows.get(row as usize)
+        let (layer, at) = self.at(row, |layer| layer.rows.len());
+        layer.rows.get(at)
     }
 
     pub(crate) fn print(&self, row: u32) -> Option<Print> {
@@ -184,9 +202,21 @@ impl Pack {
 
     /// How much there is of texts and lists, in bytes.
     fn size(&self) -> u64 {
-        let texts = self.texts.bytes.len() + size_of::<u32>() * self.texts.ends.len();
-        let lists = self.lists.items.len() + self.lists.ends.len();
-        (texts + size_of::<u32>() * lists) as u64
+        let size = |Self { texts, lists, .. }: &Self| {
+            let numbers = texts.ends.len() + lists.items.len() + lists.ends.len();
+            (texts.bytes.len() + size_of::<u32>() * numbers) as u64
+        };
+        self.layers().map(size).sum()
+    }
+
+    /// [`Self::size`] when none of it was of records that are gone, or 0.
+    fn size_at_first(&self) -> u64 {
+        self.size_at_first.first().copied().unwrap_or(0)
+    }
+
+    /// Whether a third or more of its texts and lists may be of records that are gone.
+    fn is_mostly_of_what_is_gone(&self) -> bool {
+        self.size() / 3 > self.size_at_first() / 2
     }
 
     /// How many of the records were taken over from an earlier pack when this one was made; see
@@ -215,39 +245,60 @@ impl Pack {
     /// Whether texts and lists that an earlier pack of the same files has have the same numbers
     /// here.
     pub(crate) fn goes_on(&self, earlier: &Self) -> bool {
-        self.home == earlier.home
-            && self.texts.ends.starts_with(&earlier.texts.ends)
+        if self.home != earlier.home {
+            return false;
+        }
+        match (&self.base, &earlier.base) {
+            (Some(_), None) if self.adds_to_the_same_as(earlier) => true,
+            (Some(_), Some(_)) if self.adds_to_the_same_as(earlier) => self.begins_as(earlier),
+            (None, None) => self.begins_as(earlier),
+            _ => {
+                let has_text = |id| self.text_bytes(id) == earlier.text_bytes(id);
+                let has_list = |id| self.list(id) == earlier.list(id);
+                earlier.texts() <= self.texts()
+                    && earlier.lists() <= self.lists()
+                    && (0..earlier.texts()).all(has_text)
+                    && (0..earlier.lists()).all(has_list)
+            }
+        }
+    }
+
+    /// Whether what is not in the packs that both add to begins with what is in the other.
+    fn begins_as(&self, earlier: &Self) -> bool {
+        self.texts.ends.starts_with(&earlier.texts.ends)
             && self.texts.bytes.starts_with(&earlier.texts.bytes)
             && self.lists.ends.starts_with(&earlier.lists.ends)
             && self.lists.items.starts_with(&earlier.lists.items)
     }
 
-    /// Some records, to be compared with those of a pack that [goes on](Self::goes_on) with this.
+    /// Some records of one name, to be compared with those of a pack that
+    /// [goes on](Self::goes_on) with this.
     pub(crate) fn rows_at(&self, rows: Range<u32>) -> &[u8] {
-        let rows = self.rows.get(rows.start as usize..rows.end as usize);
-        rows.unwrap_or_default().as_bytes()
+        self.rows_of(rows).as_bytes()
     }
 
     /// How many lists there are.
     pub(crate) fn lists(&self) -> u32 {
-        length(&self.lists.ends)
+        self.layers().map(|layer| length(&layer.lists.ends)).sum()
     }
 
     /// How many texts there are.
     pub(crate) fn texts(&self) -> u32 {
-        length(&self.texts.ends)
+        self.layers().map(|layer| length(&layer.texts.ends)).sum()
     }
 
     pub(crate) fn text(&self, id: u32) -> &str {
-        self.texts.get(id)
+        std::str::from_utf8(self.text_bytes(id)).unwrap_or_default()
     }
 
     pub(crate) fn text_bytes(&self, id: u32) -> &[u8] {
-        self.texts.bytes_of(id)
+        let (layer, at) = self.at(id, |layer| layer.texts.ends.len());
+        layer.texts.bytes_of(at)
     }
 
     pub(crate) fn list(&self, id: u32) -> &[u32] {
-        self.lists.get(id)
+        let (layer, at) = self.at(id, |layer| layer.lists.ends.len());
+        layer.lists.at(at)
     }
 
     /// The name of a record, in lower case.
@@ -360,7 +411,7 @@ impl Pack {
         let Some(entry) = self.row(row) else {
             return false;
         };
-        let bytes = |text| self.texts.bytes_of(text);
+        let bytes = |text| self.text_bytes(text);
         if entry.is(Row::FILE_IS_URL) {
             return bytes(entry.file) == url.as_bytes();
         }

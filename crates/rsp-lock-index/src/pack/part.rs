@@ -1,21 +1,19 @@
 //! A part of a pack, as a pack of its own.
 
-use std::sync::OnceLock;
-
 use super::{Lists, NONE, NameEntry, Pack, Row, Texts};
-use crate::{container::Column, owned::length};
+use crate::owned::length;
 
 impl Pack {
     /// A pack of some of the rows, given by number, ascending: as they are, under new numbers,
     /// with the texts they need next to each other. What was rejected or removed is left behind.
     pub(crate) fn part(&self, rows: impl Iterator<Item = u32>) -> Self {
-        let mut texts = Copied::<u8>::new(self.texts.ends.len());
-        let mut lists = Copied::<u32>::new(self.lists.ends.len());
+        let mut texts = Copied::<u8>::new(self.texts() as usize);
+        let mut lists = Copied::<u32>::new(self.lists() as usize);
         let mut kept: Vec<Row> = Vec::new();
         let mut names: Vec<NameEntry> = Vec::new();
         let mut items = Vec::new();
         for row in rows.filter_map(|row| self.row(row)) {
-            let mut text = |id: u32| texts.copy(id, || self.texts.bytes_of(id));
+            let mut text = |id: u32| texts.copy(id, || self.text_bytes(id));
             let name = text(row.name);
             let mut row = Row {
                 name,
@@ -50,10 +48,10 @@ impl Pack {
             ends: texts.ends.into(),
             bytes: texts.items.into(),
         };
-        names.sort_by(|a, b| texts.bytes_of(a.text).cmp(texts.bytes_of(b.text)));
+        let name = |entry: &NameEntry| texts.bytes_of(entry.text as usize);
+        names.sort_by(|a, b| name(a).cmp(name(b)));
         Self {
             home: self.home.clone(),
-            stamp: String::new(),
             texts,
             lists: Lists {
                 ends: lists.ends.into(),
@@ -61,16 +59,7 @@ impl Pack {
             },
             names: names.into(),
             rows: kept.into(),
-            shards: Column::default(),
-            prints: Column::default(),
-            size_at_first: Column::default(),
-            rejected: Column::default(),
-            removed: Column::default(),
-            below: OnceLock::new(),
-            sums: None,
-            due: None,
-            carried: 0,
-            earlier: None,
+            ..Self::default()
         }
     }
 }

@@ -11,6 +11,7 @@ use rattler_conda_types::PackageRecord;
 use super::{
     Home, NameEntry, Pack, PackBuilder, ToldDependencies,
     build::{ParsedRecord, has_more},
+    layer::{Joined, LARGE},
     name_of_file, normalize_name,
 };
 use crate::scan::shard;
@@ -52,16 +53,22 @@ pub struct KnownShard {
 /// ```
 #[derive(Debug)]
 pub struct ShardPackBuilder {
+    /// What is not taken over.
     builder: PackBuilder,
     home: Home,
     /// What is taken over from.
     earlier: Option<Arc<Pack>>,
-    carried: usize,
-    /// Names, and the shards that their records come from.
+    /// What is taken over: names of that pack, and their shards.
+    kept: Vec<(NameEntry, ShardHash)>,
+    /// Names of the others, and the shards that their records come from.
     shards: Vec<(u32, ShardHash)>,
     told: ToldDependencies,
-    /// How many rows' dependencies were told.
+    told_of_earlier: ToldDependencies,
+    /// How many rows' dependencies were told, and of how many names that are taken over.
     told_rows: usize,
+    told_kept: usize,
+    /// From how many records on the earlier pack is added to, and not written again.
+    large: usize,
     /// What the extras of the others depend on.
     of_extras: Vec<String>,
 }
@@ -70,21 +77,29 @@ impl ShardPackBuilder {
     /// What the `earlier` pack has of the same shards can be taken over, where that pack is of the
     /// same files, and not mostly of records that are gone. It must be [sound](Pack::is_sound).
     pub fn new(home: Home, earlier: Option<Arc<Pack>>) -> Self {
-        let earlier = earlier.filter(|pack| pack.home == home && !pack.shards.is_empty());
-        let after = earlier.and_then(|pack| Some((PackBuilder::after(&pack)?, Some(pack))));
-        let (builder, earlier) = after.unwrap_or_default();
-        let mut builder = builder.in_name_order();
-        builder.expect(earlier.as_ref().map_or(0, |pack| pack.len()));
+        let earlier = earlier.filter(|pack| {
+            pack.home == home && !pack.shards.is_empty() && !pack.is_mostly_of_what_is_gone()
+        });
         Self {
-            builder,
+            builder: PackBuilder::default().in_name_order(),
             home,
             earlier,
-            carried: 0,
+            kept: Vec::new(),
             shards: Vec::new(),
             told: ToldDependencies::default(),
+            told_of_earlier: ToldDependencies::default(),
             told_rows: 0,
+            told_kept: 0,
+            large: LARGE,
             of_extras: Vec::new(),
         }
+    }
+
+    /// The same, which adds to an earlier pack of this many records or more where little of it has
+    /// changed: only what is new is written then.
+    #[must_use]
+    pub fn adding_from(self, large: usize) -> Self {
+        Self { large, ..self }
     }
 
     /// Adds what a shard says of a name (in lower case). `msgpack` is the shard, decompressed;
@@ -152,21 +167,14 @@ impl ShardPackBuilder {
 
     /// Takes over what the earlier pack has of a shard.
     pub fn take_over(&mut self, known: KnownShard) {
-        let Some(earlier) = &self.earlier else { return };
-        let Some(entry) = earlier.names.get(known.place) else {
-            return;
-        };
-        let rows = earlier.rows.get(entry.start as usize..entry.end as usize);
-        let rows = rows.unwrap_or_default();
-        self.builder.rows.extend_from_slice(rows);
-        self.carried += rows.len();
-        self.shards.push((entry.text, known.hash));
-        for row in entry.start..entry.end {
-            self.of_extras.extend(earlier.extra_depends(row));
+        let names = self.earlier.as_ref().map(|earlier| &earlier.names);
+        if let Some(entry) = names.and_then(|names| names.get(known.place)) {
+            self.kept.push((*entry, known.hash));
         }
     }
 
-    /// What the records depend on that came since this was asked last, as written, each text once.
+    /// What the records depend on that came since this was asked last, as written, each text once,
+    /// or twice if some of them were taken over.
     pub fn new_dependencies(&mut self) -> Vec<String> {
         let mut new = std::mem::take(&mut self.of_extras);
         let builder = &self.builder;
@@ -182,25 +190,66 @@ impl ShardPackBuilder {
             }
         }
         self.told_rows = builder.rows.len();
+        let kept = self.kept.iter().skip(self.told_kept);
+        for (earlier, (name, _)) in self.earlier.iter().cycle().zip(kept) {
+            let told = &mut self.told_of_earlier;
+            new.extend(earlier.new_dependencies_of(name.start..name.end, told));
+        }
+        self.told_kept = self.kept.len();
         new
     }
 
     /// The pack of everything that was added and taken over.
     pub fn finish(self, stamp: &str) -> Pack {
-        let mut pack = self.builder.finish(self.home, stamp);
-        let mut shards = self.shards;
+        let Self {
+            builder,
+            home,
+            earlier,
+            mut kept,
+            mut shards,
+            large,
+            ..
+        } = self;
+        let mut new = builder.finish(home, stamp);
+        let earlier = earlier.filter(|_| !kept.is_empty());
+        let Some(earlier) = earlier else {
+            new.set_shards(shards);
+            return new;
+        };
+        let before = earlier.texts();
+        for (name, _) in &mut shards {
+            *name = name.saturating_add(before);
+        }
+        shards.extend(kept.iter().map(|(name, hash)| (name.text, *hash)));
+        let kept: Vec<NameEntry> = kept.drain(..).map(|(name, _)| name).collect();
+        let carried = kept
+            .iter()
+            .map(|name| (name.end - name.start) as usize)
+            .sum();
+        let joined = Joined {
+            earlier: &earlier,
+            kept: &kept,
+            new,
+        };
+        let base = earlier.base.as_ref().unwrap_or(&earlier);
+        let mut pack = joined.pack(base, large);
+        pack.set_shards(shards);
+        pack.carried = carried;
+        pack.with_earlier(earlier)
+    }
+}
+
+impl Pack {
+    /// Notes of names which shards their records come from.
+    fn set_shards(&mut self, mut shards: Vec<(u32, ShardHash)>) {
         shards.sort_unstable();
         let hash_of = |name: &NameEntry| {
             let found = shards.binary_search_by_key(&name.text, |(name, _)| *name);
             let found = found.ok().and_then(|at| shards.get(at));
             found.map_or([0; 32], |(_, hash)| *hash)
         };
-        pack.shards = pack.names.iter().map(hash_of).collect::<Vec<_>>().into();
-        pack.carried = self.carried;
-        match self.earlier {
-            Some(earlier) if self.carried > 0 => pack.with_earlier(earlier),
-            _ => pack,
-        }
+        let shards = self.names.iter().map(hash_of).collect::<Vec<_>>();
+        self.shards = shards.into();
     }
 }
 

@@ -18,21 +18,9 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    /// The text of a number; empty for a number that has none.
-    pub(crate) fn get(&self, id: u32) -> &str {
-        std::str::from_utf8(self.bytes_of(id)).unwrap_or_default()
-    }
-
-    /// The bytes of a text, which is all that a comparison needs.
-    pub(crate) fn bytes_of(&self, id: u32) -> &[u8] {
-        let ends = &*self.ends;
-        let at = id as usize;
-        let Some(end) = ends.get(at) else { return &[] };
-        let start = at.checked_sub(1).and_then(|before| ends.get(before));
-        let start = start.copied().unwrap_or(0);
-        self.bytes
-            .get(start as usize..*end as usize)
-            .unwrap_or_default()
+    /// The bytes of a text; empty for a number that has none.
+    pub(crate) fn bytes_of(&self, at: usize) -> &[u8] {
+        part(&self.ends, &self.bytes, at)
     }
 }
 
@@ -45,15 +33,8 @@ pub(crate) struct Lists {
 
 impl Lists {
     /// The list of a number; empty for a number that has none.
-    pub(crate) fn get(&self, id: u32) -> &[u32] {
-        let ends = &*self.ends;
-        let at = id as usize;
-        let Some(end) = ends.get(at) else { return &[] };
-        let start = at.checked_sub(1).and_then(|before| ends.get(before));
-        let start = start.copied().unwrap_or(0);
-        self.items
-            .get(start as usize..*end as usize)
-            .unwrap_or_default()
+    pub(crate) fn at(&self, at: usize) -> &[u32] {
+        part(&self.ends, &self.items, at)
     }
 }
 
@@ -96,7 +77,7 @@ impl<T: Copy + Default + Eq + Hash> Interner<T> {
         };
         interner.known.reserve(ends.len(), |known| known.spread());
         for id in 0..length(ends) {
-            let hash = interner.hash(span(ends, items, id));
+            let hash = interner.hash(part(ends, items, id as usize));
             let known = Known { hash, id };
             let place = known.spread();
             interner
@@ -119,8 +100,9 @@ impl<T: Copy + Default + Eq + Hash> Interner<T> {
             id: length(&self.ends),
         };
         let (ends, items) = (&self.ends, &self.items);
-        let is_wanted =
-            |known: &Known| known.hash == new.hash && span(ends, items, known.id) == wanted;
+        let is_wanted = |known: &Known| {
+            known.hash == new.hash && part(ends, items, known.id as usize) == wanted
+        };
         if self.recent.is_empty() && self.known.len() > RECENT {
             self.recent = vec![Known { hash: 0, id: NONE }; RECENT];
         }
@@ -155,7 +137,7 @@ impl<T: Copy + Default + Eq + Hash> Interner<T> {
     }
 
     pub(crate) fn get(&self, id: u32) -> &[T] {
-        span(&self.ends, &self.items, id)
+        part(&self.ends, &self.items, id as usize)
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -170,10 +152,10 @@ impl<T: Copy + Default + Eq + Hash> Interner<T> {
     }
 }
 
-fn span<'i, T>(ends: &[u32], items: &'i [T], id: u32) -> &'i [T] {
-    let at = id as usize;
+/// The items of a number; none for a number that has none.
+fn part<'i, T>(ends: &[u32], items: &'i [T], at: usize) -> &'i [T] {
+    let Some(end) = ends.get(at) else { return &[] };
     let start = at.checked_sub(1).and_then(|before| ends.get(before));
-    let start = start.copied().unwrap_or(0) as usize;
-    let end = ends.get(at).map_or(start, |end| *end as usize);
-    items.get(start..end).unwrap_or_default()
+    let start = start.copied().unwrap_or(0);
+    items.get(start as usize..*end as usize).unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! What records depend on, each text told once.
 
+use std::ops::Range;
+
 use super::{NONE, Pack, Row};
 
 /// Which dependencies of a pack were told already.
@@ -40,8 +42,16 @@ impl Pack {
     /// What the records of a name (in lower case) depend on, also what their extras do, as written;
     /// without what was told before.
     pub fn new_dependencies(&self, name: &str, told: &mut ToldDependencies) -> Vec<String> {
+        self.new_dependencies_of(self.rows(name), told)
+    }
+
+    pub(super) fn new_dependencies_of(
+        &self,
+        rows: Range<u32>,
+        told: &mut ToldDependencies,
+    ) -> Vec<String> {
         let mut new = Vec::new();
-        for at in self.rows(name) {
+        for at in rows {
             let Some(row) = self.row(at) else { continue };
             if row.is(Row::HAS_EXTRAS) {
                 new.extend(self.extra_depends(at));

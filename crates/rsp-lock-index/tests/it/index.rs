@@ -95,7 +95,7 @@ fn packed(document: &Value) -> Arc<Pack> {
 
 /// [`all_said`] without names that nobody has, of which nothing is said but by others: those are
 /// there or not, whether or not anybody speaks of them.
-fn said_of_some(view: &View) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn said_of_some(view: &View) -> BTreeMap<String, Vec<String>> {
     let mut said = all_said(view);
     said.retain(|name, _| {
         let id = view.name_id(name).unwrap();

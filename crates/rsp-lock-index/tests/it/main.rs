@@ -3,6 +3,7 @@
 mod carry;
 mod compile;
 mod index;
+mod layers;
 mod pack;
 mod scan;
 mod shards;

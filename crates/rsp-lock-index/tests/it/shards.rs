@@ -11,7 +11,7 @@ use rattler_digest::{Sha256, compute_bytes_digest};
 use rsp_lock_index::pack::{Home, Pack, ShardPackBuilder, ToldDependencies, read_json};
 use serde_json::{Value, json};
 
-fn home() -> Home {
+pub(crate) fn home() -> Home {
     Home {
         subdir: "linux-64".into(),
         files: "https://conda.example.org/c/linux-64/".into(),
@@ -21,7 +21,7 @@ fn home() -> Home {
 
 /// A repodata document with the records of some names.
 #[derive(Clone, Debug, Default)]
-struct Repodata {
+pub(crate) struct Repodata {
     packages: BTreeMap<String, Value>,
     packages_conda: BTreeMap<String, Value>,
     /// Of `v3`, files without extension.
@@ -70,7 +70,7 @@ impl Repodata {
     }
 }
 
-type Shards = BTreeMap<String, Repodata>;
+pub(crate) type Shards = BTreeMap<String, Repodata>;
 
 /// All shards as one document.
 fn whole(shards: &Shards) -> Repodata {
@@ -87,12 +87,22 @@ fn whole(shards: &Shards) -> Repodata {
 
 /// The pack of shards, and the dependencies that were told.
 fn packed(shards: &Shards, earlier: Option<Pack>) -> (Pack, BTreeSet<String>) {
+    let is_first = earlier.is_none();
+    let builder = ShardPackBuilder::new(home(), earlier.map(Into::into));
+    filled(builder, shards, is_first)
+}
+
+/// [`packed`] by a builder, which is given the names in the order that they may come in first.
+pub(crate) fn filled(
+    mut builder: ShardPackBuilder,
+    shards: &Shards,
+    is_first: bool,
+) -> (Pack, BTreeSet<String>) {
     let mut names: Vec<_> = shards.iter().collect();
-    if earlier.is_none() {
+    if is_first {
         // In whatever order they come.
         names.reverse();
     }
-    let mut builder = ShardPackBuilder::new(home(), earlier.map(Into::into));
     let mut told = Vec::new();
     for (name, shard) in names {
         let bytes = shard.msgpack();
@@ -106,10 +116,10 @@ fn packed(shards: &Shards, earlier: Option<Pack>) -> (Pack, BTreeSet<String>) {
     (builder.finish("stamp"), told.into_iter().collect())
 }
 
-type Told = (Vec<(String, Vec<String>)>, Vec<String>, Vec<String>);
+pub(crate) type Told = (Vec<(String, Vec<String>)>, Vec<String>, Vec<String>);
 
 /// What a pack says, but for why records cannot be used.
-fn told(pack: &Pack) -> Told {
+pub(crate) fn told(pack: &Pack) -> Told {
     let of_name = |name: &str| {
         let rows = pack.rows(name);
         let records = rows.map(|row| serde_json::to_string(&pack.record(row).unwrap()).unwrap());
@@ -171,7 +181,7 @@ fn record() -> impl Strategy<Value = Value> {
     })
 }
 
-fn shards() -> impl Strategy<Value = Shards> {
+pub(crate) fn shards() -> impl Strategy<Value = Shards> {
     let records = prop::collection::vec((0..4_u8, record()), 0..12);
     let removed = prop::collection::vec("(A|[ab]|[ab]-c)-[12]-0[.]conda", 0..2);
     (records, removed).prop_map(|(records, removed)| {
@@ -272,7 +282,7 @@ proptest! {
     }
 }
 
-fn one(name: &str, records: usize) -> (String, Repodata) {
+pub(crate) fn one(name: &str, records: usize) -> (String, Repodata) {
     let record = |at: usize| {
         let record = json!({"name": name, "version": format!("{at}"), "build": "0",
             "build_number": 0, "depends": [format!("b {at}")]});
@@ -287,22 +297,22 @@ fn one(name: &str, records: usize) -> (String, Repodata) {
 
 #[test]
 fn only_what_comes_from_other_shards_is_read() {
-    let shards: Shards = [one("a", 3), one("b", 4), one("c", 5)].into();
+    let shards: Shards = [one("a", 60), one("b", 4), one("c", 5)].into();
     let (pack, _) = packed(&shards, None);
     assert_eq!(pack.carried(), 0);
     let mut changed = shards.clone();
     changed.extend([one("b", 5)]);
     let (pack, wants) = packed(&changed, Some(pack));
-    assert_eq!((pack.carried(), wants.len()), (8, 5));
+    assert_eq!((pack.carried(), wants.len()), (65, 60));
     let (pack, _) = packed(&shards, Some(pack));
-    assert_eq!(pack.carried(), 8);
+    assert_eq!(pack.carried(), 65);
     // What is listed as removed is not in the rows, so that the shard is read again.
     let mut changed = shards.clone();
     changed.get_mut("c").unwrap().removed = ["c-9-0.conda".to_owned()].into();
     let mut pack = pack;
     for _ in 0..3 {
         pack = packed(&changed, Some(pack)).0;
-        assert_eq!((pack.carried(), pack.removed().len()), (7, 1));
+        assert_eq!((pack.carried(), pack.removed().len()), (64, 1));
     }
     let elsewhere = Home {
         files: "https://mirror.example.org/c/linux-64/".into(),

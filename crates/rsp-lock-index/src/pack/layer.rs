@@ -1,0 +1,278 @@
+//! Packs that add to another one.
+//!
+//! A large channel changes by a little at a time, and to write all of it again takes longer than
+//! to find out what changed. So where nearly all is taken over of a large pack that is in a file, the
+//! pack after it has only what is new, and which rows there and here are those of which name.
+
+use std::{ops::Range, sync::Arc};
+
+use zerocopy::IntoBytes;
+
+use super::{Lists, NONE, NameEntry, Pack, Row, Texts};
+use crate::{
+    container::{Column, short_digest},
+    owned::length,
+};
+
+/// A pack of fewer records is written anew whatever is taken over.
+pub(super) const LARGE: usize = 50_000;
+
+/// One in so many of the records may be new; with more it is written anew.
+const SHARE: usize = 8;
+
+/// Some names of an earlier pack, as that has them, and a pack of all others.
+pub(super) struct Joined<'j> {
+    pub(super) earlier: &'j Pack,
+    pub(super) kept: &'j [NameEntry],
+    pub(super) new: Pack,
+}
+
+impl Joined<'_> {
+    /// One pack of all. It adds to `base`, which is the earlier pack or what that adds to, if that
+    /// is of this many records or more and not much is new.
+    pub(super) fn pack(self, base: &Arc<Pack>, large: usize) -> Pack {
+        let added = self.earlier.rows_end() - base.rows_end() + length(&self.new.rows);
+        let is_little = (added as usize).saturating_mul(SHARE) <= base.rows.len();
+        if is_little && base.rows.len() >= large && base.sums.is_some() {
+            self.above(base.clone())
+        } else {
+            self.alone()
+        }
+    }
+
+    /// What is not in the base.
+    fn above(self, base: Arc<Pack>) -> Pack {
+        let behind = Behind::of(self.earlier);
+        let layers: Vec<&Pack> = self
+            .earlier
+            .layers()
+            .filter(|layer| layer.base.is_some())
+            .collect();
+        let mut rows: Vec<Row> = layers
+            .iter()
+            .flat_map(|layer| layer.rows.iter().copied())
+            .collect();
+        rows.extend(self.new.rows.iter().map(|row| behind.row(row)));
+        let names = self.names(&behind);
+        Pack {
+            layout: short_digest(names.as_bytes()).into(),
+            base: Some(base),
+            texts: texts(&layers, &self.new),
+            lists: lists(&layers, &self.new, &behind),
+            names: names.into(),
+            rows: rows.into(),
+            ..self.rest(&behind)
+        }
+    }
+
+    /// All of it, the rows of each name behind those of the name before.
+    fn alone(self) -> Pack {
+        let behind = Behind::of(self.earlier);
+        let layers: Vec<&Pack> = self.earlier.layers().collect();
+        let mut rows: Vec<Row> = Vec::new();
+        // A guess that is too large for the machine is a bad guess.
+        let _ = rows.try_reserve(self.earlier.rows_end() as usize + self.new.rows.len());
+        let mut names = self.names(&behind);
+        for name in &mut names {
+            let start = length(&rows);
+            match name.start.checked_sub(behind.rows) {
+                None => rows.extend_from_slice(self.earlier.rows_of(name.start..name.end)),
+                Some(first) => {
+                    let new = self.new.rows_of(first..name.end - behind.rows);
+                    rows.extend(new.iter().map(|row| behind.row(row)));
+                }
+            }
+            *name = NameEntry {
+                text: name.text,
+                start,
+                end: length(&rows),
+            };
+        }
+        Pack {
+            texts: texts(&layers, &self.new),
+            lists: lists(&layers, &self.new, &behind),
+            names: names.into(),
+            rows: rows.into(),
+            ..self.rest(&behind)
+        }
+    }
+
+    /// All names, with rows as they are counted where new ones are behind the earlier ones.
+    fn names(&self, behind: &Behind) -> Vec<NameEntry> {
+        let text = |id: u32| match id.checked_sub(behind.texts) {
+            None => self.earlier.text_bytes(id),
+            Some(new) => self.new.text_bytes(new),
+        };
+        let new = self.new.names.iter().map(|name| NameEntry {
+            text: behind.text(name.text),
+            start: name.start + behind.rows,
+            end: name.end + behind.rows,
+        });
+        let mut names: Vec<NameEntry> = self.kept.iter().copied().chain(new).collect();
+        // Two sorted runs, which is what this is fast for.
+        names.sort_by(|a, b| text(a.text).cmp(text(b.text)));
+        names
+    }
+
+    /// What is neither texts nor rows.
+    fn rest(self, behind: &Behind) -> Pack {
+        let pairs = self.new.rejected.iter();
+        let rejected: Vec<[u32; 2]> = pairs.map(|pair| pair.map(|id| behind.text(id))).collect();
+        let removed: Vec<u32> = self.new.removed.iter().map(|id| behind.text(*id)).collect();
+        let at_first = &self.earlier.size_at_first;
+        Pack {
+            rejected: rejected.into(),
+            removed: removed.into(),
+            size_at_first: at_first.to_vec().into(),
+            texts: Texts::default(),
+            lists: Lists::default(),
+            names: Column::default(),
+            rows: Column::default(),
+            ..self.new
+        }
+    }
+}
+
+/// How much there is in an earlier pack: numbers go on behind it.
+struct Behind {
+    texts: u32,
+    lists: u32,
+    rows: u32,
+}
+
+impl Behind {
+    fn of(earlier: &Pack) -> Self {
+        Self {
+            texts: earlier.texts(),
+            lists: earlier.lists(),
+            rows: earlier.rows_end(),
+        }
+    }
+
+    fn text(&self, id: u32) -> u32 {
+        moved(id, self.texts)
+    }
+
+    fn row(&self, row: &Row) -> Row {
+        Row {
+            name: self.text(row.name),
+            version: self.text(row.version),
+            build: self.text(row.build),
+            license: self.text(row.license),
+            license_family: self.text(row.license_family),
+            subdir: self.text(row.subdir),
+            file: self.text(row.file),
+            json: self.text(row.json),
+            depends: moved(row.depends, self.lists),
+            constrains: moved(row.constrains, self.lists),
+            ..*row
+        }
+    }
+}
+
+fn moved(id: u32, by: u32) -> u32 {
+    if id == NONE {
+        NONE
+    } else {
+        id.saturating_add(by)
+    }
+}
+
+fn texts(layers: &[&Pack], new: &Pack) -> Texts {
+    let layers = layers.iter().copied().chain([new]);
+    let (mut ends, mut bytes) = (Vec::new(), Vec::new());
+    for Texts {
+        ends: more,
+        bytes: of_more,
+    } in layers.map(|layer| &layer.texts)
+    {
+        let before = length(&bytes);
+        ends.extend(more.iter().map(|end| before.saturating_add(*end)));
+        bytes.extend_from_slice(of_more);
+    }
+    Texts {
+        ends: ends.into(),
+        bytes: bytes.into(),
+    }
+}
+
+fn lists(layers: &[&Pack], new: &Pack, behind: &Behind) -> Lists {
+    let (mut ends, mut items) = (Vec::new(), Vec::new());
+    for Lists {
+        ends: more,
+        items: of_more,
+    } in layers.iter().map(|layer| &layer.lists)
+    {
+        let before = length(&items);
+        ends.extend(more.iter().map(|end| before.saturating_add(*end)));
+        items.extend_from_slice(of_more);
+    }
+    let before = length(&items);
+    ends.extend(new.lists.ends.iter().map(|end| before.saturating_add(*end)));
+    items.extend(new.lists.items.iter().map(|text| behind.text(*text)));
+    Lists {
+        ends: ends.into(),
+        items: items.into(),
+    }
+}
+
+impl Pack {
+    /// The pack that this one adds to, if it does, and itself.
+    pub(super) fn layers(&self) -> impl Iterator<Item = &Self> {
+        self.base.as_deref().into_iter().chain([self])
+    }
+
+    /// The same as a pack of its own.
+    pub(super) fn on_its_own(&self) -> Self {
+        let joined = Joined {
+            earlier: self,
+            kept: &self.names,
+            new: Self {
+                home: self.home.clone(),
+                stamp: self.stamp.clone(),
+                ..Self::default()
+            },
+        };
+        Self {
+            rejected: self.rejected.clone(),
+            removed: self.removed.clone(),
+            shards: self.shards.clone(),
+            ..joined.alone()
+        }
+    }
+
+    /// How many rows there are, whether or not a name has them still.
+    pub(super) fn rows_end(&self) -> u32 {
+        self.layers().map(|layer| length(&layer.rows)).sum()
+    }
+
+    /// Rows that are of one name.
+    pub(super) fn rows_of(&self, rows: Range<u32>) -> &[Row] {
+        let (layer, start) = self.at(rows.start, |layer| layer.rows.len());
+        let end = start + rows.len();
+        layer.rows.get(start..end).unwrap_or_default()
+    }
+
+    /// The layer that has what is called by a number, and its place there, by how many there are in
+    /// a layer.
+    pub(super) fn at(&self, id: u32, count: impl Fn(&Self) -> usize) -> (&Self, usize) {
+        let at = id as usize;
+        match &self.base {
+            None => (self, at),
+            Some(base) => match at.checked_sub(count(base)) {
+                None => (base, at),
+                Some(here) => (self, here),
+            },
+        }
+    }
+
+    /// Whether an earlier pack adds to the same pack as this, or is that.
+    pub(super) fn adds_to_the_same_as(&self, earlier: &Self) -> bool {
+        let Some(base) = &self.base else { return false };
+        let earlier = earlier.base.as_deref().unwrap_or(earlier);
+        std::ptr::eq(&raw const **base, earlier)
+            || base
+                .identity()
+                .is_some_and(|of_base| earlier.identity() == Some(of_base))
+    }
+}

@@ -1,0 +1,166 @@
+//! A pack that adds to another one says what it would say alone, and is refused without that.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use rsp_lock_index::{
+    Index,
+    compile::ChannelOrder,
+    pack::{Pack, ShardPackBuilder},
+};
+
+use crate::{
+    index::said_of_some,
+    shards::{Shards, filled, home, one, shards, told},
+};
+
+/// The pack of shards, which adds to the one before if that is in a file.
+fn packed(shards: &Shards, earlier: Option<Pack>) -> Pack {
+    let builder = ShardPackBuilder::new(home(), earlier.map(Into::into));
+    filled(builder.adding_from(1), shards, false).0
+}
+
+/// A pack as it is kept at a path.
+fn kept(pack: &Pack, path: &Path) -> Pack {
+    pack.save(path, "stamp").unwrap();
+    Pack::open(path).unwrap()
+}
+
+fn index(pack: Pack) -> Index {
+    Index::new(vec![vec![pack.into()]], ChannelOrder::Ignored)
+}
+
+proptest! {
+    #[test]
+    fn what_a_pack_adds_to_does_not_change_what_it_says(
+        updates in prop::collection::vec(
+            (shards(), prop::collection::vec(any::<bool>(), 1..4), any::<[bool; 2]>()),
+            2..6,
+        ),
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("linux-64.all.pack");
+        let (mut shards, mut earlier, mut compiled) = (Shards::new(), None, None::<Index>);
+        for (new, kept_names, [is_written, is_opened]) in updates {
+            let mut kept_names = kept_names.iter().cycle();
+            shards.retain(|_, _| *kept_names.next().unwrap());
+            // So much that the rest is little.
+            shards.extend([one("much", 100)]);
+            shards.extend(new);
+            let alone = packed(&shards, None);
+            let mut after = packed(&shards, earlier.take());
+            prop_assert_eq!(told(&after), told(&alone));
+            prop_assert_eq!(after.len(), alone.len());
+            let before = after.earlier().cloned();
+            if is_written {
+                after.save(&path, "").unwrap();
+            }
+            if is_written && is_opened {
+                after = Pack::open(&path).unwrap();
+                prop_assert!(after.is_sound());
+                prop_assert_eq!(told(&after), told(&alone));
+                if let Some(before) = before {
+                    after = after.with_earlier(before);
+                }
+            }
+            let (after, alone) = (index(after), index(alone));
+            let view = match &compiled {
+                Some(compiled) => after.reach_all_after(compiled).0,
+                None => after.reach_all(),
+            };
+            view.tables().check().unwrap();
+            prop_assert_eq!(said_of_some(&view), said_of_some(&alone.reach_all()));
+            compiled = Some(after);
+            earlier = Pack::open(&path).ok();
+        }
+    }
+}
+
+/// A pack in a file, and another one that adds to it in its place.
+fn one_after_another(path: &Path) -> (Pack, Pack, Shards) {
+    let mut shards: Shards = [one("a", 90), one("b", 4)].into();
+    let first = kept(&packed(&shards, None), path);
+    shards.extend([one("b", 5)]);
+    let second = packed(&shards, Some(Pack::open(path).unwrap()));
+    (first, second, shards)
+}
+
+fn base(path: &Path) -> PathBuf {
+    path.with_extension("base.pack")
+}
+
+#[test]
+fn only_what_is_new_is_written_until_that_is_much() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x.pack");
+    let size = |path: &Path| fs_err::metadata(path).unwrap().len();
+    let (first, second, mut shards) = one_after_another(&path);
+    let whole = size(&path);
+    assert_eq!((first.layout(), second.carried()), ("", 90));
+    assert_ne!(second.layout(), "");
+    let mut pack = kept(&second, &path);
+    assert!(size(&path) < whole / 4);
+    assert_eq!(size(&base(&path)), whole);
+    let mut layouts = vec![pack.layout().to_owned()];
+    // Of 90 records the eighth part is 11: once more there is room for them.
+    for records in [6, 7] {
+        shards.extend([one("b", records)]);
+        pack = kept(&packed(&shards, Some(pack)), &path);
+        assert_eq!(told(&pack), told(&packed(&shards, None)));
+        assert!(
+            !layouts.contains(&pack.layout().to_owned()),
+            "tables count on it"
+        );
+        layouts.push(pack.layout().to_owned());
+    }
+    assert_eq!(pack.layout(), "");
+    assert!(size(&path) > whole);
+    assert!(!base(&path).exists());
+}
+
+#[test]
+fn without_what_it_adds_to_a_pack_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x.pack");
+    let (_, second, shards) = one_after_another(&path);
+    second.save(&path, "").unwrap();
+    let sound = fs_err::read(base(&path)).unwrap();
+    for at in (0..sound.len()).step_by(sound.len() / 200) {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 1;
+        fs_err::write(base(&path), damaged).unwrap();
+        if let Ok(pack) = Pack::open(&path) {
+            // Padding counts for nothing.
+            assert!(!pack.is_sound() || told(&pack) == told(&second), "{at}");
+        }
+    }
+    let other = packed(&[one("a", 89), one("b", 4)].into(), None);
+    other.save(&base(&path), "").unwrap();
+    assert!(Pack::open(&path).is_err());
+    fs_err::remove_file(base(&path)).unwrap();
+    assert!(Pack::open(&path).is_err());
+    let anew = kept(&packed(&shards, None), &path);
+    assert_eq!(told(&anew), told(&second));
+}
+
+#[test]
+fn where_what_it_adds_to_cannot_be_kept_a_pack_is_written_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x.pack");
+    // Somebody removed it, or put something else in its place.
+    for other in [None, Some(one("z", 3))] {
+        let (_, second, _) = one_after_another(&path);
+        fs_err::remove_file(&path).unwrap();
+        if let Some(other) = other {
+            kept(&packed(&[other].into(), None), &path);
+        }
+        let written = kept(&second, &path);
+        assert_eq!(written.layout(), "");
+        assert_eq!(told(&written), told(&second));
+        assert!(!base(&path).exists());
+        let files = fs_err::read_dir(directory.path()).unwrap();
+        assert_eq!(files.count(), 1);
+    }
+}
