@@ -9,7 +9,7 @@ use std::{
 use rattler_conda_types::{PackageName, RepoDataRecord, Subdir};
 use rsp_lock_index::pack::{Home, Pack, PackBuilder, ShardPackBuilder, ToldDependencies};
 use rsp_lock_spec::dependency_name;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
 use crate::{
@@ -42,8 +42,12 @@ pub(crate) async fn read(
         return Ok(read);
     }
     let follow = matches!(wanted, Wanted::Reachable(_));
+    let opening = open_earlier(sources, wanted);
     let mut seen = start(sources, wanted, kept_names);
-    let earlier = earlier(sources, wanted).await?;
+    let mut earlier = Vec::new();
+    for pack in opening {
+        earlier.push(pack.await.map_err(unfinished)?);
+    }
     let mut packs = Telling::of(packs.iter().map(|(_, pack)| pack));
     if follow {
         // Most of what was reached in earlier versions is, and asking for all at once is faster.
@@ -156,23 +160,23 @@ fn start(
 }
 
 /// Per source, what is kept of whatever version of about as much as is wanted, if it is as it was
-/// written: with what is taken over come all texts.
-async fn earlier(
+/// written: with what is taken over come all texts. Begins at once.
+fn open_earlier(
     sources: &[(usize, Source)],
     wanted: &Wanted,
-) -> Result<Vec<Option<Arc<Pack>>>, ChannelError> {
+) -> Vec<JoinHandle<Option<Arc<Pack>>>> {
     let keep = |(_, source): &(usize, Source)| match wanted {
         Wanted::Reachable(_) => Some(source.keep()?.of_some()),
         Wanted::All => Some(source.keep()?.of_all()),
         Wanted::Named(_) => None,
     };
-    let paths: Vec<Option<PathBuf>> = sources.iter().map(keep).collect();
-    let open = tokio::task::spawn_blocking(move || {
-        let packs = paths.iter().map(|path| Pack::open(path.as_ref()?).ok());
-        let sound = packs.map(|pack| pack.filter(Pack::is_sound).map(Arc::new));
-        sound.collect()
-    });
-    open.await.map_err(unfinished)
+    let open = |path: Option<PathBuf>| {
+        tokio::task::spawn_blocking(move || {
+            let pack = Pack::open(&path?).ok()?;
+            pack.is_sound().then(|| Arc::new(pack))
+        })
+    };
+    sources.iter().map(keep).map(open).collect()
 }
 
 /// Packs that say what their names want, each text once.

@@ -1,7 +1,7 @@
 //! Sharded repodata (CEP 16) of a local channel: one small file a name.
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
     io,
     path::PathBuf,
     sync::{Arc, mpsc::sync_channel},
@@ -35,9 +35,8 @@ const WAITING: usize = 4;
 #[derive(Debug)]
 pub(crate) struct LocalShards {
     channel: String,
-    base_url: String,
-    /// By name, in lower case.
-    shards: HashMap<String, Sha256Hash>,
+    /// With all names in lower case.
+    index: ShardedRepodata,
     /// By name, another way in which the index writes it, of which nothing is read.
     repeated: HashMap<String, String>,
     directory: PathBuf,
@@ -59,7 +58,7 @@ impl LocalShards {
             };
             local::corrupt(channel, &file.path, fault)
         };
-        let index: ShardedRepodata =
+        let mut index: ShardedRepodata =
             rmp_serde::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
         let directory = subdir_url
             .join(&index.info.shards_base_url)
@@ -69,11 +68,10 @@ impl LocalShards {
                 let url = index.info.shards_base_url.escape_debug();
                 fault(format!("its shards are at `{url}`, not on this machine"))
             })?;
-        let (shards, repeated) = folded(index.shards);
+        let repeated = fold(&mut index);
         Ok(Self {
             channel: channel.to_owned(),
-            base_url: index.info.base_url,
-            shards,
+            index,
             repeated,
             directory,
         })
@@ -81,12 +79,12 @@ impl LocalShards {
 
     /// `info.base_url` of the index.
     pub(crate) fn base_url(&self) -> &str {
-        &self.base_url
+        &self.index.info.base_url
     }
 
     /// All names, in lower case, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.shards.keys().cloned().collect();
+        let mut names: Vec<String> = self.index.shards.keys().cloned().collect();
         names.sort();
         names
     }
@@ -124,7 +122,7 @@ impl LocalShards {
         let mut new: Vec<Sha256Hash> = Vec::new();
         let mut plan = Vec::with_capacity(names.len());
         for name in names {
-            let Some(hash) = self.shards.get(&**name) else {
+            let Some(hash) = self.index.shards.get(&**name) else {
                 continue;
             };
             let known = builder.known(name, (*hash).into());
@@ -232,18 +230,16 @@ fn add_rows(pack: &Pack, name: &str, specs: &mut Specs, batch: &mut Batch) {
     }
 }
 
-/// The names of an index in lower case, and those that are there in several ways.
-fn folded(
-    index: impl IntoIterator<Item = (String, Sha256Hash)>,
-) -> (HashMap<String, Sha256Hash>, HashMap<String, String>) {
-    let has_upper = |name: &String| name.bytes().any(|byte| byte.is_ascii_uppercase());
-    let (others, lower): (Vec<_>, Vec<_>) =
-        index.into_iter().partition(|(name, _)| has_upper(name));
-    let mut shards: HashMap<String, Sha256Hash> = lower.into_iter().collect();
+/// Writes the names of an index in lower case; gives those that are there in several ways.
+fn fold(index: &mut ShardedRepodata) -> HashMap<String, String> {
+    let has_upper = |name: &&String| name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let others: BTreeSet<String> = index.shards.keys().filter(has_upper).cloned().collect();
     let mut repeated = HashMap::new();
-    let others: BTreeMap<String, Sha256Hash> = others.into_iter().collect();
-    for (name, hash) in others {
-        match shards.entry(name.to_ascii_lowercase()) {
+    for name in others {
+        let Some(hash) = index.shards.remove(&name) else {
+            continue;
+        };
+        match index.shards.entry(name.to_ascii_lowercase()) {
             Entry::Occupied(known) => {
                 repeated.insert(known.key().clone(), name);
             }
@@ -252,5 +248,5 @@ fn folded(
             }
         }
     }
-    (shards, repeated)
+    repeated
 }

@@ -11,10 +11,11 @@ use std::{
 use rattler_conda_types::{GenericVirtualPackage, MatchSpec, RepoDataRecord};
 
 use crate::{
-    Tables, UNSTATED,
+    Tables,
     compile::{
-        ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack, Rewrite,
-        VirtualKind, begin, carried, family_in_order, is_met, kind, matching, name_text, real_name,
+        Carried, ChannelOrder, Compiled, Compiler, DeadKind, Family, Kind, Member, NumberedPack,
+        Rewrite, VirtualKind, begin, carried, family_in_order, is_met, kind, matching, name_text,
+        real_name,
     },
     container::{Container, ContainerError, save},
     near::Near,
@@ -214,20 +215,28 @@ impl Index {
         self.compile(view, ids)
     }
 
-    /// [`Self::reach_all`] where an index of earlier packs of the same channels may have compiled
-    /// most of it: what is said of names of which nothing changed, nor of what they speak of, is
-    /// taken over. Says of how many.
+    /// [`Self::reach_all`] where nothing is compiled yet, but an index of earlier packs of the same
+    /// channels may have compiled most of it: what is said of names that did not change is taken
+    /// over, as far as it can be. Says of how many names.
     pub fn reach_all_after(&self, earlier: &Self) -> (View, usize) {
-        let compiled = earlier.known().compiled;
-        let carried = (self.order == earlier.order)
-            .then(|| carried(&compiled, &earlier.packs, &self.packs, self.order))
+        let (before, begun) = (earlier.known().compiled, self.known().compiled);
+        let is_new = begun.candidate_row.is_empty() && begun.more_ends.is_empty();
+        let carried = (is_new && self.order == earlier.order)
+            .then(|| {
+                let packs = (&*earlier.packs, &*self.packs);
+                carried(&before, packs.0, packs.1, self.order, begun.grow())
+            })
             .flatten();
-        let Some(arrays) = carried else {
+        let Some(Carried {
+            arrays,
+            taken_over,
+            families,
+        }) = carried
+        else {
             return (self.reach_all(), 0);
         };
-        let real = arrays.name_groups.iter().take(arrays.names.len());
-        let taken_over = real.filter(|groups| **groups != UNSTATED).count();
         let mut compilation = Compiler::new(&self.packs, self.order, arrays);
+        compilation.know(families);
         compilation.reach(0..self.view().real_names());
         (self.know(compilation), taken_over)
     }

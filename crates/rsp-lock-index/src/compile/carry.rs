@@ -10,11 +10,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
-    ChannelOrder, Compiled,
+    ChannelOrder, Compiled, Family,
     arrays::{Arrays, text},
-    compiler::{begin, name_bytes},
+    compiler::name_bytes,
     family::NumberedPack,
     retold::{Changed, Retold},
+    taking::{Taking, span},
 };
 use crate::{
     LIMITS, UNSTATED,
@@ -24,20 +25,22 @@ use crate::{
 };
 
 /// What is still true of tables of earlier packs, as tables of the packs of now, which are of the
-/// same channels in the same order. `None` if it cannot be told.
+/// same channels in the same order, of which nothing is known but what was `begun`. `None` if it
+/// cannot be told.
 pub(crate) fn carried(
     earlier: &Compiled,
     before: &[NumberedPack],
     now: &[NumberedPack],
     order: ChannelOrder,
-) -> Option<Arrays> {
+    begun: Arrays,
+) -> Option<Carried> {
     let go_on = |((of_before, before), (of_now, now)): (&NumberedPack, &NumberedPack)| {
         of_before == of_now && now.goes_on(before)
     };
     if before.len() != now.len() || !before.iter().zip(now).all(go_on) {
         return None;
     }
-    let mut arrays = begin(now);
+    let mut arrays = begun;
     arrays.expect(now.iter().map(|(_, pack)| pack.len()).sum());
     let names: Vec<&[u8]> = arrays.names.iter().map(|of| name_bytes(now, *of)).collect();
     let old: Vec<&[u8]> = earlier
@@ -45,8 +48,10 @@ pub(crate) fn carried(
         .iter()
         .map(|of| name_bytes(before, *of))
         .collect();
-    let old_of_new = places(&names, old.iter().copied());
-    let new_of_old = places(&old, names.iter().copied());
+    let (old_of_new, new_of_old) = rayon::join(
+        || places(&names, old.iter().copied()),
+        || places(&old, names.iter().copied()),
+    );
     let rows: Vec<Rows> = before
         .par_iter()
         .zip(now)
@@ -60,7 +65,9 @@ pub(crate) fn carried(
         let mut packs = before.iter().zip(now).zip(&rows);
         old_of_new.get(*id) != Some(&NONE)
             && packs.all(|(((_, before), (_, now)), rows)| {
-                now.rows_at(rows.now(*id)) == before.rows_at(rows.before(*id))
+                let (now, before) = (now.rows_at(rows.now(*id)), before.rows_at(rows.before(*id)));
+                // Packs that add to the same one have most in common.
+                std::ptr::eq(now, before) || now == before
             })
     });
     let mut changed = Changed::default();
@@ -85,21 +92,53 @@ pub(crate) fn carried(
         .collect();
     let (more_names, more) = more_names(earlier, &kept);
     let real = length(&arrays.names);
-    let mut taking = Taking {
+    let taking = Taking {
         earlier,
+        kept: &kept,
         rows: &rows,
         retold: &retold,
-        clauses: vec![NONE; earlier.clause_target.len()],
         new_of_old: new_of_old
             .into_iter()
             .chain(more.map(|more| real + more))
             .collect(),
-        arrays,
     };
-    for (new, old) in kept {
-        taking.take(old, new)?;
+    taking.take(&mut arrays)?;
+    add_names(earlier, &more_names, &mut arrays);
+    let families = retold.families_now();
+    let of_changed = changed
+        .differing()
+        .filter_map(|name| names.binary_search(&name).ok());
+    let of_changed = of_changed.filter_map(|id| u32::try_from(id).ok());
+    Some(Carried {
+        taken_over: kept.len(),
+        families: of_changed.zip(families).collect(),
+        arrays,
+    })
+}
+
+/// What is still true.
+pub(crate) struct Carried {
+    pub(crate) arrays: Arrays,
+    /// Of how many names all is known.
+    pub(crate) taken_over: usize,
+    /// The candidates of names that changed.
+    pub(crate) families: Vec<(u32, Family)>,
+}
+
+/// Adds names that no pack has, of which nothing is said.
+fn add_names(earlier: &Compiled, names: &[u32], arrays: &mut Arrays) {
+    for at in names {
+        let name = text(&earlier.more_ends, &earlier.more_bytes, *at);
+        let candidates = length(&arrays.candidate_row);
+        let groups = length(&arrays.group_start) - 1;
+        let slots = length(&arrays.slot_clause);
+        arrays.name_candidates.push([candidates; 2]);
+        arrays.name_groups.push([groups; 2]);
+        arrays.name_dead.push([0, 0]);
+        arrays.name_slots.push([slots; 2]);
+        arrays.more_bytes.extend_from_slice(name.as_bytes());
+        arrays.more_ends.push(length(&arrays.more_bytes));
     }
-    Some(taking.finish(&more_names))
 }
 
 /// Whether all that a name says is said of names that packs have, or that nobody has, and can be
@@ -163,17 +202,17 @@ fn places<'t>(texts: &[&[u8]], others: impl Iterator<Item = &'t [u8]>) -> Vec<u3
 }
 
 /// Per name its rows in a pack, and in the one before.
-struct Rows {
+pub(super) struct Rows {
     before: Vec<Range<u32>>,
     now: Vec<Range<u32>>,
 }
 
 impl Rows {
-    fn before(&self, name: usize) -> Range<u32> {
+    pub(super) fn before(&self, name: usize) -> Range<u32> {
         self.before.get(name).cloned().unwrap_or_default()
     }
 
-    fn now(&self, name: usize) -> Range<u32> {
+    pub(super) fn now(&self, name: usize) -> Range<u32> {
         self.now.get(name).cloned().unwrap_or_default()
     }
 }
@@ -188,145 +227,6 @@ fn rows_of(names: &[&[u8]], pack: &Pack) -> Vec<Range<u32>> {
     rows.collect()
 }
 
-/// Copies what is said of some names.
-struct Taking<'t> {
-    earlier: &'t Compiled,
-    rows: &'t [Rows],
-    retold: &'t Retold,
-    /// Also of names that no pack had.
-    new_of_old: Vec<u32>,
-    /// Per clause of before, its number now.
-    clauses: Vec<u32>,
-    arrays: Arrays,
-}
-
-impl Taking<'_> {
-    fn take(&mut self, old: u32, new: usize) -> Option<()> {
-        let earlier = self.earlier;
-        let first = length(&self.arrays.candidate_row);
-        for at in earlier.candidates(old) {
-            let at = at as usize;
-            let [pack, row] = *earlier.candidate_row.get(at)?;
-            let rows = self.rows.get(pack as usize)?;
-            let (before, now) = (rows.before(new), rows.now(new));
-            let row = row.checked_sub(before.start)?.checked_add(now.start)?;
-            self.arrays.candidate_row.push([pack, row]);
-            self.arrays
-                .candidate_version
-                .push(*earlier.candidate_version.get(at)?);
-            self.arrays
-                .candidate_build
-                .push(*earlier.candidate_build.get(at)?);
-            self.arrays
-                .candidate_group
-                .push(*earlier.candidate_group.get(at)?);
-        }
-        let end = length(&self.arrays.candidate_row);
-        *self.arrays.name_candidates.get_mut(new)? = [first, end];
-
-        let first = length(&self.arrays.slot_clause);
-        for clause in span(&earlier.name_slots, old, &earlier.slot_clause) {
-            let clause = self.clause(*clause)?;
-            self.arrays.slot_clause.push(clause);
-        }
-        let slots = *earlier.name_slots.get(old as usize)?;
-        let arrays = &mut self.arrays;
-        copy_lists(
-            (&earlier.slot_start, &earlier.slot_groups),
-            slots,
-            (&mut arrays.slot_start, &mut arrays.slot_groups),
-        )?;
-        *arrays.name_slots.get_mut(new)? = [first, length(&arrays.slot_clause)];
-
-        let groups = *earlier.name_groups.get(old as usize)?;
-        let first = length(&arrays.group_start) - 1;
-        copy_lists(
-            (&earlier.group_start, &earlier.group_slots),
-            groups,
-            (&mut arrays.group_start, &mut arrays.group_slots),
-        )?;
-        copy_lists(
-            (&earlier.group_virtual_start, &earlier.group_virtual),
-            groups,
-            (&mut arrays.group_virtual_start, &mut arrays.group_virtual),
-        )?;
-        *arrays.name_groups.get_mut(new)? = [first, length(&arrays.group_start) - 1];
-
-        let first = length(&arrays.dead);
-        arrays.dead.extend_from_slice(earlier.dead(old));
-        *arrays.name_dead.get_mut(new)? = [first, length(&arrays.dead)];
-        Some(())
-    }
-
-    /// The number of a clause that had one.
-    fn clause(&mut self, old: u32) -> Option<u32> {
-        let earlier = self.earlier;
-        let known = *self.clauses.get(old as usize)?;
-        if known != NONE {
-            return Some(known);
-        }
-        let (target, allowed) = earlier.clause(old)?;
-        let name = self.new_of_old.get((target & !LIMITS) as usize);
-        let name = *name.filter(|name| **name != NONE)?;
-        let allowed = self.retold.allowed_now(target & !LIMITS, allowed)?;
-        let arrays = &mut self.arrays;
-        let new = length(&arrays.clause_target);
-        arrays.clause_target.push(name | target & LIMITS);
-        let first = length(&arrays.ranges);
-        arrays.ranges.extend_from_slice(allowed);
-        arrays.clause_ranges.push([first, length(&arrays.ranges)]);
-        *self.clauses.get_mut(old as usize)? = new;
-        Some(new)
-    }
-
-    fn finish(self, more_names: &[u32]) -> Arrays {
-        let Self {
-            earlier,
-            mut arrays,
-            ..
-        } = self;
-        for at in more_names {
-            let name = text(&earlier.more_ends, &earlier.more_bytes, *at);
-            let candidates = length(&arrays.candidate_row);
-            let groups = length(&arrays.group_start) - 1;
-            let slots = length(&arrays.slot_clause);
-            arrays.name_candidates.push([candidates; 2]);
-            arrays.name_groups.push([groups; 2]);
-            arrays.name_dead.push([0, 0]);
-            arrays.name_slots.push([slots; 2]);
-            arrays.more_bytes.extend_from_slice(name.as_bytes());
-            arrays.more_ends.push(length(&arrays.more_bytes));
-        }
-        arrays.virtual_specs = earlier.virtual_specs.to_vec();
-        arrays.text_ends = earlier.text_ends.to_vec();
-        arrays.text_bytes = earlier.text_bytes.to_vec();
-        arrays
-    }
-}
-
-/// The items of a name.
-fn span<'i>(spans: &[[u32; 2]], name: u32, items: &'i [u32]) -> &'i [u32] {
-    let span = spans.get(name as usize);
-    span.and_then(|[start, end]| items.get(*start as usize..*end as usize))
-        .unwrap_or_default()
-}
-
-/// Copies some lists behind others.
-fn copy_lists(
-    (starts, items): (&[u32], &[u32]),
-    [from, to]: [u32; 2],
-    (ends, more): (&mut Vec<u32>, &mut Vec<u32>),
-) -> Option<()> {
-    let starts = starts.get(from as usize..=to as usize)?;
-    let (first, last) = (*starts.first()?, *starts.last()?);
-    let before = length(more);
-    more.extend_from_slice(items.get(first as usize..last as usize)?);
-    for end in starts.get(1..)? {
-        ends.push(before + end.checked_sub(first)?);
-    }
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -335,7 +235,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        compile::{ChannelOrder, Compiler},
+        compile::{ChannelOrder, Compiler, begin},
         pack::{Home, read_large_json},
     };
 
@@ -369,7 +269,10 @@ mod tests {
         let now = pack(now, Some(&before[0].1));
         let mut compiler = Compiler::new(&before, ChannelOrder::First, begin(&before));
         compiler.reach(0..length(&begin(&before).names));
-        let carried = carried(&compiler.finish(), &before, &now, ChannelOrder::First).unwrap();
+        let (tables, order) = (compiler.finish(), ChannelOrder::First);
+        let carried = carried(&tables, &before, &now, order, begin(&now))
+            .unwrap()
+            .arrays;
         let names = carried.names.iter().zip(&carried.name_groups);
         let missing = names.filter(|(_, groups)| **groups == UNSTATED);
         let missing = missing

@@ -111,6 +111,14 @@ impl<'i> Compiler<'i> {
         }
     }
 
+    /// Makes known what is already known of the candidates of some names.
+    pub(crate) fn know(&mut self, families: Vec<(u32, Family)>) {
+        for (name, family) in families {
+            self.write_candidates(name, &family);
+            self.families.insert(name, Arc::new(family));
+        }
+    }
+
     /// States names, and everything that their candidates can bring in.
     pub(crate) fn reach(&mut self, names: impl IntoIterator<Item = u32>) {
         for name in names {
@@ -446,12 +454,17 @@ fn clause(arrays: &Arrays, id: u32) -> Option<(u32, &[[u32; 2]])> {
 
 /// A compilation in which every name has a number and nothing is known of any.
 pub(crate) fn begin(packs: &[NumberedPack]) -> Arrays {
-    let mut names: Vec<[u32; 2]> = (0_u32..)
+    let mut texts: Vec<(&[u8], [u32; 2])> = (0_u32..)
         .zip(packs)
-        .flat_map(|(pack, (_, of))| (0_u32..).zip(of.names()).map(move |(at, _)| [pack, at]))
+        .flat_map(|(pack, (_, of))| {
+            let entries = (0..).map_while(|at| Some((at, of.name_entry(at)?)));
+            entries.map(move |(at, entry)| (of.text_bytes(entry.text), [pack, at]))
+        })
         .collect();
-    names.sort_by(|a, b| name_bytes(packs, *a).cmp(name_bytes(packs, *b)));
-    names.dedup_by(|a, b| name_bytes(packs, *a) == name_bytes(packs, *b));
+    // Of a name of several packs the first one counts.
+    texts.sort();
+    texts.dedup_by(|(a, _), (b, _)| a == b);
+    let names: Vec<[u32; 2]> = texts.into_iter().map(|(_, of)| of).collect();
     Arrays {
         name_candidates: vec![UNORDERED; names.len()],
         name_groups: vec![UNSTATED; names.len()],

@@ -9,7 +9,7 @@
 //! groups (`family`, `grouping`), read specs and match them (`specs`, `matchers`, `matching`), and
 //! put together what groups state (`slots`); what gives numbers is done between these, by one, in
 //! the order of the names, so that the same packs make the same tables on any machine. Of names
-//! whose records are what they were when a channel was compiled, all that is taken over (`carry`),
+//! whose records are what they were when a channel was compiled, all that is taken over (`carry`, `taking`),
 //! with what it says of names that changed said anew (`retold`).
 //!
 //! Three things that are no plain sets of candidates become such with the help of *made-up
@@ -42,10 +42,11 @@ mod slots;
 mod specs;
 mod state;
 mod statements;
+mod taking;
 mod virtuals;
 
 pub(crate) use arrays::{Compiled, Dead, DeadKind};
-pub(crate) use carry::carried;
+pub(crate) use carry::{Carried, carried};
 pub use compiler::Rewrite;
 pub(crate) use compiler::{Compiler, begin, name_text, real_name};
 pub(crate) use family::{Family, Kind, Member, NumberedPack, family_in_order, kind};

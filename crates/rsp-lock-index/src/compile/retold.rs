@@ -8,6 +8,7 @@ use std::{collections::HashMap, ops::Range};
 
 use hashbrown::DefaultHashBuilder;
 use rattler_conda_types::MatchSpec;
+use rayon::prelude::*;
 
 use super::{
     ChannelOrder, Compiled, Family,
@@ -38,6 +39,11 @@ impl<'p> Changed<'p> {
         self.places.insert(name, NONE);
     }
 
+    /// Names with other records than before.
+    pub(super) fn differing(&self) -> impl Iterator<Item = &'p [u8]> {
+        self.differing.iter().map(|(name, _)| *name)
+    }
+
     /// Adds a name with other records than before, when it had this number.
     pub(super) fn differs(&mut self, name: &'p [u8], before: u32) {
         self.places.insert(name, length(&self.differing));
@@ -46,6 +52,7 @@ impl<'p> Changed<'p> {
 }
 
 /// The candidates of a name that changed, before and now.
+#[derive(Debug)]
 struct Families {
     before: Family,
     now: Family,
@@ -78,6 +85,8 @@ struct Allowing {
 #[derive(Debug)]
 pub(super) struct Retold {
     packs: Vec<Lists>,
+    /// Per name that changed.
+    families: Vec<Families>,
     /// By its number before, the place of a name that changed.
     places: HashMap<u32, u32, DefaultHashBuilder>,
     /// Per name that changed, what was allowed of it before, and what of that is allowed now.
@@ -110,7 +119,7 @@ impl Retold {
             }
         });
         let matchers = Matchers::default();
-        let meaning = |text: &str| {
+        let meaning = |text: &[u8]| {
             let allows = |target: u32, matcher: &MatchSpec| {
                 let of = families.get(target as usize)?;
                 let allowed = matching(matcher, &of.before, before);
@@ -125,10 +134,8 @@ impl Retold {
             };
             meaning(text, changed, &matchers, allows)
         };
-        let mut packs: Vec<Lists> = now
-            .iter()
-            .map(|(_, pack)| Lists::of(pack, meaning))
-            .collect();
+        let packs = now.par_iter();
+        let mut packs: Vec<Lists> = packs.map(|(_, pack)| Lists::of(pack, meaning)).collect();
         let mut clauses = vec![Vec::new(); families.len()];
         for allowing in packs.iter().flat_map(Lists::allowing) {
             if let Some(of_target) = clauses.get_mut(allowing.target as usize) {
@@ -148,7 +155,13 @@ impl Retold {
                 .zip(0..)
                 .collect(),
             clauses,
+            families,
         }
+    }
+
+    /// The candidates of the names that changed, in the order in which these were given.
+    pub(super) fn families_now(self) -> impl Iterator<Item = Family> {
+        self.families.into_iter().map(|of| of.now)
     }
 
     /// What is allowed now of a name, by its number before, where this was allowed. `None` if
@@ -177,7 +190,7 @@ impl Retold {
 }
 
 impl Lists {
-    fn of(pack: &Pack, meaning: impl Fn(&str) -> Meaning + Sync + Send) -> Self {
+    fn of(pack: &Pack, meaning: impl Fn(&[u8]) -> Meaning + Sync + Send) -> Self {
         let lists = 0..pack.lists();
         let mut is_listed = vec![false; pack.texts() as usize];
         for text in lists.clone().flat_map(|list| pack.list(list)) {
@@ -188,7 +201,7 @@ impl Lists {
         let texts: Vec<(u32, bool)> = (0..).zip(is_listed).collect();
         let texts = side_by_side(&texts, |(id, is_listed)| {
             if *is_listed {
-                meaning(pack.text(*id))
+                meaning(pack.text_bytes(*id))
             } else {
                 Meaning::Other
             }
@@ -282,16 +295,17 @@ fn keep_single(clauses: &mut Vec<(Ranges, Ranges)>, side: fn(&(Ranges, Ranges)) 
 /// What a dependency means where other names have changed; `allows` looks which candidates of
 /// one are allowed.
 fn meaning(
-    text: &str,
+    text: &[u8],
     changed: &Changed<'_>,
     matchers: &Matchers,
     allows: impl Fn(u32, &MatchSpec) -> Option<Meaning>,
 ) -> Meaning {
     // Nearly all are of the common form and of other names: these need not be read.
-    let of_plain_name = plain_name(text.as_bytes()).map(|name| changed.places.get(name));
+    let of_plain_name = plain_name(text).map(|name| changed.places.get(name));
     if let Some(None) = of_plain_name {
         return Meaning::Other;
     }
+    let text = std::str::from_utf8(text).unwrap_or_default();
     let Ok(spec) = specs::read(text, matchers, |_| None) else {
         return if of_plain_name.is_some() {
             Meaning::Unclear

@@ -8,7 +8,7 @@ use std::{ops::Range, sync::Arc};
 
 use zerocopy::IntoBytes;
 
-use super::{Lists, NONE, NameEntry, Pack, Row, Texts};
+use super::{KnownShard, Lists, NONE, NameEntry, Pack, Row, ShardHash, Texts};
 use crate::{
     container::{Column, short_digest},
     owned::length,
@@ -23,7 +23,8 @@ const SHARE: usize = 8;
 /// Some names of an earlier pack, as that has them, and a pack of all others.
 pub(super) struct Joined<'j> {
     pub(super) earlier: &'j Pack,
-    pub(super) kept: &'j [NameEntry],
+    /// By place.
+    pub(super) kept: &'j [KnownShard],
     pub(super) new: Pack,
 }
 
@@ -53,13 +54,14 @@ impl Joined<'_> {
             .flat_map(|layer| layer.rows.iter().copied())
             .collect();
         rows.extend(self.new.rows.iter().map(|row| behind.row(row)));
-        let names = self.names(&behind);
+        let (names, shards) = self.names(&behind);
         Pack {
             layout: short_digest(names.as_bytes()).into(),
             base: Some(base),
             texts: texts(&layers, &self.new),
             lists: lists(&layers, &self.new, &behind),
             names: names.into(),
+            shards: shards.into(),
             rows: rows.into(),
             ..self.rest(&behind)
         }
@@ -72,7 +74,7 @@ impl Joined<'_> {
         let mut rows: Vec<Row> = Vec::new();
         // A guess that is too large for the machine is a bad guess.
         let _ = rows.try_reserve(self.earlier.rows_end() as usize + self.new.rows.len());
-        let mut names = self.names(&behind);
+        let (mut names, shards) = self.names(&behind);
         for name in &mut names {
             let start = length(&rows);
             match name.start.checked_sub(behind.rows) {
@@ -92,26 +94,38 @@ impl Joined<'_> {
             texts: texts(&layers, &self.new),
             lists: lists(&layers, &self.new, &behind),
             names: names.into(),
+            shards: shards.into(),
             rows: rows.into(),
             ..self.rest(&behind)
         }
     }
 
-    /// All names, with rows as they are counted where new ones are behind the earlier ones.
-    fn names(&self, behind: &Behind) -> Vec<NameEntry> {
-        let text = |id: u32| match id.checked_sub(behind.texts) {
-            None => self.earlier.text_bytes(id),
-            Some(new) => self.new.text_bytes(new),
+    /// All names with their shards, with rows as they are counted where new ones are behind the
+    /// earlier ones.
+    fn names(&self, behind: &Behind) -> (Vec<NameEntry>, Vec<ShardHash>) {
+        let of_new = |at: usize| {
+            let name = self.new.names.get(at)?;
+            let entry = NameEntry {
+                text: behind.text(name.text),
+                start: name.start + behind.rows,
+                end: name.end + behind.rows,
+            };
+            let text = self.new.text_bytes(name.text);
+            let before = |known: &NameEntry| self.earlier.text_bytes(known.text) < text;
+            let place = self.earlier.names.partition_point(before);
+            let hash = self.new.shards.get(at).copied().unwrap_or_default();
+            Some((place, entry, hash))
         };
-        let new = self.new.names.iter().map(|name| NameEntry {
-            text: behind.text(name.text),
-            start: name.start + behind.rows,
-            end: name.end + behind.rows,
-        });
-        let mut names: Vec<NameEntry> = self.kept.iter().copied().chain(new).collect();
-        // Two sorted runs, which is what this is fast for.
-        names.sort_by(|a, b| text(a.text).cmp(text(b.text)));
-        names
+        let mut new = (0..).map_while(of_new).peekable();
+        let mut all = Vec::with_capacity(self.kept.len() + self.new.names.len());
+        for KnownShard { place, hash } in self.kept {
+            while let Some((_, entry, hash)) = new.next_if(|(at, ..)| at <= place) {
+                all.push((entry, hash));
+            }
+            all.extend(self.earlier.names.get(*place).map(|entry| (*entry, *hash)));
+        }
+        all.extend(new.map(|(_, entry, hash)| (entry, hash)));
+        all.into_iter().unzip()
     }
 
     /// What is neither texts nor rows.
@@ -224,9 +238,16 @@ impl Pack {
 
     /// The same as a pack of its own.
     pub(super) fn on_its_own(&self) -> Self {
+        let all = self.names.iter().enumerate();
+        let kept: Vec<KnownShard> = all
+            .map(|(place, _)| KnownShard {
+                place,
+                hash: self.shards.get(place).copied().unwrap_or_default(),
+            })
+            .collect();
         let joined = Joined {
             earlier: self,
-            kept: &self.names,
+            kept: &kept,
             new: Self {
                 home: self.home.clone(),
                 stamp: self.stamp.clone(),
@@ -236,7 +257,6 @@ impl Pack {
         Self {
             rejected: self.rejected.clone(),
             removed: self.removed.clone(),
-            shards: self.shards.clone(),
             ..joined.alone()
         }
     }

@@ -23,8 +23,8 @@ pub type ShardHash = [u8; 32];
 #[derive(Clone, Copy, Debug)]
 pub struct KnownShard {
     /// The place of its name.
-    place: usize,
-    hash: ShardHash,
+    pub(super) place: usize,
+    pub(super) hash: ShardHash,
 }
 
 /// Collects what the shards of one subdir say into a [`Pack`], each name once.
@@ -58,8 +58,8 @@ pub struct ShardPackBuilder {
     home: Home,
     /// What is taken over from.
     earlier: Option<Arc<Pack>>,
-    /// What is taken over: names of that pack, and their shards.
-    kept: Vec<(NameEntry, ShardHash)>,
+    /// What is taken over.
+    kept: Vec<KnownShard>,
     /// Names of the others, and the shards that their records come from.
     shards: Vec<(u32, ShardHash)>,
     told: ToldDependencies,
@@ -67,6 +67,8 @@ pub struct ShardPackBuilder {
     /// How many rows' dependencies were told, and of how many names that are taken over.
     told_rows: usize,
     told_kept: usize,
+    /// The place in the earlier pack of the name that is likely to be asked for next.
+    expected: usize,
     /// From how many records on the earlier pack is added to, and not written again.
     large: usize,
     /// What the extras of the others depend on.
@@ -90,6 +92,7 @@ impl ShardPackBuilder {
             told_of_earlier: ToldDependencies::default(),
             told_rows: 0,
             told_kept: 0,
+            expected: 0,
             large: LARGE,
             of_extras: Vec::new(),
         }
@@ -157,20 +160,24 @@ impl ShardPackBuilder {
         self.builder.reject(file, reason);
     }
 
-    /// What the earlier pack has of a name, if it is of this shard.
-    pub fn known(&self, name: &str, hash: ShardHash) -> Option<KnownShard> {
+    /// What the earlier pack has of a name, if it is of this shard. Quickest if names are asked for
+    /// in their order.
+    pub fn known(&mut self, name: &str, hash: ShardHash) -> Option<KnownShard> {
         let earlier = self.earlier.as_ref()?;
-        let place = earlier.place_of_name(name)?;
+        let expected = earlier.names.get(self.expected);
+        let is_next = |entry: &NameEntry| earlier.text_bytes(entry.text) == name.as_bytes();
+        let place = match expected {
+            Some(entry) if is_next(entry) => self.expected,
+            _ => earlier.place_of_name(name)?,
+        };
+        self.expected = place + 1;
         let is_of_shard = hash != [0; 32] && earlier.shards.get(place) == Some(&hash);
         is_of_shard.then_some(KnownShard { place, hash })
     }
 
     /// Takes over what the earlier pack has of a shard.
     pub fn take_over(&mut self, known: KnownShard) {
-        let names = self.earlier.as_ref().map(|earlier| &earlier.names);
-        if let Some(entry) = names.and_then(|names| names.get(known.place)) {
-            self.kept.push((*entry, known.hash));
-        }
+        self.kept.push(known);
     }
 
     /// What the records depend on that came since this was asked last, as written, each text once,
@@ -190,10 +197,12 @@ impl ShardPackBuilder {
             }
         }
         self.told_rows = builder.rows.len();
-        let kept = self.kept.iter().skip(self.told_kept);
-        for (earlier, (name, _)) in self.earlier.iter().cycle().zip(kept) {
-            let told = &mut self.told_of_earlier;
-            new.extend(earlier.new_dependencies_of(name.start..name.end, told));
+        if let Some(earlier) = &self.earlier {
+            let kept = self.kept.iter().skip(self.told_kept);
+            for entry in kept.filter_map(|known| earlier.names.get(known.place)) {
+                let told = &mut self.told_of_earlier;
+                new.extend(earlier.new_dependencies_of(entry.start..entry.end, told));
+            }
         }
         self.told_kept = self.kept.len();
         new
@@ -206,36 +215,29 @@ impl ShardPackBuilder {
             home,
             earlier,
             mut kept,
-            mut shards,
+            shards,
             large,
             ..
         } = self;
         let mut new = builder.finish(home, stamp);
-        let earlier = earlier.filter(|_| !kept.is_empty());
-        let Some(earlier) = earlier else {
-            new.set_shards(shards);
+        new.set_shards(shards);
+        let Some(earlier) = earlier.filter(|_| !kept.is_empty()) else {
             return new;
         };
-        let before = earlier.texts();
-        for (name, _) in &mut shards {
-            *name = name.saturating_add(before);
-        }
-        shards.extend(kept.iter().map(|(name, hash)| (name.text, *hash)));
-        let kept: Vec<NameEntry> = kept.drain(..).map(|(name, _)| name).collect();
-        let carried = kept
+        kept.sort_unstable_by_key(|known| known.place);
+        kept.dedup_by_key(|known| known.place);
+        let entries = kept
             .iter()
-            .map(|name| (name.end - name.start) as usize)
-            .sum();
+            .filter_map(|known| earlier.names.get(known.place));
+        let carried = entries.map(|name| (name.end - name.start) as usize).sum();
         let joined = Joined {
             earlier: &earlier,
             kept: &kept,
             new,
         };
         let base = earlier.base.as_ref().unwrap_or(&earlier);
-        let mut pack = joined.pack(base, large);
-        pack.set_shards(shards);
-        pack.carried = carried;
-        pack.with_earlier(earlier)
+        let pack = joined.pack(base, large);
+        Pack { carried, ..pack }.with_earlier(earlier)
     }
 }
 

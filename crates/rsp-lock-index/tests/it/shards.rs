@@ -318,7 +318,7 @@ fn only_what_comes_from_other_shards_is_read() {
         files: "https://mirror.example.org/c/linux-64/".into(),
         ..home()
     };
-    let builder = ShardPackBuilder::new(elsewhere, Some(pack.into()));
+    let mut builder = ShardPackBuilder::new(elsewhere, Some(pack.into()));
     let bytes = shards["a"].msgpack();
     let hash = compute_bytes_digest::<Sha256>(&bytes).into();
     assert!(builder.known("a", hash).is_none());
