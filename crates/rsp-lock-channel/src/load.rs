@@ -356,8 +356,9 @@ async fn collect(sources: &[(usize, Source)], wanted: &Wanted) -> Result<Vec<Bat
         Wanted::Named(names) => (names.as_slice(), false),
         Wanted::All => {
             let reads = sources.iter().map(|(_, source)| {
-                let names = source.names().into_iter().map(Arc::from).collect();
-                (source.clone(), names)
+                let mut names = source.names();
+                names.sort_unstable();
+                (source.clone(), names.into())
             });
             return read_all(reads.collect()).await;
         }

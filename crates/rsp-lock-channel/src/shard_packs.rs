@@ -154,7 +154,7 @@ fn start(
         Wanted::Named(names) => names.iter().map(lower).collect(),
         Wanted::All => {
             let names = sources.iter().flat_map(|(_, source)| source.names());
-            names.map(Arc::from).collect()
+            names.collect()
         }
     }
 }

@@ -82,11 +82,9 @@ impl LocalShards {
         &self.index.info.base_url
     }
 
-    /// All names, in lower case, sorted.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.index.shards.keys().cloned().collect();
-        names.sort();
-        names
+    /// All names, in lower case, in no order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.index.shards.keys().map(String::as_str)
     }
 
     /// Adds the records of some names (in lower case).

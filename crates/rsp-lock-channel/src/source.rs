@@ -280,12 +280,12 @@ impl Source {
         matches!(self.form, Form::RemoteShards(_))
     }
 
-    /// All names, in lower case.
-    pub(crate) fn names(&self) -> Vec<String> {
+    /// All names, in lower case, in no order.
+    pub(crate) fn names(&self) -> Vec<Arc<str>> {
         match &self.form {
-            Form::Document(document) => document.names(),
-            Form::LocalShards(shards) => shards.names(),
-            Form::RemoteShards(shards) => shards.names(),
+            Form::Document(document) => document.names().into_iter().map(Arc::from).collect(),
+            Form::LocalShards(shards) => shards.names().map(Arc::from).collect(),
+            Form::RemoteShards(shards) => shards.names().map(Arc::from).collect(),
         }
     }
 

@@ -79,11 +79,9 @@ impl RemoteShards {
         })
     }
 
-    /// All names, sorted.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.names.iter().map(|name| (**name).to_owned()).collect();
-        names.sort();
-        names
+    /// All names, in no order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
     }
 
     /// The records of some names (in lower case).

@@ -72,10 +72,18 @@ fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether a text is a name as packages have it, and nothing else.
-pub(super) fn is_plain_name(text: &[u8]) -> bool {
-    let is_of_names = |c: &u8| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
-    let starts_plainly = |c: &u8| c.is_ascii_alphanumeric() || *c == b'_';
-    text.first().is_some_and(starts_plainly) && text.iter().all(is_of_names)
+fn is_plain_name(text: &[u8]) -> bool {
+    text.first().copied().is_some_and(starts_plainly) && text.iter().copied().all(is_of_names)
+}
+
+/// Whether names as packages have them can have this in them.
+pub(super) fn is_of_names(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.')
+}
+
+/// Whether such a name can begin with this, of what it can have in it.
+pub(super) fn starts_plainly(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@
 //! put together what groups state (`slots`); what gives numbers is done between these, by one, in
 //! the order of the names, so that the same packs make the same tables on any machine. Of names
 //! whose records are what they were when a channel was compiled, all that is taken over (`carry`, `taking`),
-//! with what it says of names that changed said anew (`retold`).
+//! with what it says of names that changed said anew (`changed`, `retold`).
 //!
 //! Three things that are no plain sets of candidates become such with the help of *made-up
 //! names*, which stand behind all real ones:
@@ -31,6 +31,7 @@
 
 mod arrays;
 mod carry;
+mod changed;
 mod compiler;
 mod family;
 mod grouping;

@@ -1,54 +1,37 @@
 //! What records that are as before say of names whose records are not.
 //!
 //! A clause allows candidates by their positions, which are others once the records of its target
-//! are. Most often all that was of the same effect before still is: then the clause is said anew,
-//! by what its texts allow now, and whoever states it need not be compiled again.
+//! are. Most often all that was of one effect before still is: then the clause is said anew, by
+//! what its texts allow now, and whoever states it need not be compiled again.
 
-use std::{collections::HashMap, ops::Range};
+use std::collections::{HashMap, HashSet};
 
 use hashbrown::DefaultHashBuilder;
-use rattler_conda_types::MatchSpec;
 use rayon::prelude::*;
 
 use super::{
     ChannelOrder, Compiled, Family,
+    changed::{Changed, Meaning},
     family::{NumberedPack, family, family_in_order},
-    matchers::{Matchers, is_plain_name},
+    matchers::Matchers,
     matching::matching,
-    specs::{self, Target},
 };
 use crate::{
     cores::side_by_side,
     owned::length,
     pack::{NONE, Pack},
-    ranges::{Ranges, len},
+    ranges::{Ranges, intersection, len},
 };
 
-/// Names that are not what they were.
-#[derive(Debug, Default)]
-pub(super) struct Changed<'p> {
-    /// By text, the place of a name in `differing`; [`NONE`] for one that comes or goes.
-    places: HashMap<&'p [u8], u32, DefaultHashBuilder>,
-    /// Names with records before and now, with their numbers before.
-    differing: Vec<(&'p [u8], u32)>,
-}
-
-impl<'p> Changed<'p> {
-    /// Adds a name that has no records now, or had none before.
-    pub(super) fn comes_or_goes(&mut self, name: &'p [u8]) {
-        self.places.insert(name, NONE);
-    }
-
-    /// Names with other records than before.
-    pub(super) fn differing(&self) -> impl Iterator<Item = &'p [u8]> {
-        self.differing.iter().map(|(name, _)| *name)
-    }
-
-    /// Adds a name with other records than before, when it had this number.
-    pub(super) fn differs(&mut self, name: &'p [u8], before: u32) {
-        self.places.insert(name, length(&self.differing));
-        self.differing.push((name, before));
-    }
+/// What was said of names that changed, and how to say it anew.
+#[derive(Debug)]
+pub(super) struct Retold {
+    /// Per name that changed.
+    families: Vec<Families>,
+    /// By its number before, the place of a name that changed.
+    places: HashMap<u32, u32, DefaultHashBuilder>,
+    /// Per name that changed, what was allowed of it before, and what of that is allowed now.
+    clauses: Vec<Vec<(Ranges, Ranges)>>,
 }
 
 /// The candidates of a name that changed, before and now.
@@ -58,59 +41,31 @@ struct Families {
     now: Family,
 }
 
-/// What a text means for clauses that may be said anew.
-#[derive(Debug)]
-enum Meaning {
-    /// It speaks of no name that changed.
-    Other,
-    /// It says which candidates of one are allowed, and nothing else.
-    Allows(Box<Allowing>),
-    /// It may say anything.
-    Unclear,
-}
-
-/// What a text allows of a name that changed.
-#[derive(Debug)]
-struct Allowing {
+/// What is said of a name that changed.
+#[derive(Clone, Debug)]
+struct Said {
     /// The place of the name.
     target: u32,
+    /// What was allowed of it.
     before: Ranges,
     now: Ranges,
-    /// Whether it allowed all and still does, or neither: a text that limits is a clause then if
-    /// it was one.
-    is_as_total: bool,
+    limits: bool,
 }
 
-/// What was said of names that changed, and how to say it anew.
-#[derive(Debug)]
-pub(super) struct Retold {
-    packs: Vec<Lists>,
-    /// Per name that changed.
-    families: Vec<Families>,
-    /// By its number before, the place of a name that changed.
-    places: HashMap<u32, u32, DefaultHashBuilder>,
-    /// Per name that changed, what was allowed of it before, and what of that is allowed now.
-    clauses: Vec<Vec<(Ranges, Ranges)>>,
-}
-
-/// The lists of dependencies of a pack.
-#[derive(Debug)]
-struct Lists {
-    texts: Vec<Meaning>,
-    /// Whether all texts of a list speak of other names.
-    are_of_others: Vec<bool>,
-}
+/// What records depend on, and what they constrain: lists of a pack.
+type Lists = (u32, [u32; 2]);
 
 impl Retold {
-    /// Looks what the texts of packs of `now` allowed `before`, and what they allow.
+    /// Looks what `names` say of those that changed, which they are not among. They are called by
+    /// their numbers before. Says with it of each whether all of that can be said anew.
     pub(super) fn of(
         changed: &Changed<'_>,
         earlier: &Compiled,
         order: ChannelOrder,
-        before: &[NumberedPack],
-        now: &[NumberedPack],
-    ) -> Self {
-        let families = side_by_side(&changed.differing, |(name, id)| {
+        [before, now]: [&[NumberedPack]; 2],
+        names: &[u32],
+    ) -> (Self, Vec<bool>) {
+        let families = side_by_side(changed.differing(), |(name, id)| {
             let name = std::str::from_utf8(name).unwrap_or_default();
             let members = earlier.candidates(*id).filter_map(|at| earlier.member(at));
             Families {
@@ -119,49 +74,70 @@ impl Retold {
             }
         });
         let matchers = Matchers::default();
-        let meaning = |text: &[u8]| {
-            let allows = |target: u32, matcher: &MatchSpec| {
-                let of = families.get(target as usize)?;
-                let allowed = matching(matcher, &of.before, before);
-                let allows = matching(matcher, &of.now, now);
-                let is_all = |allowed: &Ranges, of: &Family| len(allowed) == length(&of.members);
-                Some(Meaning::Allows(Box::new(Allowing {
-                    target,
-                    is_as_total: is_all(&allowed, &of.before) == is_all(&allows, &of.now),
-                    before: allowed,
-                    now: allows,
-                })))
-            };
-            meaning(text, changed, &matchers, allows)
+        let read = |text: &[u8]| {
+            changed.meaning(text, &matchers, |meaning| match meaning {
+                Meaning::Other => Text::Other,
+                Meaning::Unclear => Text::Unclear,
+                Meaning::Matches(target, matcher) => match families.get(target as usize) {
+                    None => Text::Unclear,
+                    Some(of) => Text::Says(Box::new(Said {
+                        target,
+                        before: matching(matcher, &of.before, before),
+                        now: matching(matcher, &of.now, now),
+                        limits: false,
+                    })),
+                },
+            })
         };
-        let packs = now.par_iter();
-        let mut packs: Vec<Lists> = packs.map(|(_, pack)| Lists::of(pack, meaning)).collect();
+        let packs = before.par_iter();
+        let packs: Vec<Dependencies<'_>> = packs
+            .map(|(_, pack)| Dependencies::of(pack, read))
+            .collect();
+        let lists = side_by_side(names, |name| lists_of(earlier, &packs, *name));
+        let distinct: HashSet<Lists, DefaultHashBuilder> =
+            lists.iter().flatten().copied().collect();
+        let distinct: Vec<Lists> = distinct.into_iter().collect();
+        let said = side_by_side(&distinct, |(pack, lists)| {
+            let mut said = packs.get(*pack as usize)?.said(*lists)?;
+            said.retain(|said| {
+                families
+                    .get(said.target as usize)
+                    .is_none_or(|of| of.hear(said))
+            });
+            Some(said)
+        });
         let mut clauses = vec![Vec::new(); families.len()];
-        for allowing in packs.iter().flat_map(Lists::allowing) {
-            if let Some(of_target) = clauses.get_mut(allowing.target as usize) {
-                of_target.push((allowing.before.clone(), allowing.now.clone()));
+        for said in said.iter().flatten().flatten() {
+            if let Some(of_target) = clauses.get_mut(said.target as usize) {
+                of_target.push((said.before.clone(), said.now.clone()));
             }
         }
         clauses.iter_mut().for_each(keep_what_is_clear);
-        for lists in &mut packs {
-            lists.look_again(&clauses);
-        }
-        Self {
-            packs,
-            places: changed
-                .differing
-                .iter()
-                .map(|(_, id)| *id)
-                .zip(0..)
-                .collect(),
-            clauses,
+        let numbers = changed.differing().iter().map(|(_, id)| *id);
+        let retold = Self {
+            places: numbers.zip(0..).collect(),
             families,
-        }
+            clauses,
+        };
+        let can_be_said = said.iter().map(|said| {
+            let mut said = said.as_ref()?.iter();
+            said.all(|said| retold.can_say(said)).then_some(())
+        });
+        let unclear: HashSet<Lists, DefaultHashBuilder> = (distinct.into_iter().zip(can_be_said))
+            .filter_map(|(lists, can_be_said)| can_be_said.is_none().then_some(lists))
+            .collect();
+        let is_clear = |lists: &Vec<Lists>| !lists.iter().any(|lists| unclear.contains(lists));
+        let are_clear = lists.iter().map(is_clear).collect();
+        (retold, are_clear)
     }
 
-    /// The candidates of the names that changed, in the order in which these were given.
-    pub(super) fn families_now(self) -> impl Iterator<Item = Family> {
-        self.families.into_iter().map(|of| of.now)
+    fn can_say(&self, said: &Said) -> bool {
+        let clauses = self.clauses.get(said.target as usize);
+        let is_known = clauses.is_some_and(|known| allowed_now(known, &said.before).is_some());
+        let of = self.families.get(said.target as usize);
+        // What limits is a clause unless it allows all.
+        let is_clause = |of: &Families| !said.limits || of.are_all(said) == [false; 2];
+        is_known && of.is_some_and(is_clause)
     }
 
     /// What is allowed now of a name, by its number before, where this was allowed. `None` if
@@ -177,20 +153,49 @@ impl Retold {
         }
     }
 
-    /// Whether what some records of each pack say can be said anew, if any of it has to be. What
-    /// their extras ask for is said of other names.
-    pub(super) fn can_tell(
-        &self,
-        packs: &[NumberedPack],
-        rows: impl Iterator<Item = Range<u32>>,
-    ) -> bool {
-        let mut packs = self.packs.iter().zip(packs).zip(rows);
-        packs.all(|((lists, (_, pack)), rows)| lists.can_tell(pack, rows))
+    /// The candidates of the names that changed, in the order in which these were given.
+    pub(super) fn families_now(self) -> impl Iterator<Item = Family> {
+        self.families.into_iter().map(|of| of.now)
     }
 }
 
-impl Lists {
-    fn of(pack: &Pack, meaning: impl Fn(&[u8]) -> Meaning + Sync + Send) -> Self {
+impl Families {
+    /// Whether all was allowed, and whether all is.
+    fn are_all(&self, said: &Said) -> [bool; 2] {
+        let is_all = |allowed: &Ranges, of: &Family| len(allowed) == length(&of.members);
+        [
+            is_all(&said.before, &self.before),
+            is_all(&said.now, &self.now),
+        ]
+    }
+
+    /// Whether anything was said, or is: not by what limits and allows all.
+    fn hear(&self, said: &Said) -> bool {
+        !said.limits || self.are_all(said) != [true; 2]
+    }
+}
+
+/// What a text says of names that changed.
+#[derive(Debug)]
+enum Text {
+    /// Nothing.
+    Other,
+    /// What is allowed of one of them.
+    Says(Box<Said>),
+    /// It may be anything.
+    Unclear,
+}
+
+/// The dependencies of a pack.
+struct Dependencies<'p> {
+    pack: &'p Pack,
+    texts: Vec<Text>,
+    /// Whether all texts of a list speak of other names.
+    are_of_others: Vec<bool>,
+}
+
+impl<'p> Dependencies<'p> {
+    fn of(pack: &'p Pack, read: impl Fn(&[u8]) -> Text + Sync + Send) -> Self {
         let lists = 0..pack.lists();
         let mut is_listed = vec![false; pack.texts() as usize];
         for text in lists.clone().flat_map(|list| pack.list(list)) {
@@ -201,70 +206,78 @@ impl Lists {
         let texts: Vec<(u32, bool)> = (0..).zip(is_listed).collect();
         let texts = side_by_side(&texts, |(id, is_listed)| {
             if *is_listed {
-                meaning(pack.text_bytes(*id))
+                read(pack.text_bytes(*id))
             } else {
-                Meaning::Other
+                Text::Other
             }
         });
-        let is_of_others = |text: &u32| matches!(texts.get(*text as usize), Some(Meaning::Other));
+        let is_of_others = |text: &u32| matches!(texts.get(*text as usize), Some(Text::Other));
         let lists = lists.map(|list| pack.list(list).iter().all(is_of_others));
         Self {
+            pack,
             are_of_others: lists.collect(),
             texts,
         }
     }
 
-    fn allowing(&self) -> impl Iterator<Item = &Allowing> {
-        self.texts.iter().filter_map(|text| match text {
-            Meaning::Allows(allowing) => Some(&**allowing),
-            Meaning::Other | Meaning::Unclear => None,
-        })
+    /// Whether nothing in a list is about a name that changed.
+    fn is_of_others(&self, list: u32) -> bool {
+        list == NONE || self.are_of_others.get(list as usize) == Some(&true)
     }
 
-    /// Notes which texts cannot be said anew by exchanging a clause.
-    fn look_again(&mut self, clauses: &[Vec<(Ranges, Ranges)>]) {
-        for text in &mut self.texts {
-            if let Meaning::Allows(of) = text {
-                let of_target = clauses.get(of.target as usize);
-                if of_target.is_none_or(|known| allowed_now(known, &of.before).is_none()) {
-                    *text = Meaning::Unclear;
+    /// What is said of each name that changed. `None` if it may be anything.
+    fn said(&self, [depends, constrains]: [u32; 2]) -> Option<Vec<Said>> {
+        let texts = self.pack.list(depends).iter().map(|text| (text, false));
+        let texts = texts.chain(self.pack.list(constrains).iter().map(|text| (text, true)));
+        let mut all: Vec<Said> = Vec::new();
+        for (text, limits) in texts {
+            let said = match self.texts.get(*text as usize)? {
+                Text::Other => continue,
+                Text::Unclear => return None,
+                Text::Says(said) => said,
+            };
+            // All that is said of one name is one clause.
+            match all.iter_mut().find(|known| known.target == said.target) {
+                Some(known) => {
+                    known.before = intersection(&known.before, &said.before);
+                    known.now = intersection(&known.now, &said.now);
+                    known.limits &= limits;
                 }
+                None => all.push(Said {
+                    limits,
+                    ..(**said).clone()
+                }),
             }
         }
+        Some(all)
     }
+}
 
-    fn can_tell(&self, pack: &Pack, rows: Range<u32>) -> bool {
-        let mut before = None;
-        let mut rows = rows.map(|at| pack.row(at).map(|row| [row.depends, row.constrains]));
-        rows.all(|lists| {
-            // Most say what the one before says.
-            let is_known = before == Some(lists);
-            before = Some(lists);
-            is_known || lists.is_some_and(|lists| self.can_tell_lists(pack, lists))
-        })
-    }
-
-    fn can_tell_lists(&self, pack: &Pack, lists: [u32; 2]) -> bool {
-        let is_of_others =
-            |list: u32| list == NONE || self.are_of_others.get(list as usize) == Some(&true);
-        if lists.into_iter().all(is_of_others) {
-            return true;
+/// The lists of the groups of a name that speak of any name that changed. What extras ask for is
+/// said of other names.
+fn lists_of(earlier: &Compiled, packs: &[Dependencies<'_>], name: u32) -> Vec<Lists> {
+    let mut next_group = 0;
+    let mut lists = Vec::new();
+    for at in earlier.candidates(name) {
+        // Groups are numbered as they are met, and what one candidate says all of them say.
+        if earlier.candidate_group.get(at as usize) != Some(&next_group) {
+            continue;
         }
-        let [depends, constrains] = lists.map(|list| pack.list(list));
-        let texts = depends.iter().map(|text| (text, false));
-        let mut texts = texts.chain(constrains.iter().map(|text| (text, true)));
-        let mut targets = Vec::new();
-        texts.all(|(text, limits)| match self.texts.get(*text as usize) {
-            Some(Meaning::Other) => true,
-            Some(Meaning::Allows(of)) => {
-                // Two texts on one name are one clause, which allows what neither does alone.
-                let is_alone = !targets.contains(&of.target);
-                targets.push(of.target);
-                is_alone && (of.is_as_total || !limits)
-            }
-            Some(Meaning::Unclear) | None => false,
-        })
+        next_group += 1;
+        let Some(member) = earlier.member(at) else {
+            continue;
+        };
+        let Some(texts) = packs.get(member.pack as usize) else {
+            continue;
+        };
+        let row = texts.pack.row(member.row);
+        let of_row = row.map(|row| [row.depends, row.constrains]);
+        let of_row = of_row.unwrap_or([NONE; 2]);
+        if !of_row.into_iter().all(|list| texts.is_of_others(list)) {
+            lists.push((member.pack, of_row));
+        }
     }
+    lists
 }
 
 /// What is allowed now where this was allowed.
@@ -290,52 +303,4 @@ fn keep_single(clauses: &mut Vec<(Ranges, Ranges)>, side: fn(&(Ranges, Ranges)) 
         *counts.entry(side(clause).clone()).or_default() += 1;
     }
     clauses.retain(|clause| counts.get(side(clause)) == Some(&1));
-}
-
-/// What a dependency means where other names have changed; `allows` looks which candidates of
-/// one are allowed.
-fn meaning(
-    text: &[u8],
-    changed: &Changed<'_>,
-    matchers: &Matchers,
-    allows: impl Fn(u32, &MatchSpec) -> Option<Meaning>,
-) -> Meaning {
-    // Nearly all are of the common form and of other names: these need not be read.
-    let of_plain_name = plain_name(text).map(|name| changed.places.get(name));
-    if let Some(None) = of_plain_name {
-        return Meaning::Other;
-    }
-    let text = std::str::from_utf8(text).unwrap_or_default();
-    let Ok(spec) = specs::read(text, matchers, |_| None) else {
-        return if of_plain_name.is_some() {
-            Meaning::Unclear
-        } else {
-            Meaning::Other
-        };
-    };
-    if spec.says_more() || spec.names_a_place {
-        return Meaning::Unclear;
-    }
-    let Target::Unknown(name) = &spec.target else {
-        return Meaning::Other;
-    };
-    match changed.places.get(name.as_bytes()) {
-        None => Meaning::Other,
-        Some(place) => {
-            let matcher = spec.matcher.as_deref();
-            let allowing = matcher.and_then(|matcher| allows(*place, matcher));
-            allowing.unwrap_or(Meaning::Unclear)
-        }
-    }
-}
-
-/// The name that a dependency of the common form is about: name, version and build, without
-/// places, brackets and conditions.
-fn plain_name(text: &[u8]) -> Option<&[u8]> {
-    let end = text.iter().position(|byte| *byte == b' ');
-    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
-    let is_file = name.ends_with(b".conda") || name.ends_with(b".tar.bz2");
-    let is_plain =
-        is_plain_name(name) && !is_file && !rest.iter().any(|byte| b"[]();:#/\\".contains(byte));
-    is_plain.then_some(name)
 }
