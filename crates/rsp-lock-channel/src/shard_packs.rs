@@ -43,7 +43,12 @@ pub(crate) async fn read(
     }
     let follow = matches!(wanted, Wanted::Reachable(_));
     let opening = open_earlier(sources, wanted);
-    let mut seen = start(sources, wanted, kept_names);
+    let start = start(sources, wanted, kept_names);
+    let mut seen: BTreeSet<Arc<str>> = if follow {
+        start.iter().cloned().collect()
+    } else {
+        BTreeSet::new()
+    };
     let mut earlier = Vec::new();
     for pack in opening {
         earlier.push(pack.await.map_err(unfinished)?);
@@ -55,7 +60,11 @@ pub(crate) async fn read(
         reach(&mut seen, earlier, &mut packs);
     }
     let mut collectors = Collectors::new();
-    let mut frontier: Arc<[Arc<str>]> = seen.iter().cloned().collect();
+    let mut frontier: Arc<[Arc<str>]> = if follow {
+        seen.iter().cloned().collect()
+    } else {
+        start.into()
+    };
     while !frontier.is_empty() {
         let known = std::mem::take(&mut collectors);
         let rounds = ask(sources, &earlier, known, &frontier, follow).await?;
@@ -142,21 +151,24 @@ fn reach(names: &mut BTreeSet<Arc<str>>, mut earlier: Telling<'_>, packs: &mut T
     }
 }
 
-/// The names that shards are asked for first.
+/// The names that shards are asked for first, in their order.
 fn start(
     sources: &[(usize, Source)],
     wanted: &Wanted,
     kept_names: BTreeSet<Arc<str>>,
-) -> BTreeSet<Arc<str>> {
+) -> Vec<Arc<str>> {
     let lower = |name: &PackageName| Arc::from(name.as_normalized());
-    match wanted {
+    let mut names: Vec<Arc<str>> = match wanted {
         Wanted::Reachable(names) => names.iter().map(lower).chain(kept_names).collect(),
         Wanted::Named(names) => names.iter().map(lower).collect(),
         Wanted::All => {
             let names = sources.iter().flat_map(|(_, source)| source.names());
             names.collect()
         }
-    }
+    };
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Per source, what is kept of whatever version of about as much as is wanted, if it is as it was

@@ -15,6 +15,7 @@ use std::{
 };
 
 use rattler_digest::{Sha256, compute_bytes_digest};
+use rayon::prelude::*;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::mapped::Mapped;
@@ -71,13 +72,15 @@ pub(crate) struct Sums {
 impl Sums {
     /// Whether every byte is as it was written. Reads the whole file.
     pub(crate) fn are_right(&self) -> bool {
-        self.sections.iter().all(|section| self.is_right(section))
+        self.sections
+            .par_iter()
+            .all(|section| self.is_right(section))
     }
 
     /// Whether all sections but the last are as they were written.
     pub(crate) fn all_but_the_last_are_right(&self) -> bool {
         let checked = self.sections.split_last().map_or(&[][..], |(_, rest)| rest);
-        checked.iter().all(|section| self.is_right(section))
+        checked.par_iter().all(|section| self.is_right(section))
     }
 
     /// Whether the first section is as it was written.
@@ -91,7 +94,8 @@ impl Sums {
         range.is_some_and(|range| self.file.crc(range) == Some(section.crc))
     }
 
-    /// What two files have in common only if they are the same, byte by byte.
+    /// Tells files with other bytes apart: a digest of how long their sections are and of the
+    /// checksums of these.
     pub(crate) fn identity(&self) -> String {
         short_digest(self.sections.as_bytes())
     }
@@ -249,12 +253,16 @@ impl<T: Plain> Deref for Column<T> {
 pub(crate) fn save(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<()> {
     let padded = |length: usize| length.next_multiple_of(ALIGNMENT);
     let mut at = padded(size_of::<Header>() + sections.len() * size_of::<SectionEntry>());
+    let sums: Vec<u32> = sections
+        .par_iter()
+        .map(|section| crc32fast::hash(section))
+        .collect();
     let mut table = Vec::with_capacity(sections.len());
-    for section in sections {
+    for (section, crc) in sections.iter().zip(sums) {
         table.push(SectionEntry {
             start: at as u64,
             length: section.len() as u64,
-            crc: crc32fast::hash(section),
+            crc,
             unused: 0,
         });
         at = padded(at + section.len());

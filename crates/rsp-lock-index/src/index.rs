@@ -114,16 +114,17 @@ impl Index {
 
     /// An index with what was compiled earlier, as [`Index::save`] kept it.
     ///
-    /// `channels` must be the packs it was compiled from, which `stamp` tells. Every byte of the
-    /// file is looked at.
+    /// `channels` must be the packs it was compiled from, which `stamp` tells, but for how their
+    /// rows are numbered. Every byte of the file is looked at.
     pub fn open(
         path: &Path,
         stamp: &str,
         channels: Vec<Vec<Arc<Pack>>>,
         order: ChannelOrder,
     ) -> Result<Self, ContainerError> {
+        let packs = numbered(channels);
         let mut file = Container::open(path, KIND)?;
-        if *file.column::<u8>()? != *stamp.as_bytes() {
+        if *file.column::<u8>()? != *stamp_of(stamp, &packs).as_bytes() {
             return Err(ContainerError::Unusable("it is of other packs"));
         }
         if !file.sums().are_right() {
@@ -133,7 +134,6 @@ impl Index {
         if !compiled.has_sound_spans() {
             return Err(ContainerError::Unusable("a span is out of bounds"));
         }
-        let packs = numbered(channels);
         let near = Near::from_file(&mut file, &packs, &compiled)?;
         Ok(Self {
             packs,
@@ -162,6 +162,7 @@ impl Index {
     pub fn save(&self, path: &Path, stamp: &str) -> std::io::Result<()> {
         let compiled = self.known().compiled;
         let near = Near::of(&self.packs, &compiled);
+        let stamp = stamp_of(stamp, &self.packs);
         let mut sections = vec![stamp.as_bytes()];
         sections.extend(compiled.sections());
         sections.extend(Near::sections(near.as_ref()));
@@ -294,6 +295,16 @@ impl Index {
         compiler.work();
         Ok((self.view_of(compiler.finish().into()), stand_ins))
     }
+}
+
+/// What tells what was compiled of some packs from all else.
+fn stamp_of(stamp: &str, packs: &[NumberedPack]) -> String {
+    let layouts = packs.iter().map(|(_, pack)| pack.layout());
+    [stamp]
+        .into_iter()
+        .chain(layouts)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn numbered(channels: Vec<Vec<Arc<Pack>>>) -> Arc<[NumberedPack]> {

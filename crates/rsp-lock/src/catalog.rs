@@ -166,8 +166,6 @@ impl Kept {
                 stamp.push('\n');
                 stamp.push_str(&place);
                 stamp.push_str(pack.stamp());
-                stamp.push('\n');
-                stamp.push_str(pack.layout());
             }
         }
         let name = rsp_lock_file::digest(&called);

@@ -406,8 +406,7 @@ fn facts(
         Offer::Packs(_) => {
             let packs = source.packs().unwrap_or_default();
             let undated = |pack: &Pack| {
-                let rows = 0..u32::try_from(pack.len()).unwrap_or(u32::MAX);
-                let undated = rows.filter(|row| pack.published(*row).is_none());
+                let undated = pack.all_rows().filter(|row| pack.published(*row).is_none());
                 undated.filter(|row| is_cut(pack.name(*row))).count()
             };
             let undated = if problem.exclude_newer == AbsoluteExcludeNewer::default() {

@@ -66,9 +66,7 @@ pub(crate) fn carried(
         let mut packs = before.iter().zip(now).zip(&rows);
         old_of_new.get(*id) != Some(&NONE)
             && packs.all(|(((_, before), (_, now)), rows)| {
-                let (now, before) = (now.rows_at(rows.now(*id)), before.rows_at(rows.before(*id)));
-                // Packs that add to the same one have most in common.
-                std::ptr::eq(now, before) || now == before
+                now.are_as(rows.now(*id), before, rows.before(*id))
             })
     });
     let mut changed = Changed::default();
@@ -94,7 +92,7 @@ pub(crate) fn carried(
     });
     let mut are_kept = are_kept.into_iter();
     kept.retain(|_| are_kept.next() == Some(true));
-    let (more_names, more) = more_names(earlier, &kept);
+    let (more_names, more) = more_names(earlier);
     let real = length(&arrays.names);
     let taking = Taking {
         earlier,
@@ -165,13 +163,16 @@ fn is_stated(earlier: &Compiled, name: u32) -> bool {
     groups.is_some_and(|groups| *groups != UNSTATED)
 }
 
-/// The names that no pack has, of which what is kept speaks, and per such name its number among
-/// them. They stay in their order, in which slots are sorted.
-fn more_names(earlier: &Compiled, kept: &[(usize, u32)]) -> (Vec<u32>, impl Iterator<Item = u32>) {
+/// The names that no pack had, of which anything is said and nothing known, and per such name its
+/// number among them. They stay in their order, in which slots are sorted.
+fn more_names(earlier: &Compiled) -> (Vec<u32>, impl Iterator<Item = u32>) {
     let real = length(&earlier.names);
     let mut is_needed = vec![false; earlier.more_ends.len()];
-    for target in kept.iter().flat_map(|(_, old)| targets(earlier, *old)) {
-        let more = target.checked_sub(real);
+    for target in earlier.clause_target.iter() {
+        let name = target & !LIMITS;
+        let more = name
+            .checked_sub(real)
+            .filter(|_| earlier.candidates(name).is_empty());
         if let Some(is_needed) = more.and_then(|at| is_needed.get_mut(at as usize)) {
             *is_needed = true;
         }
@@ -185,15 +186,6 @@ fn more_names(earlier: &Compiled, kept: &[(usize, u32)]) -> (Vec<u32>, impl Iter
         number
     });
     (names, numbers)
-}
-
-/// The names of which something is said of a name.
-fn targets(earlier: &Compiled, name: u32) -> impl Iterator<Item = u32> {
-    let clauses = span(&earlier.name_slots, name, &earlier.slot_clause).iter();
-    clauses.map(|clause| {
-        let target = earlier.clause_target.get(*clause as usize);
-        target.map_or(NONE, |target| target & !LIMITS)
-    })
 }
 
 /// Of each of some sorted texts, its place among others, which are sorted too; [`NONE`] for none.

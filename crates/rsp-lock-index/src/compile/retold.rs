@@ -52,8 +52,14 @@ struct Said {
     limits: bool,
 }
 
-/// What records depend on, and what they constrain: lists of a pack.
-type Lists = (u32, [u32; 2]);
+/// Texts of a pack that speak of one changed name and are of the same records.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Statement {
+    pack: u32,
+    /// Whether all of them limit.
+    limits: bool,
+    texts: Vec<u32>,
+}
 
 impl Retold {
     /// Looks what `names` say of those that changed, which they are not among. They are called by
@@ -93,22 +99,21 @@ impl Retold {
         let packs: Vec<Dependencies<'_>> = packs
             .map(|(_, pack)| Dependencies::of(pack, read))
             .collect();
-        let lists = side_by_side(names, |name| lists_of(earlier, &packs, *name));
-        let distinct: HashSet<Lists, DefaultHashBuilder> =
-            lists.iter().flatten().copied().collect();
-        let distinct: Vec<Lists> = distinct.into_iter().collect();
-        let said = side_by_side(&distinct, |(pack, lists)| {
-            let mut said = packs.get(*pack as usize)?.said(*lists)?;
-            said.retain(|said| {
-                families
-                    .get(said.target as usize)
-                    .is_none_or(|of| of.hear(said))
-            });
-            Some(said)
+        let statements = side_by_side(names, |name| statements_of(earlier, &packs, *name));
+        let distinct: HashSet<&Statement, DefaultHashBuilder> =
+            statements.iter().flatten().flatten().collect();
+        let distinct: Vec<&Statement> = distinct.into_iter().collect();
+        let said = side_by_side(&distinct, |statement| {
+            let of_pack = packs.get(statement.pack as usize);
+            of_pack.and_then(|of_pack| of_pack.said(statement))
         });
         let mut clauses = vec![Vec::new(); families.len()];
-        for said in said.iter().flatten().flatten() {
-            if let Some(of_target) = clauses.get_mut(said.target as usize) {
+        for said in said.iter().flatten() {
+            if let (Some(of_target), Some(of)) = (
+                clauses.get_mut(said.target as usize),
+                families.get(said.target as usize),
+            ) && of.hear(said)
+            {
                 of_target.push((said.before.clone(), said.now.clone()));
             }
         }
@@ -119,25 +124,32 @@ impl Retold {
             families,
             clauses,
         };
-        let can_be_said = said.iter().map(|said| {
-            let mut said = said.as_ref()?.iter();
-            said.all(|said| retold.can_say(said)).then_some(())
-        });
-        let unclear: HashSet<Lists, DefaultHashBuilder> = (distinct.into_iter().zip(can_be_said))
-            .filter_map(|(lists, can_be_said)| can_be_said.is_none().then_some(lists))
+        let can_be_said = said
+            .iter()
+            .map(|said| said.as_ref().is_some_and(|of| retold.can_say(of)));
+        let unclear: HashSet<&Statement, DefaultHashBuilder> = (distinct.iter().zip(can_be_said))
+            .filter_map(|(statement, can_be_said)| (!can_be_said).then_some(*statement))
             .collect();
-        let is_clear = |lists: &Vec<Lists>| !lists.iter().any(|lists| unclear.contains(lists));
-        let are_clear = lists.iter().map(is_clear).collect();
+        let is_clear = |statements: &Option<Vec<Statement>>| {
+            let mut statements = statements.iter().flatten();
+            !statements.any(|statement| unclear.contains(statement))
+        };
+        let are_clear = statements
+            .iter()
+            .map(|of_name| of_name.is_some() && is_clear(of_name));
+        let are_clear = are_clear.collect();
         (retold, are_clear)
     }
 
     fn can_say(&self, said: &Said) -> bool {
-        let clauses = self.clauses.get(said.target as usize);
-        let is_known = clauses.is_some_and(|known| allowed_now(known, &said.before).is_some());
-        let of = self.families.get(said.target as usize);
+        let target = said.target as usize;
+        let (Some(of), Some(clauses)) = (self.families.get(target), self.clauses.get(target))
+        else {
+            return false;
+        };
         // What limits is a clause unless it allows all.
-        let is_clause = |of: &Families| !said.limits || of.are_all(said) == [false; 2];
-        is_known && of.is_some_and(is_clause)
+        let is_clause = !said.limits || of.are_all(said) == [false; 2];
+        !of.hear(said) || (is_clause && allowed_now(clauses, &said.before).is_some())
     }
 
     /// What is allowed now of a name, by its number before, where this was allowed. `None` if
@@ -225,59 +237,96 @@ impl<'p> Dependencies<'p> {
         list == NONE || self.are_of_others.get(list as usize) == Some(&true)
     }
 
-    /// What is said of each name that changed. `None` if it may be anything.
-    fn said(&self, [depends, constrains]: [u32; 2]) -> Option<Vec<Said>> {
-        let texts = self.pack.list(depends).iter().map(|text| (text, false));
-        let texts = texts.chain(self.pack.list(constrains).iter().map(|text| (text, true)));
-        let mut all: Vec<Said> = Vec::new();
+    /// Adds what records with these lists say of names that changed, one by one. `None` if it may
+    /// be anything.
+    fn add_statements(
+        &self,
+        pack: u32,
+        [depends, constrains]: [u32; 2],
+        to: &mut Vec<Statement>,
+    ) -> Option<()> {
+        let texts = self.pack.list(depends).iter().map(|text| (*text, false));
+        let texts = texts.chain(self.pack.list(constrains).iter().map(|text| (*text, true)));
+        let first = to.len();
         for (text, limits) in texts {
-            let said = match self.texts.get(*text as usize)? {
+            let target = match self.texts.get(text as usize)? {
                 Text::Other => continue,
                 Text::Unclear => return None,
-                Text::Says(said) => said,
+                Text::Says(said) => said.target,
             };
             // All that is said of one name is one clause.
-            match all.iter_mut().find(|known| known.target == said.target) {
+            let mut begun = to.iter_mut().skip(first);
+            match begun.find(|known| self.target(known) == Some(target)) {
                 Some(known) => {
-                    known.before = intersection(&known.before, &said.before);
-                    known.now = intersection(&known.now, &said.now);
+                    known.texts.push(text);
                     known.limits &= limits;
                 }
-                None => all.push(Said {
+                None => to.push(Statement {
+                    pack,
                     limits,
-                    ..(**said).clone()
+                    texts: vec![text],
                 }),
             }
         }
-        Some(all)
+        Some(())
+    }
+
+    fn target(&self, statement: &Statement) -> Option<u32> {
+        let text = statement.texts.first()?;
+        match self.texts.get(*text as usize)? {
+            Text::Says(said) => Some(said.target),
+            Text::Other | Text::Unclear => None,
+        }
+    }
+
+    /// What texts say together.
+    fn said(&self, statement: &Statement) -> Option<Said> {
+        let texts = statement.texts.iter();
+        let said = texts.filter_map(|text| match self.texts.get(*text as usize)? {
+            Text::Says(said) => Some((**said).clone()),
+            Text::Other | Text::Unclear => None,
+        });
+        let all = said.reduce(|all, more| Said {
+            before: intersection(&all.before, &more.before),
+            now: intersection(&all.now, &more.now),
+            ..all
+        })?;
+        Some(Said {
+            limits: statement.limits,
+            ..all
+        })
     }
 }
 
-/// The lists of the groups of a name that speak of any name that changed. What extras ask for is
-/// said of other names.
-fn lists_of(earlier: &Compiled, packs: &[Dependencies<'_>], name: u32) -> Vec<Lists> {
+/// What the candidates of a name say of names that changed, each once; what extras ask for is
+/// said of other names. `None` if it may be anything.
+fn statements_of(
+    earlier: &Compiled,
+    packs: &[Dependencies<'_>],
+    name: u32,
+) -> Option<Vec<Statement>> {
     let mut next_group = 0;
-    let mut lists = Vec::new();
+    let mut statements = Vec::new();
     for at in earlier.candidates(name) {
         // Groups are numbered as they are met, and what one candidate says all of them say.
         if earlier.candidate_group.get(at as usize) != Some(&next_group) {
             continue;
         }
         next_group += 1;
-        let Some(member) = earlier.member(at) else {
-            continue;
-        };
-        let Some(texts) = packs.get(member.pack as usize) else {
-            continue;
-        };
-        let row = texts.pack.row(member.row);
-        let of_row = row.map(|row| [row.depends, row.constrains]);
-        let of_row = of_row.unwrap_or([NONE; 2]);
-        if !of_row.into_iter().all(|list| texts.is_of_others(list)) {
-            lists.push((member.pack, of_row));
+        let member = earlier.member(at)?;
+        let dependencies = packs.get(member.pack as usize)?;
+        let row = dependencies.pack.row(member.row)?;
+        let lists = [row.depends, row.constrains];
+        if !lists
+            .into_iter()
+            .all(|list| dependencies.is_of_others(list))
+        {
+            dependencies.add_statements(member.pack, lists, &mut statements)?;
         }
     }
-    lists
+    statements.sort_unstable();
+    statements.dedup();
+    Some(statements)
 }
 
 /// What is allowed now where this was allowed.

@@ -7,7 +7,7 @@ use std::{
 
 use zerocopy::IntoBytes;
 
-use super::{Home, Lists, Pack, Texts};
+use super::{Home, Lists, Pack, Texts, base};
 use crate::container::{Container, ContainerError, Sums, save};
 
 /// What kind of file a pack is.
@@ -24,19 +24,33 @@ impl Pack {
     /// Opens a pack that was saved, and the one that it adds to. Reads their heads and their tables
     /// of sections only.
     pub fn open(path: &Path) -> Result<Self, ContainerError> {
-        let (pack, base) = Self::open_file(path)?;
-        Ok(match &*base {
-            "" => pack,
-            identity => Self {
-                base: Some(Arc::new(open_base(&base_path(path), identity)?)),
-                ..pack
-            },
-        })
+        let (mut pack, mut base) = Self::open_file(path)?;
+        loop {
+            if base.is_empty() {
+                return Ok(pack);
+            }
+            match base::open(path, &base) {
+                Ok(base) => {
+                    return Ok(Self {
+                        base: Some(Arc::new(base)),
+                        ..pack
+                    });
+                }
+                // Somebody may have replaced both between the two.
+                Err(error) => {
+                    let (again, of_again) = Self::open_file(path)?;
+                    if of_again == base {
+                        return Err(error);
+                    }
+                    (pack, base) = (again, of_again);
+                }
+            }
+        }
     }
 
     /// Opens a pack, and says what tells the file that it adds to from others; nothing if it adds
     /// to none.
-    fn open_file(path: &Path) -> Result<(Self, Box<str>), ContainerError> {
+    pub(super) fn open_file(path: &Path) -> Result<(Self, Box<str>), ContainerError> {
         let mut file = Container::open(path, KIND)?;
         let sums = file.sums();
         // It is believed at once: it says where the records are.
@@ -140,13 +154,27 @@ impl Pack {
 
     /// Says where the pack is to be kept, and what it was made from; see [`Pack::save`]. It is
     /// written there when somebody has time: [`Pack::save_if_due`].
+    ///
+    /// What it adds to is put beside it now, or taken in if that cannot be: what is compiled of the
+    /// pack has to know its rows.
     #[must_use]
     pub fn to_be_kept(self, path: PathBuf, stamp: &str) -> Self {
         let done = OnceLock::new();
+        let can_be_kept = |base: &Arc<Self>| base::keep(base, &path).is_ok();
+        let pack = if self.base.as_ref().is_none_or(can_be_kept) {
+            self
+        } else {
+            let alone = self.on_its_own();
+            Self {
+                carried: self.carried,
+                earlier: self.earlier,
+                ..alone
+            }
+        };
         Self {
             stamp: stamp.replace('\n', " "),
             due: Some(Due { path, done }),
-            ..self
+            ..pack
         }
     }
 
@@ -178,33 +206,34 @@ impl Pack {
         let due = self.due.as_ref()?;
         due.done.get()?;
         let pack = Self::open(&due.path).ok()?;
-        (pack.stamp == self.stamp).then(|| Self {
+        (pack.stamp == self.stamp && pack.layout == self.layout).then(|| Self {
             carried: self.carried,
             earlier: self.earlier.clone(),
             ..pack
         })
     }
 
-    /// Writes the pack to a file, in one rename. The stamp says what it was made from, so that
-    /// whoever opens it knows whether it is still good; it has no line breaks.
+    /// Writes the pack to a file, so that readers see the one before or this one whole. The stamp
+    /// says what it was made from, so that whoever opens it knows whether it is still good; it has
+    /// no line breaks.
     ///
     /// What it adds to is kept beside it, under a name of its own; where that cannot be, all is
     /// written to the one file.
     pub fn save(&self, path: &Path, stamp: &str) -> std::io::Result<()> {
-        match &self.base {
-            None => {
-                self.save_as(path, stamp, "")?;
-                // Nobody adds to what was there before.
-                match fs_err::remove_file(base_path(path)) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-                    _ => Ok(()),
-                }
+        let Some(base) = &self.base else {
+            self.save_as(path, stamp, "")?;
+            base::remove_all_but(path, "");
+            return Ok(());
+        };
+        if let Ok(identity) = base::keep(base, path) {
+            self.save_as(path, stamp, &identity)?;
+            base::remove_all_but(path, &identity);
+            // Another process may have removed it in between.
+            if base::open(path, &identity).is_ok() {
+                return Ok(());
             }
-            Some(base) => match keep_base(base, &base_path(path)) {
-                Ok(identity) => self.save_as(path, stamp, &identity),
-                Err(_) => self.on_its_own().save(path, stamp),
-            },
         }
+        self.on_its_own().save(path, stamp)
     }
 
     fn save_as(&self, path: &Path, stamp: &str, base: &str) -> std::io::Result<()> {
@@ -219,39 +248,4 @@ impl Pack {
         sections.extend(self.arrays());
         save(path, KIND, &sections)
     }
-}
-
-/// Where the pack is that the pack at a path adds to.
-fn base_path(path: &Path) -> PathBuf {
-    path.with_extension("base.pack")
-}
-
-fn open_base(path: &Path, identity: &str) -> Result<Pack, ContainerError> {
-    let (base, adds_to) = Pack::open_file(path)?;
-    if adds_to.is_empty() && base.identity().is_some_and(|of_file| of_file == identity) {
-        Ok(base)
-    } else {
-        Err(ContainerError::Unusable("it adds to another file"))
-    }
-}
-
-/// Sees to it that a pack that others add to is at a path, and says what it is. Its file is not
-/// copied, but given another name.
-fn keep_base(base: &Pack, path: &Path) -> std::io::Result<String> {
-    let (Some(at), Some(identity)) = (base.path(), base.identity()) else {
-        return Err(std::io::Error::other("it is in no file"));
-    };
-    let is_it = |path: &Path| open_base(path, &identity).is_ok();
-    if !is_it(path) {
-        let directory = path.parent().unwrap_or(Path::new("."));
-        let linked = tempfile::Builder::new()
-            .make_in(directory, |link| fs_err::hard_link(at, link))?
-            .into_temp_path();
-        // Somebody may have replaced it since it was opened.
-        if !is_it(&linked) {
-            return Err(std::io::Error::other("it was replaced"));
-        }
-        linked.persist(path).map_err(|error| error.error)?;
-    }
-    Ok(identity)
 }

@@ -30,11 +30,15 @@ pub(super) struct Joined<'j> {
 
 impl Joined<'_> {
     /// One pack of all. It adds to `base`, which is the earlier pack or what that adds to, if that
-    /// is of this many records or more and not much is new.
+    /// is of this many records or more, most of them are kept and not much is new.
     pub(super) fn pack(self, base: &Arc<Pack>, large: usize) -> Pack {
         let added = self.earlier.rows_end() - base.rows_end() + length(&self.new.rows);
         let is_little = (added as usize).saturating_mul(SHARE) <= base.rows.len();
-        if is_little && base.rows.len() >= large && base.sums.is_some() {
+        let kept = self.kept.iter();
+        let kept = kept.filter_map(|known| self.earlier.names.get(known.place));
+        let kept: usize = kept.map(|name| (name.end - name.start) as usize).sum();
+        let is_used = kept >= base.rows.len() / 4 * 3;
+        if is_little && is_used && base.rows.len() >= large && base.sums.is_some() {
             self.above(base.clone())
         } else {
             self.alone()

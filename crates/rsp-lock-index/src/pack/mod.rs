@@ -5,6 +5,7 @@
 //! ([`crate::compile`]). It is made once for each state of a repodata document, kept in a
 //! file, and opened in microseconds, for a file that is mapped is read where it is looked at.
 
+mod base;
 mod build;
 mod carry;
 mod check;
@@ -132,13 +133,13 @@ impl Pack {
         &self.stamp
     }
 
-    /// What numbers of rows are good for: the same for two packs that say the same if equal numbers
-    /// stand for equal records. Empty where it follows from the names.
+    /// Tells packs of equal records apart whose rows have other numbers. Empty where these do not
+    /// depend on what was there before: then they follow from the document, or from the names.
     pub fn layout(&self) -> &str {
         &self.layout
     }
 
-    /// How many records there are.
+    /// How many records there are. Their numbers may be higher.
     pub fn len(&self) -> usize {
         if self.base.is_none() {
             return self.rows.len();
@@ -179,6 +180,16 @@ impl Pack {
             Some(entry) => entry.start..entry.end.min(self.rows_end()),
             None => 0..0,
         }
+    }
+
+    /// All records, as numbers for the other functions.
+    pub fn all_rows(&self) -> impl Iterator<Item = u32> {
+        let end = self.rows_end();
+        let rows = self
+            .names
+            .iter()
+            .map(move |name| name.start..name.end.min(end));
+        rows.flatten()
     }
 
     fn place_of_name(&self, name: &str) -> Option<usize> {
@@ -271,10 +282,31 @@ impl Pack {
             && self.lists.items.starts_with(&earlier.lists.items)
     }
 
-    /// Some records of one name, to be compared with those of a pack that
-    /// [goes on](Self::goes_on) with this.
-    pub(crate) fn rows_at(&self, rows: Range<u32>) -> &[u8] {
-        self.rows_of(rows).as_bytes()
+    /// Whether some records of a name are what those of another pack are, that
+    /// [goes on](Self::goes_on) with this or the other way round: the same, in the same order.
+    pub(crate) fn are_as(&self, rows: Range<u32>, other: &Self, of_other: Range<u32>) -> bool {
+        let (rows, of_other) = (self.rows_of(rows), other.rows_of(of_other));
+        if rows.len() != of_other.len() {
+            return false;
+        }
+        // Packs that add to the same one have most in common.
+        std::ptr::eq(rows, of_other)
+            || rows.as_bytes() == of_other.as_bytes()
+            || rows.iter().zip(of_other).all(|(row, of_other)| {
+                row.without_ids().as_bytes() == of_other.without_ids().as_bytes()
+                    && self.says(row).eq(other.says(of_other))
+            })
+    }
+
+    /// All texts of a record, those of each list behind how many there are.
+    fn says(&self, row: &Row) -> impl Iterator<Item = (usize, &[u8])> {
+        let texts = row.texts().into_iter().map(|id| (0, self.text_bytes(id)));
+        let lists = [row.depends, row.constrains].map(|list| self.list(list));
+        let lists = lists.into_iter().flat_map(|list| {
+            let texts = list.iter().map(|id| self.text_bytes(*id));
+            texts.map(|text| (list.len(), text))
+        });
+        texts.chain(lists)
     }
 
     /// How many lists there are.

@@ -64,6 +64,50 @@ impl Row {
     pub(crate) const NOARCH_GENERIC: u32 = 1 << 8;
     pub(crate) const NOARCH_V1: u32 = 1 << 9;
 
+    /// The numbers of its texts but for lists, in some order.
+    pub(crate) fn texts(&self) -> [u32; 8] {
+        let Self {
+            name,
+            version,
+            build,
+            license,
+            license_family,
+            subdir,
+            file,
+            json,
+            ..
+        } = *self;
+        [
+            name,
+            version,
+            build,
+            license,
+            license_family,
+            subdir,
+            file,
+            json,
+        ]
+    }
+
+    /// The same with nothing that is a number of something in its pack, but for whether there is
+    /// such a thing.
+    pub(crate) fn without_ids(&self) -> Self {
+        let there = |id: u32| if id == NONE { NONE } else { 0 };
+        Self {
+            name: there(self.name),
+            version: there(self.version),
+            build: there(self.build),
+            depends: there(self.depends),
+            constrains: there(self.constrains),
+            license: there(self.license),
+            license_family: there(self.license_family),
+            subdir: there(self.subdir),
+            file: there(self.file),
+            json: there(self.json),
+            ..*self
+        }
+    }
+
     /// Of a name alone.
     pub(crate) fn new(name: u32, version: u32, build: u32) -> Self {
         Self {

@@ -30,7 +30,8 @@ pub struct KnownShard {
 /// Collects what the shards of one subdir say into a [`Pack`], each name once.
 ///
 /// The rows of packs that were asked for the same names of the same shards are the same, whatever
-/// was taken over: what is compiled of one is good for the other.
+/// was taken over, unless one adds to another, which [`Pack::layout`] tells: what is compiled of one
+/// is good for the other.
 ///
 /// ```
 /// use rsp_lock_index::pack::{Home, ShardPackBuilder};

@@ -27,7 +27,7 @@ pub(crate) struct Repodata {
     /// Of `v3`, files without extension.
     v3_tar_bz2: BTreeMap<String, Value>,
     v3_conda: BTreeMap<String, Value>,
-    removed: BTreeSet<String>,
+    pub(crate) removed: BTreeSet<String>,
 }
 
 impl Repodata {

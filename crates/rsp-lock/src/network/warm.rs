@@ -110,9 +110,12 @@ impl Compiled {
             is_kept: false,
         };
         let sources = packed_sources(opened);
-        let catalog = Catalog::open(&sources, order, directory);
+        let (catalog, earlier) = std::thread::scope(|scope| {
+            let before = || Catalog::before_changes(&sources, order, directory, earlier_packs);
+            let earlier = scope.spawn(before);
+            (Catalog::open(&sources, order, directory), joined(earlier))
+        });
         if let Some(catalog) = &catalog {
-            let earlier = Catalog::before_changes(&sources, order, directory, earlier_packs);
             let (view, as_before) = match earlier {
                 Some(earlier) => catalog.index.reach_all_after(&earlier),
                 None => (catalog.index.reach_all(), 0),
