@@ -166,7 +166,8 @@ fn start(
             names.collect()
         }
     };
-    names.sort_unstable();
+    // Of several sources, each of which has them in order.
+    names.sort();
     names.dedup();
     names
 }

@@ -1,7 +1,7 @@
 //! Sharded repodata (CEP 16) of a local channel: one small file a name.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io,
     path::PathBuf,
     sync::{Arc, mpsc::sync_channel},
@@ -31,12 +31,16 @@ const EXPECTED_SHARD: &str = "the shard that the index lists";
 const PIECE: usize = 64;
 const WAITING: usize = 4;
 
+/// A name and its shard.
+type Listed = (Arc<str>, Sha256Hash);
+
 /// The shard index of a local subdir.
 #[derive(Debug)]
 pub(crate) struct LocalShards {
     channel: String,
-    /// With all names in lower case.
-    index: ShardedRepodata,
+    base_url: String,
+    /// Names in lower case, sorted, with their shards.
+    shards: Vec<Listed>,
     /// By name, another way in which the index writes it, of which nothing is read.
     repeated: HashMap<String, String>,
     directory: PathBuf,
@@ -58,7 +62,7 @@ impl LocalShards {
             };
             local::corrupt(channel, &file.path, fault)
         };
-        let mut index: ShardedRepodata =
+        let index: ShardedRepodata =
             rmp_serde::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
         let directory = subdir_url
             .join(&index.info.shards_base_url)
@@ -68,10 +72,11 @@ impl LocalShards {
                 let url = index.info.shards_base_url.escape_debug();
                 fault(format!("its shards are at `{url}`, not on this machine"))
             })?;
-        let repeated = fold(&mut index);
+        let (shards, repeated) = folded(index.shards);
         Ok(Self {
             channel: channel.to_owned(),
-            index,
+            base_url: index.info.base_url,
+            shards,
             repeated,
             directory,
         })
@@ -79,12 +84,23 @@ impl LocalShards {
 
     /// `info.base_url` of the index.
     pub(crate) fn base_url(&self) -> &str {
-        &self.index.info.base_url
+        &self.base_url
     }
 
-    /// All names, in lower case, in no order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.index.shards.keys().map(String::as_str)
+    /// All names, in lower case, sorted.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.shards.iter().map(|(name, _)| name)
+    }
+
+    /// The place of a name among them, which may well be an `expected` one.
+    fn place(&self, name: &str, expected: usize) -> Option<usize> {
+        match self.shards.get(expected) {
+            Some((next, _)) if **next == *name => Some(expected),
+            _ => self
+                .shards
+                .binary_search_by(|(known, _)| (**known).cmp(name))
+                .ok(),
+        }
     }
 
     /// Adds the records of some names (in lower case).
@@ -119,8 +135,13 @@ impl LocalShards {
     ) -> Result<(), ChannelError> {
         let mut new: Vec<Sha256Hash> = Vec::new();
         let mut plan = Vec::with_capacity(names.len());
+        let mut expected = 0;
         for name in names {
-            let Some(hash) = self.index.shards.get(&**name) else {
+            let Some(place) = self.place(name, expected) else {
+                continue;
+            };
+            expected = place + 1;
+            let Some((_, hash)) = self.shards.get(place) else {
                 continue;
             };
             let known = builder.known(name, (*hash).into());
@@ -228,23 +249,41 @@ fn add_rows(pack: &Pack, name: &str, specs: &mut Specs, batch: &mut Batch) {
     }
 }
 
-/// Writes the names of an index in lower case; gives those that are there in several ways.
-fn fold(index: &mut ShardedRepodata) -> HashMap<String, String> {
-    let has_upper = |name: &&String| name.bytes().any(|byte| byte.is_ascii_uppercase());
-    let others: BTreeSet<String> = index.shards.keys().filter(has_upper).cloned().collect();
-    let mut repeated = HashMap::new();
-    for name in others {
-        let Some(hash) = index.shards.remove(&name) else {
-            continue;
-        };
-        match index.shards.entry(name.to_ascii_lowercase()) {
-            Entry::Occupied(known) => {
-                repeated.insert(known.key().clone(), name);
-            }
-            Entry::Vacant(place) => {
-                place.insert(hash);
-            }
+/// The names of an index in lower case, sorted, with their shards, and those that are there in
+/// several ways: the one in lower case counts, else the first.
+fn folded(
+    index: impl IntoIterator<Item = (String, Sha256Hash)>,
+) -> (Vec<Listed>, HashMap<String, String>) {
+    let has_upper = |name: &str| name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let mut others: Vec<(String, Sha256Hash)> = Vec::new();
+    let mut shards: Vec<Listed> = Vec::new();
+    for (name, hash) in index {
+        if has_upper(&name) {
+            others.push((name, hash));
+        } else {
+            shards.push((name.into(), hash));
         }
     }
-    repeated
+    others.sort();
+    let lower: BTreeSet<Arc<str>> = others.iter().map(|(name, _)| lower_of(name)).collect();
+    let known = shards.iter().map(|(name, _)| name);
+    let mut known: BTreeSet<Arc<str>> = known
+        .filter(|name| lower.contains(*name))
+        .cloned()
+        .collect();
+    let mut repeated = HashMap::new();
+    for (name, hash) in others {
+        let lower = lower_of(&name);
+        if known.insert(lower.clone()) {
+            shards.push((lower, hash));
+        } else {
+            repeated.insert(lower.to_string(), name);
+        }
+    }
+    shards.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    (shards, repeated)
+}
+
+fn lower_of(name: &str) -> Arc<str> {
+    name.to_ascii_lowercase().into()
 }

@@ -305,23 +305,26 @@ fn statements_of(
     packs: &[Dependencies<'_>],
     name: u32,
 ) -> Option<Vec<Statement>> {
+    let candidates = earlier.candidates(name);
+    let candidates = candidates.start as usize..candidates.end as usize;
+    let groups = earlier.candidate_group.get(candidates.clone())?;
+    let rows = earlier.candidate_row.get(candidates)?;
     let mut next_group = 0;
     let mut statements = Vec::new();
-    for at in earlier.candidates(name) {
+    for (group, [pack, row]) in groups.iter().zip(rows) {
         // Groups are numbered as they are met, and what one candidate says all of them say.
-        if earlier.candidate_group.get(at as usize) != Some(&next_group) {
+        if *group != next_group {
             continue;
         }
         next_group += 1;
-        let member = earlier.member(at)?;
-        let dependencies = packs.get(member.pack as usize)?;
-        let row = dependencies.pack.row(member.row)?;
+        let dependencies = packs.get(*pack as usize)?;
+        let row = dependencies.pack.row(*row)?;
         let lists = [row.depends, row.constrains];
         if !lists
             .into_iter()
             .all(|list| dependencies.is_of_others(list))
         {
-            dependencies.add_statements(member.pack, lists, &mut statements)?;
+            dependencies.add_statements(*pack, lists, &mut statements)?;
         }
     }
     statements.sort_unstable();
