@@ -26,6 +26,9 @@ const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 /// Raised whenever the meaning of any section changes, or what is read or compiled of a record.
 const VERSION: u32 = 8;
 
+/// From this size on, in bytes, all cores look at a file.
+const LARGE: usize = 16 << 20;
+
 /// Sections start at multiples of this.
 const ALIGNMENT: usize = 16;
 
@@ -80,13 +83,22 @@ impl Sums {
     /// Whether all sections but the last are as they were written.
     pub(crate) fn all_but_the_last_are_right(&self) -> bool {
         let checked = self.sections.split_last().map_or(&[][..], |(_, rest)| rest);
-        checked.par_iter().all(|section| self.is_right(section))
+        self.all_are_right(checked)
     }
 
     /// Whether the first section is as it was written.
     pub(crate) fn first_is_right(&self) -> bool {
         let mut sections = self.sections.iter();
         sections.next().is_some_and(|first| self.is_right(first))
+    }
+
+    fn all_are_right(&self, sections: &[SectionEntry]) -> bool {
+        if self.file.bytes().len() < LARGE {
+            sections.iter().all(|section| self.is_right(section))
+        } else {
+            let sections = sections.par_iter();
+            sections.all(|section| self.is_right(section))
+        }
     }
 
     fn is_right(&self, section: &SectionEntry) -> bool {
@@ -253,10 +265,16 @@ impl<T: Plain> Deref for Column<T> {
 pub(crate) fn save(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<()> {
     let padded = |length: usize| length.next_multiple_of(ALIGNMENT);
     let mut at = padded(size_of::<Header>() + sections.len() * size_of::<SectionEntry>());
-    let sums: Vec<u32> = sections
-        .par_iter()
-        .map(|section| crc32fast::hash(section))
-        .collect();
+    let length: usize = sections.iter().map(|section| section.len()).sum();
+    let sums: Vec<u32> = if length < LARGE {
+        sections
+            .iter()
+            .map(|section| crc32fast::hash(section))
+            .collect()
+    } else {
+        let sections = sections.par_iter();
+        sections.map(|section| crc32fast::hash(section)).collect()
+    };
     let mut table = Vec::with_capacity(sections.len());
     for (section, crc) in sections.iter().zip(sums) {
         table.push(SectionEntry {

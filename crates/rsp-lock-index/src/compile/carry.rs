@@ -49,10 +49,7 @@ pub(crate) fn carried(
         .iter()
         .map(|of| name_bytes(before, *of))
         .collect();
-    let (old_of_new, new_of_old) = rayon::join(
-        || places(&names, old.iter().copied()),
-        || places(&old, names.iter().copied()),
-    );
+    let places = Places::of(&old, &names);
     let rows: Vec<Rows> = before
         .par_iter()
         .zip(now)
@@ -64,21 +61,16 @@ pub(crate) fn carried(
     let ids: Vec<usize> = (0..names.len()).collect();
     let is_as_before = side_by_side(&ids, |id| {
         let mut packs = before.iter().zip(now).zip(&rows);
-        old_of_new.get(*id) != Some(&NONE)
+        places.old_of_new.get(*id) != Some(&NONE)
             && packs.all(|(((_, before), (_, now)), rows)| {
                 now.are_as(rows.now(*id), before, rows.before(*id))
             })
     });
-    let mut changed = Changed::default();
-    for ((name, is_as_before), old) in names.iter().zip(&is_as_before).zip(&old_of_new) {
-        match (is_as_before, *old) {
-            (true, _) => {}
-            (false, NONE) => changed.comes_or_goes(name),
-            (false, old) => changed.differs(name, old),
-        }
-    }
-    let gone = old.iter().zip(&new_of_old).filter(|(_, new)| **new == NONE);
-    gone.for_each(|(name, _)| changed.comes_or_goes(name));
+    let changed = changed(&old, &names, &places, &is_as_before);
+    let Places {
+        old_of_new,
+        new_of_old,
+    } = places;
     let kept = (0..).zip(&old_of_new).zip(&is_as_before);
     let mut kept: Vec<(usize, u32)> = kept
         .filter(|((_, old), is_as_before)| **is_as_before && is_stated(earlier, **old))
@@ -115,6 +107,28 @@ pub(crate) fn carried(
         families: of_changed.zip(families).collect(),
         arrays,
     })
+}
+
+/// Which names differ, come or go.
+fn changed<'p>(
+    old: &[&'p [u8]],
+    names: &[&'p [u8]],
+    places: &Places,
+    is_as_before: &[bool],
+) -> Changed<'p> {
+    let mut changed = Changed::default();
+    for ((name, is_as_before), old) in names.iter().zip(is_as_before).zip(&places.old_of_new) {
+        match (is_as_before, *old) {
+            (true, _) => {}
+            (false, NONE) => changed.comes_or_goes(name),
+            (false, old) => changed.differs(name, old),
+        }
+    }
+    let gone = old.iter().zip(&places.new_of_old);
+    for (name, _) in gone.filter(|(_, new)| **new == NONE) {
+        changed.comes_or_goes(name);
+    }
+    changed
 }
 
 /// What is still true.
@@ -186,6 +200,25 @@ fn more_names(earlier: &Compiled) -> (Vec<u32>, impl Iterator<Item = u32>) {
         number
     });
     (names, numbers)
+}
+
+/// The numbers that names have now, and had; [`NONE`] where they have none.
+struct Places {
+    old_of_new: Vec<u32>,
+    new_of_old: Vec<u32>,
+}
+
+impl Places {
+    fn of(old: &[&[u8]], names: &[&[u8]]) -> Self {
+        let (old_of_new, new_of_old) = rayon::join(
+            || places(names, old.iter().copied()),
+            || places(old, names.iter().copied()),
+        );
+        Self {
+            old_of_new,
+            new_of_old,
+        }
+    }
 }
 
 /// Of each of some sorted texts, its place among others, which are sorted too; [`NONE`] for none.

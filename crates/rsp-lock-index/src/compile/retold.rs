@@ -71,14 +71,7 @@ impl Retold {
         [before, now]: [&[NumberedPack]; 2],
         names: &[u32],
     ) -> (Self, Vec<bool>) {
-        let families = side_by_side(changed.differing(), |(name, id)| {
-            let name = std::str::from_utf8(name).unwrap_or_default();
-            let members = earlier.candidates(*id).filter_map(|at| earlier.member(at));
-            Families {
-                before: family_in_order(before, order, members),
-                now: family(now, order, name),
-            }
-        });
+        let families = Families::of(changed, earlier, order, [before, now]);
         let matchers = Matchers::default();
         let read = |text: &[u8]| {
             changed.meaning(text, &matchers, |meaning| match meaning {
@@ -107,17 +100,7 @@ impl Retold {
             let of_pack = packs.get(statement.pack as usize);
             of_pack.and_then(|of_pack| of_pack.said(statement))
         });
-        let mut clauses = vec![Vec::new(); families.len()];
-        for said in said.iter().flatten() {
-            if let (Some(of_target), Some(of)) = (
-                clauses.get_mut(said.target as usize),
-                families.get(said.target as usize),
-            ) && of.hear(said)
-            {
-                of_target.push((said.before.clone(), said.now.clone()));
-            }
-        }
-        clauses.iter_mut().for_each(keep_what_is_clear);
+        let clauses = clauses_of(said.iter().flatten(), &families);
         let numbers = changed.differing().iter().map(|(_, id)| *id);
         let retold = Self {
             places: numbers.zip(0..).collect(),
@@ -172,6 +155,22 @@ impl Retold {
 }
 
 impl Families {
+    fn of(
+        changed: &Changed<'_>,
+        earlier: &Compiled,
+        order: ChannelOrder,
+        [before, now]: [&[NumberedPack]; 2],
+    ) -> Vec<Self> {
+        side_by_side(changed.differing(), |(name, id)| {
+            let name = std::str::from_utf8(name).unwrap_or_default();
+            let members = earlier.candidates(*id).filter_map(|at| earlier.member(at));
+            Self {
+                before: family_in_order(before, order, members),
+                now: family(now, order, name),
+            }
+        })
+    }
+
     /// Whether all was allowed, and whether all is.
     fn are_all(&self, said: &Said) -> [bool; 2] {
         let is_all = |allowed: &Ranges, of: &Family| len(allowed) == length(&of.members);
@@ -245,6 +244,7 @@ impl<'p> Dependencies<'p> {
         [depends, constrains]: [u32; 2],
         to: &mut Vec<Statement>,
     ) -> Option<()> {
+        // What requires comes first.
         let texts = self.pack.list(depends).iter().map(|text| (*text, false));
         let texts = texts.chain(self.pack.list(constrains).iter().map(|text| (*text, true)));
         let first = to.len();
@@ -254,13 +254,10 @@ impl<'p> Dependencies<'p> {
                 Text::Unclear => return None,
                 Text::Says(said) => said.target,
             };
-            // All that is said of one name is one clause.
+            // All that is said of one name is one clause, which limits unless something requires.
             let mut begun = to.iter_mut().skip(first);
             match begun.find(|known| self.target(known) == Some(target)) {
-                Some(known) => {
-                    known.texts.push(text);
-                    known.limits &= limits;
-                }
+                Some(known) => known.texts.push(text),
                 None => to.push(Statement {
                     pack,
                     limits,
@@ -330,6 +327,24 @@ fn statements_of(
     statements.sort_unstable();
     statements.dedup();
     Some(statements)
+}
+
+/// Per name that changed, what was allowed of it with what is allowed now, where that is clear.
+fn clauses_of<'s>(
+    said: impl Iterator<Item = &'s Said>,
+    families: &[Families],
+) -> Vec<Vec<(Ranges, Ranges)>> {
+    let mut clauses = vec![Vec::new(); families.len()];
+    for said in said {
+        let target = said.target as usize;
+        if let (Some(of_target), Some(of)) = (clauses.get_mut(target), families.get(target))
+            && of.hear(said)
+        {
+            of_target.push((said.before.clone(), said.now.clone()));
+        }
+    }
+    clauses.iter_mut().for_each(keep_what_is_clear);
+    clauses
 }
 
 /// What is allowed now where this was allowed.

@@ -128,6 +128,22 @@ fn only_what_is_new_is_written_until_that_is_much() {
 }
 
 #[test]
+fn tables_are_of_one_numbering_of_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x.pack");
+    let (_, second, shards) = one_after_another(&path);
+    second.save(&path, "").unwrap();
+    let tables = directory.path().join("x.tables");
+    let channels = |pack: Pack| vec![vec![pack.into()]];
+    let open = |pack| Index::open(&tables, "stamp", channels(pack), ChannelOrder::Ignored);
+    let of_second = index(second);
+    of_second.reach_all();
+    of_second.save(&tables, "stamp").unwrap();
+    assert!(open(Pack::open(&path).unwrap()).is_ok());
+    assert!(open(packed(&shards, None)).is_err());
+}
+
+#[test]
 fn what_is_read_again_and_says_the_same_is_as_before() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("x.pack");
