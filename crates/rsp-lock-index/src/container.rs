@@ -75,9 +75,7 @@ pub(crate) struct Sums {
 impl Sums {
     /// Whether every byte is as it was written. Reads the whole file.
     pub(crate) fn are_right(&self) -> bool {
-        self.sections
-            .par_iter()
-            .all(|section| self.is_right(section))
+        self.all_are_right(&self.sections)
     }
 
     /// Whether all sections but the last are as they were written.

@@ -74,6 +74,12 @@ macro_rules! arrays {
                 Arrays { $($field: self.$field.to_vec(),)* }
             }
 
+            /// A candidate.
+            pub(crate) fn member(&self, candidate: u32) -> Option<Member> {
+                let classes = [&*self.candidate_version, &self.candidate_build];
+                member(&self.candidate_row, classes, candidate)
+            }
+
             /// The arrays as bytes, in the order in which [`Compiled::from_file`] reads them.
             pub(crate) fn sections(&self) -> Vec<&[u8]> {
                 vec![$(self.$field.as_bytes(),)*]
@@ -88,7 +94,26 @@ macro_rules! arrays {
     };
 }
 
+/// A candidate, by arrays of rows and of the classes of versions and builds.
+fn member(rows: &[[u32; 2]], classes: [&[u32]; 2], candidate: u32) -> Option<Member> {
+    let at = candidate as usize;
+    let [pack, row] = *rows.get(at)?;
+    let [versions, builds] = classes;
+    Some(Member {
+        pack,
+        row,
+        version: *versions.get(at)?,
+        build: *builds.get(at)?,
+    })
+}
+
 impl Arrays {
+    /// A candidate.
+    pub(super) fn member(&self, candidate: u32) -> Option<Member> {
+        let classes = [&*self.candidate_version, &self.candidate_build];
+        member(&self.candidate_row, classes, candidate)
+    }
+
     /// Makes room for what about so many candidates say, as far as there is room. What is not
     /// needed stays reserved, but is never touched.
     pub(super) fn expect(&mut self, candidates: usize) {
@@ -229,18 +254,6 @@ impl Compiled {
             None => None,
         }
         .unwrap_or_default()
-    }
-
-    /// A candidate.
-    pub(crate) fn member(&self, candidate: u32) -> Option<Member> {
-        let at = candidate as usize;
-        let [pack, row] = *self.candidate_row.get(at)?;
-        Some(Member {
-            pack,
-            row,
-            version: *self.candidate_version.get(at)?,
-            build: *self.candidate_build.get(at)?,
-        })
     }
 
     /// What a clause says: its target (see [`LIMITS`](crate::LIMITS)) and what is allowed of it.

@@ -84,7 +84,7 @@ pub(crate) fn carried(
     });
     let mut are_kept = are_kept.into_iter();
     kept.retain(|_| are_kept.next() == Some(true));
-    let (more_names, more) = more_names(earlier);
+    let (more_names, more) = more_names(earlier, &names);
     let real = length(&arrays.names);
     let taking = Taking {
         earlier,
@@ -140,7 +140,7 @@ pub(crate) struct Carried {
     pub(crate) families: Vec<(u32, Family)>,
 }
 
-/// Adds names that no pack has, of which nothing is said.
+/// Adds names that no pack has.
 fn add_names(earlier: &Compiled, names: &[u32], arrays: &mut Arrays) {
     for at in names {
         let name = text(&earlier.more_ends, &earlier.more_bytes, *at);
@@ -177,9 +177,9 @@ fn is_stated(earlier: &Compiled, name: u32) -> bool {
     groups.is_some_and(|groups| *groups != UNSTATED)
 }
 
-/// The names that no pack had, of which anything is said and nothing known, and per such name its
-/// number among them. They stay in their order, in which slots are sorted.
-fn more_names(earlier: &Compiled) -> (Vec<u32>, impl Iterator<Item = u32>) {
+/// The names that no pack had, nor has now, of which anything was said and nothing is known, and per
+/// such name its number among them. They stay in their order, in which slots are sorted.
+fn more_names(earlier: &Compiled, names: &[&[u8]]) -> (Vec<u32>, impl Iterator<Item = u32>) {
     let real = length(&earlier.names);
     let mut is_needed = vec![false; earlier.more_ends.len()];
     for target in earlier.clause_target.iter() {
@@ -190,6 +190,10 @@ fn more_names(earlier: &Compiled) -> (Vec<u32>, impl Iterator<Item = u32>) {
         if let Some(is_needed) = more.and_then(|at| is_needed.get_mut(at as usize)) {
             *is_needed = true;
         }
+    }
+    for (at, is_needed) in (0..).zip(&mut is_needed) {
+        let has_come = |name: &str| names.binary_search(&name.as_bytes()).is_ok();
+        *is_needed = *is_needed && !has_come(earlier.more_name(at));
     }
     let needed = (0..).zip(&is_needed).filter(|(_, is_needed)| **is_needed);
     let names = needed.map(|(at, _)| at).collect();
@@ -329,6 +333,10 @@ mod tests {
         now = before.clone();
         now.as_object_mut().unwrap().remove("d");
         assert_eq!(compiled_again(&before, &now), ["g"]);
+        // The same texts at another place.
+        now = before.clone();
+        now["d"] = json!({"constrains": ["a"]});
+        assert_eq!(compiled_again(&before, &now), ["d"]);
     }
 
     #[test]
@@ -352,7 +360,8 @@ mod tests {
             .collect();
         // What limited to all of it still does.
         all.retain(|stem| !stem.starts_with("a ") && *stem != "always");
-        all.insert(0, "a");
+        all.push("a");
+        all.sort_unstable();
         assert_eq!(compiled_again(&before, &now), all);
         now = before.clone();
         now.as_object_mut().unwrap().remove("a 1");

@@ -22,7 +22,7 @@ pub(super) struct Changed<'p> {
 
 /// What a text means for what is said of names that changed.
 pub(super) enum Meaning<'c> {
-    /// It speaks of no such name.
+    /// It speaks of no such name, or means nothing.
     Other,
     /// Which candidates of one are allowed, and nothing else: the place of the name, and what says
     /// which.

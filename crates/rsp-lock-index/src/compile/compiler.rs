@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::{
     ChannelOrder, Compiled, Dead, Family, VirtualKind,
     arrays::{Arrays, UNORDERED, text},
-    family::{Member, NumberedPack, family, family_in_order},
+    family::{NumberedPack, family, family_in_order},
     grouping::may_change,
     made_up::OpenExtra,
     matchers::Matchers,
@@ -232,7 +232,7 @@ impl<'i> Compiler<'i> {
             0 => family(self.packs, self.order, self.name(*name)),
             count => {
                 let start = self.start(*name);
-                let members = (start..start + count).filter_map(|at| self.member(at));
+                let members = (start..start + count).filter_map(|at| self.arrays.member(at));
                 family_in_order(self.packs, self.order, members)
             }
         });
@@ -240,18 +240,6 @@ impl<'i> Compiler<'i> {
             self.write_candidates(name, &family);
             self.families.insert(name, Arc::new(family));
         }
-    }
-
-    /// A candidate that is written down.
-    fn member(&self, candidate: u32) -> Option<Member> {
-        let (arrays, at) = (&self.arrays, candidate as usize);
-        let [pack, row] = *arrays.candidate_row.get(at)?;
-        Some(Member {
-            pack,
-            row,
-            version: *arrays.candidate_version.get(at)?,
-            build: *arrays.candidate_build.get(at)?,
-        })
     }
 
     /// Writes down the candidates of a name, unless an earlier compilation did.

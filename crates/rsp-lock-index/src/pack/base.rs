@@ -29,7 +29,9 @@ fn open_file(path: &Path, identity: &str) -> Result<Pack, ContainerError> {
     if adds_to.is_empty() && base.identity().is_some_and(|of_file| of_file == identity) {
         Ok(base)
     } else {
-        Err(ContainerError::Unusable("it adds to another file"))
+        Err(ContainerError::Unusable(
+            "it is not the pack that is added to",
+        ))
     }
 }
 
@@ -42,10 +44,12 @@ pub(super) fn keep(base: &Pack, path: &Path) -> io::Result<String> {
     let kept = path_of(path, &identity);
     if open_file(&kept, &identity).is_err() {
         match fs_err::hard_link(at, &kept) {
-            // What is there is not what it is called.
+            // Another process was faster, or what is there is not what it is called.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                fs_err::remove_file(&kept)?;
-                fs_err::hard_link(at, &kept)?;
+                if open_file(&kept, &identity).is_err() {
+                    fs_err::remove_file(&kept)?;
+                    fs_err::hard_link(at, &kept)?;
+                }
             }
             linked => linked?,
         }

@@ -48,11 +48,8 @@ impl Joined<'_> {
     /// What is not in the base.
     fn above(self, base: Arc<Pack>) -> Pack {
         let behind = Behind::of(self.earlier);
-        let layers: Vec<&Pack> = self
-            .earlier
-            .layers()
-            .filter(|layer| layer.base.is_some())
-            .collect();
+        let has_base = |pack: &&Pack| pack.base.is_some();
+        let layers: Vec<&Pack> = Some(self.earlier).into_iter().filter(has_base).collect();
         let mut rows: Vec<Row> = layers
             .iter()
             .flat_map(|layer| layer.rows.iter().copied())
@@ -173,17 +170,9 @@ impl Behind {
 
     fn row(&self, row: &Row) -> Row {
         Row {
-            name: self.text(row.name),
-            version: self.text(row.version),
-            build: self.text(row.build),
-            license: self.text(row.license),
-            license_family: self.text(row.license_family),
-            subdir: self.text(row.subdir),
-            file: self.text(row.file),
-            json: self.text(row.json),
             depends: moved(row.depends, self.lists),
             constrains: moved(row.constrains, self.lists),
-            ..*row
+            ..row.with_texts(|id| self.text(id))
         }
     }
 }

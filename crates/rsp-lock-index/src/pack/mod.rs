@@ -241,7 +241,7 @@ impl Pack {
     #[must_use]
     pub fn with_earlier(self, earlier: Arc<Self>) -> Self {
         // Few will ask.
-        earlier.rows.drop_pages();
+        earlier.layers().for_each(|layer| layer.rows.drop_pages());
         Self {
             earlier: Some(earlier),
             ..self
@@ -293,20 +293,21 @@ impl Pack {
         std::ptr::eq(rows, of_other)
             || rows.as_bytes() == of_other.as_bytes()
             || rows.iter().zip(of_other).all(|(row, of_other)| {
+                let lists = [
+                    (row.depends, of_other.depends),
+                    (row.constrains, of_other.constrains),
+                ];
+                let mut texts = row.texts().into_iter().zip(of_other.texts());
+                let is_text = |(id, of_other)| self.text_bytes(id) == other.text_bytes(of_other);
                 row.without_ids().as_bytes() == of_other.without_ids().as_bytes()
-                    && self.says(row).eq(other.says(of_other))
+                    && texts.all(is_text)
+                    && lists.into_iter().all(|(list, of_other)| {
+                        let (list, of_other) = (self.list(list), other.list(of_other));
+                        let mut texts = list.iter().zip(of_other);
+                        let is_text = |(id, of_other): (&u32, &u32)| is_text((*id, *of_other));
+                        list.len() == of_other.len() && texts.all(is_text)
+                    })
             })
-    }
-
-    /// All texts of a record, those of each list behind how many there are.
-    fn says(&self, row: &Row) -> impl Iterator<Item = (usize, &[u8])> {
-        let texts = row.texts().into_iter().map(|id| (0, self.text_bytes(id)));
-        let lists = [row.depends, row.constrains].map(|list| self.list(list));
-        let lists = lists.into_iter().flat_map(|list| {
-            let texts = list.iter().map(|id| self.text_bytes(*id));
-            texts.map(|text| (list.len(), text))
-        });
-        texts.chain(lists)
     }
 
     /// How many lists there are.

@@ -14,18 +14,8 @@ impl Pack {
         let mut items = Vec::new();
         for row in rows.filter_map(|row| self.row(row)) {
             let mut text = |id: u32| texts.copy(id, || self.text_bytes(id));
-            let name = text(row.name);
-            let mut row = Row {
-                name,
-                version: text(row.version),
-                build: text(row.build),
-                license: text(row.license),
-                license_family: text(row.license_family),
-                subdir: text(row.subdir),
-                file: text(row.file),
-                json: text(row.json),
-                ..*row
-            };
+            let mut row = row.with_texts(&mut text);
+            let name = row.name;
             for list in [&mut row.depends, &mut row.constrains] {
                 items.clear();
                 if !lists.has(*list) {

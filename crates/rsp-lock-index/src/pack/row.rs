@@ -89,22 +89,29 @@ impl Row {
         ]
     }
 
+    /// The same with other numbers for its texts but for lists.
+    pub(crate) fn with_texts(&self, mut number: impl FnMut(u32) -> u32) -> Self {
+        Self {
+            name: number(self.name),
+            version: number(self.version),
+            build: number(self.build),
+            license: number(self.license),
+            license_family: number(self.license_family),
+            subdir: number(self.subdir),
+            file: number(self.file),
+            json: number(self.json),
+            ..*self
+        }
+    }
+
     /// The same with nothing that is a number of something in its pack, but for whether there is
     /// such a thing.
     pub(crate) fn without_ids(&self) -> Self {
         let there = |id: u32| if id == NONE { NONE } else { 0 };
         Self {
-            name: there(self.name),
-            version: there(self.version),
-            build: there(self.build),
             depends: there(self.depends),
             constrains: there(self.constrains),
-            license: there(self.license),
-            license_family: there(self.license_family),
-            subdir: there(self.subdir),
-            file: there(self.file),
-            json: there(self.json),
-            ..*self
+            ..self.with_texts(there)
         }
     }
 

@@ -16,6 +16,9 @@ use super::{
 };
 use crate::scan::shard;
 
+/// Up to so many bytes of texts and lists, what is of records that are gone does no harm.
+const LITTLE: u64 = 1 << 18;
+
 /// The SHA-256 of a shard; all zeros stand for none.
 pub type ShardHash = [u8; 32];
 
@@ -29,9 +32,9 @@ pub struct KnownShard {
 
 /// Collects what the shards of one subdir say into a [`Pack`], each name once.
 ///
-/// The rows of packs that were asked for the same names of the same shards are the same, whatever
-/// was taken over, unless one adds to another, which [`Pack::layout`] tells: what is compiled of one
-/// is good for the other.
+/// The rows of packs that were asked for the same names of the same shards have the same numbers,
+/// whatever was taken over, where their [layouts](Pack::layout) are the same: then what is compiled
+/// of one is good for the other.
 ///
 /// ```
 /// use rsp_lock_index::pack::{Home, ShardPackBuilder};
@@ -81,7 +84,8 @@ impl ShardPackBuilder {
     /// same files, and not mostly of records that are gone. It must be [sound](Pack::is_sound).
     pub fn new(home: Home, earlier: Option<Arc<Pack>>) -> Self {
         let earlier = earlier.filter(|pack| {
-            pack.home == home && !pack.shards.is_empty() && !pack.is_mostly_of_what_is_gone()
+            let has_waste = pack.size() > LITTLE && pack.is_mostly_of_what_is_gone();
+            pack.home == home && !pack.shards.is_empty() && !has_waste
         });
         Self {
             builder: PackBuilder::default().in_name_order(),
@@ -100,7 +104,7 @@ impl ShardPackBuilder {
     }
 
     /// The same, which adds to an earlier pack of this many records or more where little of it has
-    /// changed: only what is new is written then.
+    /// changed: only what is new is written then. Without this, large ones are added to.
     #[must_use]
     pub fn adding_from(self, large: usize) -> Self {
         Self { large, ..self }
@@ -181,8 +185,8 @@ impl ShardPackBuilder {
         self.kept.push(known);
     }
 
-    /// What the records depend on that came since this was asked last, as written, each text once,
-    /// or twice if some of them were taken over.
+    /// What the records depend on that came since this was asked last, as written. Few texts are told
+    /// more than once.
     pub fn new_dependencies(&mut self) -> Vec<String> {
         let mut new = std::mem::take(&mut self.of_extras);
         let builder = &self.builder;

@@ -1,4 +1,8 @@
-//! Texts and lists of texts, each stored once and called by a number.
+//! Texts and lists of texts, called by numbers.
+//!
+//! What one [`Interner`] was given it has once. A pack that took over from another one may have it
+//! twice, but not within what is said of one name: lists of one name that say the same have one
+//! number, which is what its candidates are grouped by.
 
 use std::hash::{BuildHasher, Hash};
 

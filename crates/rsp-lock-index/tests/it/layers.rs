@@ -111,7 +111,7 @@ fn only_what_is_new_is_written_until_that_is_much() {
     assert!(size(&path) < whole / 4);
     assert_eq!(base(&path).map(|base| size(&base)), Some(whole));
     let mut layouts = vec![pack.layout().to_owned()];
-    // Of 90 records the eighth part is 11: once more there is room for them.
+    // Of 94 records the eighth part is 11: once more there is room for them.
     for records in [6, 7] {
         shards.extend([one("b", records)]);
         pack = kept(&packed(&shards, Some(pack)), &path);
@@ -172,26 +172,74 @@ fn what_is_read_again_and_says_the_same_is_as_before() {
 fn without_what_it_adds_to_a_pack_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("x.pack");
-    let (_, second, shards) = one_after_another(&path);
+    let (first, second, shards) = one_after_another(&path);
     second.save(&path, "").unwrap();
+    let expected = told(&second);
+    drop((first, second));
     let base = base(&path).unwrap();
     let sound = fs_err::read(&base).unwrap();
+    let put = |bytes: &[u8]| {
+        fs_err::write(directory.path().join("new"), bytes).unwrap();
+        fs_err::rename(directory.path().join("new"), &base).unwrap();
+    };
     for at in (0..sound.len()).step_by(sound.len() / 200) {
         let mut damaged = sound.clone();
         damaged[at] ^= 1;
-        fs_err::write(&base, damaged).unwrap();
+        put(&damaged);
         if let Ok(pack) = Pack::open(&path) {
             // Padding counts for nothing.
-            assert!(!pack.is_sound() || told(&pack) == told(&second), "{at}");
+            assert!(!pack.is_sound() || told(&pack) == expected, "{at}");
         }
     }
+    put(&sound);
+    assert!(Pack::open(&path).unwrap().is_sound());
     let other = packed(&[one("a", 89), one("b", 4)].into(), None);
     other.save(&base, "").unwrap();
     assert!(Pack::open(&path).is_err());
     fs_err::remove_file(&base).unwrap();
     assert!(Pack::open(&path).is_err());
     let anew = kept(&packed(&shards, None), &path);
-    assert_eq!(told(&anew), told(&second));
+    assert_eq!(told(&anew), expected);
+}
+
+#[test]
+fn what_is_compiled_of_a_pack_knows_whether_it_can_be_added_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x.pack");
+    for is_there in [true, false] {
+        let (_, second, shards) = one_after_another(&path);
+        if !is_there {
+            fs_err::remove_file(&path).unwrap();
+        }
+        let pack = second.to_be_kept(path.clone(), "stamp");
+        assert_eq!(pack.layout().is_empty(), !is_there);
+        assert_eq!((pack.carried(), pack.earlier().is_some()), (90, true));
+        pack.save_if_due().unwrap();
+        let reopened = pack.reopened().unwrap();
+        assert_eq!(reopened.layout(), pack.layout());
+        assert_eq!(told(&reopened), told(&packed(&shards, None)));
+        assert_eq!(base(&path).is_some(), is_there);
+        fs_err::remove_file(&path).unwrap();
+        base(&path).map_or(Ok(()), fs_err::remove_file).unwrap();
+    }
+}
+
+#[test]
+fn what_is_mostly_gone_is_not_added_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x.pack");
+    let all: Shards = [one("a", 90), one("b", 40), one("c", 4)].into();
+    kept(&packed(&all, None), &path);
+    for (names, adds) in [(["a", "c"], false), (["a", "b"], true)] {
+        let some: Shards = all
+            .clone()
+            .into_iter()
+            .filter(|(name, _)| names.contains(&&**name))
+            .collect();
+        let pack = packed(&some, Some(Pack::open(&path).unwrap()));
+        assert_eq!(!pack.layout().is_empty(), adds);
+        assert_eq!(told(&pack), told(&packed(&some, None)));
+    }
 }
 
 #[test]
