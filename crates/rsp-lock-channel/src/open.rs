@@ -14,6 +14,7 @@ use crate::{
     progress::{Events, reported},
     shard_packs,
     source::As,
+    unfinished::unfinished,
 };
 
 /// A channel whose records are in packs.
@@ -133,7 +134,10 @@ async fn packed(found: Found, wanted: &Wanted) -> Result<Vec<OpenedChannel>, Cha
             set_files(&mut channel.about, *subdir, files.clone());
         }
     }
-    let of_shards = shard_packs::keep(&sources, read, versions.as_deref());
+    // Links files, and copies records where files cannot be linked.
+    let keep = move || shard_packs::keep(&sources, read, versions.as_deref());
+    let of_shards = tokio::task::spawn_blocking(keep);
+    let of_shards = of_shards.await.map_err(unfinished)?;
     for (number, pack) in packs.into_iter().chain(of_shards) {
         let Some(channel) = opened.get_mut(number) else {
             continue;
