@@ -48,8 +48,10 @@ impl Joined<'_> {
     /// What is not in the base.
     fn above(self, base: Arc<Pack>) -> Pack {
         let behind = Behind::of(self.earlier);
-        let has_base = |pack: &&Pack| pack.base.is_some();
-        let layers: Vec<&Pack> = Some(self.earlier).into_iter().filter(has_base).collect();
+        let layers: &[&Pack] = match self.earlier.base {
+            Some(_) => &[self.earlier],
+            None => &[],
+        };
         let mut rows: Vec<Row> = layers
             .iter()
             .flat_map(|layer| layer.rows.iter().copied())
@@ -59,8 +61,8 @@ impl Joined<'_> {
         Pack {
             layout: short_digest(names.as_bytes()).into(),
             base: Some(base),
-            texts: texts(&layers, &self.new),
-            lists: lists(&layers, &self.new, &behind),
+            texts: texts(layers, &self.new),
+            lists: lists(layers, &self.new, &behind),
             names: names.into(),
             shards: shards.into(),
             rows: rows.into(),
@@ -119,11 +121,13 @@ impl Joined<'_> {
         };
         let mut new = (0..).map_while(of_new).peekable();
         let mut all = Vec::with_capacity(self.kept.len() + self.new.names.len());
-        for KnownShard { place, hash } in self.kept {
+        for KnownShard { place } in self.kept {
             while let Some((_, entry, hash)) = new.next_if(|(at, ..)| at <= place) {
                 all.push((entry, hash));
             }
-            all.extend(self.earlier.names.get(*place).map(|entry| (*entry, *hash)));
+            let hash = self.earlier.shards.get(*place).copied();
+            let entry = self.earlier.names.get(*place);
+            all.extend(entry.map(|entry| (*entry, hash.unwrap_or_default())));
         }
         all.extend(new.map(|(_, entry, hash)| (entry, hash)));
         all.into_iter().unzip()
@@ -186,17 +190,8 @@ fn moved(id: u32, by: u32) -> u32 {
 }
 
 fn texts(layers: &[&Pack], new: &Pack) -> Texts {
-    let layers = layers.iter().copied().chain([new]);
-    let (mut ends, mut bytes) = (Vec::new(), Vec::new());
-    for Texts {
-        ends: more,
-        bytes: of_more,
-    } in layers.map(|layer| &layer.texts)
-    {
-        let before = length(&bytes);
-        ends.extend(more.iter().map(|end| before.saturating_add(*end)));
-        bytes.extend_from_slice(of_more);
-    }
+    let all = layers.iter().copied().chain([new]);
+    let (ends, bytes) = joined(all.map(|of| (&*of.texts.ends, &*of.texts.bytes)));
     Texts {
         ends: ends.into(),
         bytes: bytes.into(),
@@ -204,23 +199,27 @@ fn texts(layers: &[&Pack], new: &Pack) -> Texts {
 }
 
 fn lists(layers: &[&Pack], new: &Pack, behind: &Behind) -> Lists {
-    let (mut ends, mut items) = (Vec::new(), Vec::new());
-    for Lists {
-        ends: more,
-        items: of_more,
-    } in layers.iter().map(|layer| &layer.lists)
-    {
-        let before = length(&items);
-        ends.extend(more.iter().map(|end| before.saturating_add(*end)));
-        items.extend_from_slice(of_more);
-    }
-    let before = length(&items);
-    ends.extend(new.lists.ends.iter().map(|end| before.saturating_add(*end)));
-    items.extend(new.lists.items.iter().map(|text| behind.text(*text)));
+    let items = new.lists.items.iter();
+    let items: Vec<u32> = items.map(|text| behind.text(*text)).collect();
+    let earlier = layers.iter().map(|of| (&*of.lists.ends, &*of.lists.items));
+    let (ends, items) = joined(earlier.chain([(&*new.lists.ends, &*items)]));
     Lists {
         ends: ends.into(),
         items: items.into(),
     }
+}
+
+/// What is called by numbers, each by where it ends and all items behind each other, as one.
+fn joined<'p, T: Copy + 'p>(
+    parts: impl Iterator<Item = (&'p [u32], &'p [T])>,
+) -> (Vec<u32>, Vec<T>) {
+    let (mut ends, mut items) = (Vec::new(), Vec::new());
+    for (more_ends, more_items) in parts {
+        let before = length(&items);
+        ends.extend(more_ends.iter().map(|end| before.saturating_add(*end)));
+        items.extend_from_slice(more_items);
+    }
+    (ends, items)
 }
 
 impl Pack {
@@ -231,13 +230,8 @@ impl Pack {
 
     /// The same as a pack of its own.
     pub(super) fn on_its_own(&self) -> Self {
-        let all = self.names.iter().enumerate();
-        let kept: Vec<KnownShard> = all
-            .map(|(place, _)| KnownShard {
-                place,
-                hash: self.shards.get(place).copied().unwrap_or_default(),
-            })
-            .collect();
+        let places = 0..self.names.len();
+        let kept: Vec<KnownShard> = places.map(|place| KnownShard { place }).collect();
         let joined = Joined {
             earlier: self,
             kept: &kept,

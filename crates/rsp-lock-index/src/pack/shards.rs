@@ -27,7 +27,6 @@ pub type ShardHash = [u8; 32];
 pub struct KnownShard {
     /// The place of its name.
     pub(super) place: usize,
-    pub(super) hash: ShardHash,
 }
 
 /// Collects what the shards of one subdir say into a [`Pack`], each name once.
@@ -177,7 +176,7 @@ impl ShardPackBuilder {
         };
         self.expected = place + 1;
         let is_of_shard = hash != [0; 32] && earlier.shards.get(place) == Some(&hash);
-        is_of_shard.then_some(KnownShard { place, hash })
+        is_of_shard.then_some(KnownShard { place })
     }
 
     /// Takes over what the earlier pack has of a shard.
