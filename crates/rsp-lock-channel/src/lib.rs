@@ -63,6 +63,7 @@ mod place;
 mod progress;
 mod record;
 mod remote;
+mod shard_index;
 mod shard_packs;
 mod shards;
 mod source;

@@ -43,12 +43,7 @@ pub(crate) async fn read(
     }
     let follow = matches!(wanted, Wanted::Reachable(_));
     let opening = open_earlier(sources, wanted);
-    let start = start(sources, wanted, kept_names);
-    let mut seen: BTreeSet<Arc<str>> = if follow {
-        start.iter().cloned().collect()
-    } else {
-        BTreeSet::new()
-    };
+    let mut seen = start(wanted, kept_names);
     let mut earlier = Vec::new();
     for pack in opening {
         earlier.push(pack.await.map_err(unfinished)?);
@@ -60,18 +55,17 @@ pub(crate) async fn read(
         reach(&mut seen, earlier, &mut packs);
     }
     let mut collectors = Collectors::new();
-    let mut frontier: Arc<[Arc<str>]> = if follow {
-        seen.iter().cloned().collect()
-    } else {
-        start.into()
+    let mut asked = match wanted {
+        Wanted::All => Names::Every,
+        Wanted::Reachable(_) | Wanted::Named(_) => Names::These(seen.iter().cloned().collect()),
     };
-    while !frontier.is_empty() {
+    while !asked.are_none() {
         let known = std::mem::take(&mut collectors);
-        let rounds = ask(sources, &earlier, known, &frontier, follow).await?;
-        let mut wants = BTreeSet::new();
-        if follow {
-            wants.append(&mut packs.wanted_by(&frontier));
-        }
+        let rounds = ask(sources, &earlier, known, &asked, follow).await?;
+        let mut wants = match &asked {
+            Names::These(names) if follow => packs.wanted_by(names),
+            _ => BTreeSet::new(),
+        };
         for (at, mut round) in rounds {
             wants.append(&mut round.wants);
             collectors.insert(at, round.collector);
@@ -80,7 +74,7 @@ pub(crate) async fn read(
             }
         }
         let is_new = |name: &Arc<str>| follow && is_real(name) && seen.insert(name.clone());
-        frontier = wants.into_iter().filter(is_new).collect();
+        asked = Names::These(wants.into_iter().filter(is_new).collect());
     }
     read.packs = finished(sources, collectors).await?;
     read.asked = match wanted {
@@ -91,6 +85,21 @@ pub(crate) async fn read(
     Ok(read)
 }
 
+/// What sources are asked for.
+#[derive(Clone)]
+enum Names {
+    /// In lower case, in order.
+    These(Arc<[Arc<str>]>),
+    /// Every name that they have.
+    Every,
+}
+
+impl Names {
+    fn are_none(&self) -> bool {
+        matches!(self, Self::These(names) if names.is_empty())
+    }
+}
+
 /// By the place of a source, what it has said so far.
 type Collectors = BTreeMap<usize, Collector>;
 
@@ -99,7 +108,7 @@ async fn ask(
     sources: &[(usize, Source)],
     earlier: &[Option<Arc<Pack>>],
     mut known: Collectors,
-    names: &Arc<[Arc<str>]>,
+    names: &Names,
     follow: bool,
 ) -> Result<BTreeMap<usize, Round>, ChannelError> {
     let mut tasks = JoinSet::new();
@@ -151,25 +160,14 @@ fn reach(names: &mut BTreeSet<Arc<str>>, mut earlier: Telling<'_>, packs: &mut T
     }
 }
 
-/// The names that shards are asked for first, in their order.
-fn start(
-    sources: &[(usize, Source)],
-    wanted: &Wanted,
-    kept_names: BTreeSet<Arc<str>>,
-) -> Vec<Arc<str>> {
+/// The names that shards are asked for first, unless it is all of them.
+fn start(wanted: &Wanted, kept_names: BTreeSet<Arc<str>>) -> BTreeSet<Arc<str>> {
     let lower = |name: &PackageName| Arc::from(name.as_normalized());
-    let mut names: Vec<Arc<str>> = match wanted {
+    match wanted {
         Wanted::Reachable(names) => names.iter().map(lower).chain(kept_names).collect(),
         Wanted::Named(names) => names.iter().map(lower).collect(),
-        Wanted::All => {
-            let names = sources.iter().flat_map(|(_, source)| source.names());
-            names.collect()
-        }
-    };
-    // Of several sources, each of which has them in order.
-    names.sort();
-    names.dedup();
-    names
+        Wanted::All => BTreeSet::new(),
+    }
 }
 
 /// Per source, what is kept of whatever version of about as much as is wanted, if it is as it was
@@ -291,7 +289,7 @@ impl Collector {
     async fn collect(
         self,
         source: &Source,
-        names: Arc<[Arc<str>]>,
+        names: Names,
         follow: bool,
     ) -> Result<Round, ChannelError> {
         match self {
@@ -304,7 +302,10 @@ impl Collector {
                 let work = tokio::task::spawn_blocking(move || {
                     let begin = || Box::new(ShardPackBuilder::new(home, earlier.clone()));
                     let mut builder = builder.unwrap_or_else(begin);
-                    shards.add_to(&names, &mut builder)?;
+                    match &names {
+                        Names::These(names) => shards.add_to(names, &mut builder)?,
+                        Names::Every => shards.add_all_to(&mut builder)?,
+                    }
                     let wants = if follow {
                         let texts = builder.new_dependencies();
                         texts.iter().map(|text| wanted_name(text)).collect()
@@ -328,6 +329,10 @@ impl Collector {
                 mut builder,
                 mut home,
             } => {
+                let names = match names {
+                    Names::These(names) => names,
+                    Names::Every => source.names().into(),
+                };
                 let mut batch = source.read(names).await?;
                 let first = batch.records.first();
                 let first = first.filter(|_| source.knows_files_from_records());

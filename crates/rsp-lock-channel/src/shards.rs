@@ -1,14 +1,14 @@
 //! Sharded repodata (CEP 16) of a local channel: one small file a name.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::BTreeMap,
     io,
     path::PathBuf,
     sync::{Arc, mpsc::sync_channel},
 };
 
 use rattler_conda_types::{
-    RepoDataRecord, ShardedRepodata,
+    RepoDataRecord,
     package::{CondaArchiveType, DistArchiveType},
 };
 use rattler_digest::{Sha256, Sha256Hash, compute_bytes_digest};
@@ -20,6 +20,7 @@ use crate::{
     batch::Batch,
     local::{self, LocalRepodata, PackFault, Unpacker},
     record::{self, Home, Specs},
+    shard_index::{Listed, ShardIndex},
 };
 
 const CONDA: DistArchiveType = DistArchiveType::Conda(CondaArchiveType::Conda);
@@ -31,18 +32,12 @@ const EXPECTED_SHARD: &str = "the shard that the index lists";
 const PIECE: usize = 64;
 const WAITING: usize = 4;
 
-/// A name and its shard.
-type Listed = (Arc<str>, Sha256Hash);
-
-/// The shard index of a local subdir.
+/// The shards of a local subdir.
 #[derive(Debug)]
 pub(crate) struct LocalShards {
     channel: String,
     base_url: String,
-    /// Names in lower case, sorted, with their shards.
-    shards: Vec<Listed>,
-    /// By name, another way in which the index writes it, of which nothing is read.
-    repeated: HashMap<String, String>,
+    listed: Listed,
     directory: PathBuf,
 }
 
@@ -62,7 +57,7 @@ impl LocalShards {
             };
             local::corrupt(channel, &file.path, fault)
         };
-        let index: ShardedRepodata =
+        let index: ShardIndex<'_> =
             rmp_serde::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
         let directory = subdir_url
             .join(&index.info.shards_base_url)
@@ -72,12 +67,10 @@ impl LocalShards {
                 let url = index.info.shards_base_url.escape_debug();
                 fault(format!("its shards are at `{url}`, not on this machine"))
             })?;
-        let (shards, repeated) = folded(index.shards);
         Ok(Self {
             channel: channel.to_owned(),
             base_url: index.info.base_url,
-            shards,
-            repeated,
+            listed: Listed::of(index.shards),
             directory,
         })
     }
@@ -88,19 +81,8 @@ impl LocalShards {
     }
 
     /// All names, in lower case, sorted.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.shards.iter().map(|(name, _)| name)
-    }
-
-    /// The place of a name among them, which may well be an `expected` one.
-    fn place(&self, name: &str, expected: usize) -> Option<usize> {
-        match self.shards.get(expected) {
-            Some((next, _)) if **next == *name => Some(expected),
-            _ => self
-                .shards
-                .binary_search_by(|(known, _)| (**known).cmp(name))
-                .ok(),
-        }
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.listed.iter().map(|(name, _)| name)
     }
 
     /// Adds the records of some names (in lower case).
@@ -126,29 +108,41 @@ impl LocalShards {
         Ok(())
     }
 
-    /// Adds the records of some names (in lower case) to a pack: what came from the same shards
-    /// before is taken over.
+    /// Adds the records of all names to a pack: what came from the same shards before is taken over.
+    pub(crate) fn add_all_to(&self, builder: &mut ShardPackBuilder) -> Result<(), ChannelError> {
+        self.add(self.listed.iter(), builder)
+    }
+
+    /// Adds the records of some names (in lower case) to a pack, as [`add_all_to`](Self::add_all_to)
+    /// does.
     pub(crate) fn add_to(
         &self,
         names: &[Arc<str>],
         builder: &mut ShardPackBuilder,
     ) -> Result<(), ChannelError> {
-        let mut new: Vec<Sha256Hash> = Vec::new();
-        let mut plan = Vec::with_capacity(names.len());
         let mut expected = 0;
-        for name in names {
-            let Some(place) = self.place(name, expected) else {
-                continue;
-            };
+        let listed = names.iter().filter_map(|name| {
+            let place = self.listed.place(name, expected)?;
             expected = place + 1;
-            let Some((_, hash)) = self.shards.get(place) else {
-                continue;
-            };
-            let known = builder.known(name, (*hash).into());
+            self.listed.get(place)
+        });
+        self.add(listed, builder)
+    }
+
+    /// Adds the records of names with their shards.
+    fn add<'n>(
+        &self,
+        names: impl Iterator<Item = (&'n str, Sha256Hash)>,
+        builder: &mut ShardPackBuilder,
+    ) -> Result<(), ChannelError> {
+        let mut new: Vec<Sha256Hash> = Vec::new();
+        let mut plan = Vec::with_capacity(names.size_hint().1.unwrap_or(0));
+        for (name, hash) in names {
+            let known = builder.known(name, hash.into());
             if known.is_none() {
-                new.push(*hash);
+                new.push(hash);
             }
-            plan.push((&**name, known));
+            plan.push((name, known));
         }
         let (sender, pieces) = sync_channel(WAITING);
         std::thread::scope(|scope| {
@@ -182,7 +176,7 @@ impl LocalShards {
                         builder.add(name, hash.into(), &bytes);
                     }
                 }
-                if let Some(other) = self.repeated.get(name) {
+                if let Some(other) = self.listed.other_way_of(name) {
                     let other = other.escape_debug();
                     let reason = format!("the index lists it as `{other}` too, which is not read");
                     builder.reject(name, reason);
@@ -247,43 +241,4 @@ fn add_rows(pack: &Pack, name: &str, specs: &mut Specs, batch: &mut Batch) {
     for record in usable.into_values() {
         batch.accept(record, specs);
     }
-}
-
-/// The names of an index in lower case, sorted, with their shards, and those that are there in
-/// several ways: the one in lower case counts, else the first.
-fn folded(
-    index: impl IntoIterator<Item = (String, Sha256Hash)>,
-) -> (Vec<Listed>, HashMap<String, String>) {
-    let has_upper = |name: &str| name.bytes().any(|byte| byte.is_ascii_uppercase());
-    let mut others: Vec<(String, Sha256Hash)> = Vec::new();
-    let mut shards: Vec<Listed> = Vec::new();
-    for (name, hash) in index {
-        if has_upper(&name) {
-            others.push((name, hash));
-        } else {
-            shards.push((name.into(), hash));
-        }
-    }
-    others.sort();
-    let lower: BTreeSet<Arc<str>> = others.iter().map(|(name, _)| lower_of(name)).collect();
-    let known = shards.iter().map(|(name, _)| name);
-    let mut known: BTreeSet<Arc<str>> = known
-        .filter(|name| lower.contains(*name))
-        .cloned()
-        .collect();
-    let mut repeated = HashMap::new();
-    for (name, hash) in others {
-        let lower = lower_of(&name);
-        if known.insert(lower.clone()) {
-            shards.push((lower, hash));
-        } else {
-            repeated.insert(lower.to_string(), name);
-        }
-    }
-    shards.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    (shards, repeated)
-}
-
-fn lower_of(name: &str) -> Arc<str> {
-    name.to_ascii_lowercase().into()
 }

@@ -284,7 +284,7 @@ impl Source {
     pub(crate) fn names(&self) -> Vec<Arc<str>> {
         match &self.form {
             Form::Document(document) => document.names().into_iter().map(Arc::from).collect(),
-            Form::LocalShards(shards) => shards.names().cloned().collect(),
+            Form::LocalShards(shards) => shards.names().map(Arc::from).collect(),
             Form::RemoteShards(shards) => shards.names().map(Arc::from).collect(),
         }
     }

@@ -1,0 +1,286 @@
+//! The index of a sharded subdir (CEP 16): which names it has, and the hash of each one's shard.
+//!
+//! An index has tens of thousands of names, of which few are new; so they are not copied one by one.
+
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap, btree_map::Entry},
+    fmt,
+};
+
+use rattler_conda_types::ShardedSubdirInfo;
+use rattler_digest::Sha256Hash;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, SeqAccess, Visitor},
+};
+
+/// As many names as a large channel has.
+const MANY: usize = 1 << 17;
+
+/// An index as it is written.
+#[derive(Deserialize)]
+pub(crate) struct ShardIndex<'i> {
+    pub(crate) info: ShardedSubdirInfo,
+    /// As they come.
+    #[serde(borrow, deserialize_with = "pairs")]
+    pub(crate) shards: Vec<(&'i str, Sha256Hash)>,
+}
+
+/// A map as its pairs.
+fn pairs<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(&'de str, Sha256Hash)>, D::Error> {
+    struct Pairs;
+
+    impl<'de> Visitor<'de> for Pairs {
+        type Value = Vec<(&'de str, Sha256Hash)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the hashes of shards by name")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            // What a file claims is not believed beyond what indexes have.
+            let count = map.size_hint().unwrap_or(0).min(MANY);
+            let mut pairs = Vec::with_capacity(count);
+            while let Some((name, Hash(hash))) = map.next_entry()? {
+                pairs.push((name, hash));
+            }
+            Ok(pairs)
+        }
+    }
+
+    deserializer.deserialize_map(Pairs)
+}
+
+/// A hash, written as bytes or, as some writers of MessagePack do, as a list of numbers.
+struct Hash(Sha256Hash);
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl<'de> Visitor<'de> for Bytes {
+            type Value = Hash;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a SHA-256")
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                let hash = <[u8; 32]>::try_from(bytes);
+                let hash = hash.map_err(|_| E::invalid_length(bytes.len(), &self))?;
+                Ok(Hash(hash.into()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<Self::Value, A::Error> {
+                let mut hash = Vec::with_capacity(32);
+                while let Some(byte) = bytes.next_element()? {
+                    if hash.len() == 32 {
+                        return Err(A::Error::invalid_length(33, &self));
+                    }
+                    hash.push(byte);
+                }
+                self.visit_bytes(&hash)
+            }
+        }
+
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+/// Names in lower case, sorted, with their shards.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    /// The names behind each other.
+    text: String,
+    /// Per name where it ends, and its shard.
+    shards: Vec<(usize, Sha256Hash)>,
+    /// By name, another way in which the index writes it, of which nothing is read.
+    repeated: HashMap<String, String>,
+}
+
+impl Listed {
+    /// The names of an index in lower case. Of one that is there in several ways, the one in lower
+    /// case counts, else the first; of one that is there twice, what comes last.
+    pub(crate) fn of(mut index: Vec<(&str, Sha256Hash)>) -> Self {
+        if !index.is_sorted_by(|(one, _), (next, _)| one < next) {
+            index.sort_by_key(|(name, _)| *name);
+            index.reverse();
+            index.dedup_by_key(|(name, _)| *name);
+            index.reverse();
+        }
+        let has_upper = |name: &str| name.bytes().any(|byte| byte.is_ascii_uppercase());
+        let in_upper: Vec<_> = index.extract_if(.., |(name, _)| has_upper(name)).collect();
+        let mut lowered: BTreeMap<String, Sha256Hash> = BTreeMap::new();
+        let mut repeated = HashMap::new();
+        for (name, hash) in in_upper {
+            let lower = name.to_ascii_lowercase();
+            let is_listed = index.binary_search_by_key(&&*lower, |(name, _)| name);
+            match lowered.entry(lower) {
+                Entry::Vacant(entry) if is_listed.is_err() => {
+                    entry.insert(hash);
+                }
+                entry => {
+                    repeated.insert(entry.key().clone(), name.to_owned());
+                }
+            }
+        }
+        let mut listed = Self {
+            text: String::with_capacity(index.iter().map(|(name, _)| name.len()).sum()),
+            shards: Vec::with_capacity(index.len() + lowered.len()),
+            repeated,
+        };
+        let mut lowered = lowered.into_iter().peekable();
+        for (name, hash) in index {
+            while let Some((lower, hash)) = lowered.next_if(|(lower, _)| **lower < *name) {
+                listed.push(&lower, hash);
+            }
+            listed.push(name, hash);
+        }
+        lowered.for_each(|(lower, hash)| listed.push(&lower, hash));
+        listed
+    }
+
+    fn push(&mut self, name: &str, hash: Sha256Hash) {
+        self.text.push_str(name);
+        self.shards.push((self.text.len(), hash));
+    }
+
+    /// All names with their shards, in order.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Sha256Hash)> {
+        let mut start = 0;
+        self.shards.iter().map(move |(end, hash)| {
+            let name = self.text.get(start..*end).unwrap_or_default();
+            start = *end;
+            (name, *hash)
+        })
+    }
+
+    /// The name at a place, and its shard.
+    pub(crate) fn get(&self, place: usize) -> Option<(&str, Sha256Hash)> {
+        let (end, hash) = *self.shards.get(place)?;
+        let before = place
+            .checked_sub(1)
+            .and_then(|before| self.shards.get(before));
+        let start = before.map_or(0, |(end, _)| *end);
+        Some((self.text.get(start..end)?, hash))
+    }
+
+    /// The place of a name, which may well be an `expected` one.
+    pub(crate) fn place(&self, name: &str, expected: usize) -> Option<usize> {
+        let is_at = |place: usize| self.get(place).is_some_and(|(known, _)| known == name);
+        if is_at(expected) {
+            return Some(expected);
+        }
+        let (mut from, mut to) = (0, self.shards.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            match self.get(middle)?.0.cmp(name) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => to = middle,
+            }
+        }
+        None
+    }
+
+    /// Another way in which the index writes a name, of which nothing is read.
+    pub(crate) fn other_way_of(&self, name: &str) -> Option<&str> {
+        self.repeated.get(name).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(number: u8) -> Sha256Hash {
+        [number; 32].into()
+    }
+
+    #[test]
+    fn lower_case_counts_then_the_first_and_what_comes_last_of_the_same() {
+        let index = vec![
+            ("b", hash(1)),
+            ("Xz", hash(2)),
+            ("XZ", hash(3)),
+            ("b", hash(4)),
+            ("B", hash(5)),
+            ("a", hash(6)),
+            ("zz", hash(7)),
+        ];
+        let listed = Listed::of(index);
+        let all: Vec<_> = listed.iter().collect();
+        assert_eq!(
+            all,
+            [
+                ("a", hash(6)),
+                ("b", hash(4)),
+                ("xz", hash(3)),
+                ("zz", hash(7))
+            ]
+        );
+        assert_eq!(listed.other_way_of("b"), Some("B"));
+        assert_eq!(listed.other_way_of("xz"), Some("Xz"));
+        assert_eq!(listed.other_way_of("a"), None);
+    }
+
+    #[test]
+    fn hashes_are_bytes_or_lists_of_32() {
+        let read = |index: &serde_json::Value, hash: &dyn Fn(&mut Vec<u8>)| {
+            let mut bytes = rmp_serde::to_vec(index).unwrap();
+            // `{"info": …}` becomes a map of two.
+            bytes[0] += 1;
+            bytes.extend(b"\xa6shards\x81\xa1a");
+            hash(&mut bytes);
+            let index: Result<ShardIndex<'_>, _> = rmp_serde::from_slice(&bytes);
+            index.map(|index| index.shards.first().map(|(name, of)| (*name == "a", *of)))
+        };
+        let index = serde_json::json!({"info": {"subdir": "noarch", "base_url": "",
+            "shards_base_url": ""}});
+        let bytes = |count: u8| {
+            move |to: &mut Vec<u8>| {
+                to.extend([0xc4, count]);
+                to.extend(vec![7; count.into()]);
+            }
+        };
+        let list = |count: u8| {
+            move |to: &mut Vec<u8>| {
+                to.extend([0xdc, 0, count]);
+                to.extend(vec![7; count.into()]);
+            }
+        };
+        assert_eq!(read(&index, &bytes(32)).unwrap(), Some((true, hash(7))));
+        assert_eq!(read(&index, &list(32)).unwrap(), Some((true, hash(7))));
+        for count in [0, 31, 33] {
+            assert!(read(&index, &bytes(count)).is_err(), "{count}");
+            assert!(read(&index, &list(count)).is_err(), "{count}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_where_they_are_wherever_one_looks_first() {
+        const NAMES: [&str; 6] = ["", "a", "aa", "ab", "b", "c"];
+        for some in 0_u8..1 << NAMES.len() {
+            let names: Vec<(&str, Sha256Hash)> = (0_u8..)
+                .zip(NAMES)
+                .filter(|(number, _)| some >> number & 1 == 1)
+                .map(|(number, name)| (name, hash(number)))
+                .collect();
+            let listed = Listed::of(names.iter().rev().copied().collect());
+            assert!(listed.iter().eq(names.iter().copied()), "{names:?}");
+            for (place, of) in names.iter().enumerate() {
+                assert_eq!(listed.get(place), Some(*of));
+            }
+            assert_eq!(listed.get(names.len()), None);
+            for name in NAMES.into_iter().chain(["abc", "d"]) {
+                let place = names.iter().position(|(known, _)| *known == name);
+                for expected in 0..=NAMES.len() {
+                    assert_eq!(listed.place(name, expected), place, "{name} in {names:?}");
+                }
+            }
+        }
+    }
+}
