@@ -16,6 +16,7 @@ use std::{
 
 use rattler_digest::{Sha256, compute_bytes_digest};
 use rayon::prelude::*;
+use tempfile::NamedTempFile;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use crate::mapped::Mapped;
@@ -261,6 +262,25 @@ impl<T: Plain> Deref for Column<T> {
 
 /// Writes a file of a kind in one rename, so that readers see the old one or the new one whole.
 pub(crate) fn save(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<()> {
+    let file = written(path, kind, sections)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The same for a file that can be done without: for a moment readers may see none.
+///
+/// File systems that bring to disk at once what is renamed over another file (ext4 with
+/// `auto_da_alloc`) would take as long for that as for writing it.
+pub(crate) fn save_anew(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<()> {
+    let file = written(path, kind, sections)?;
+    // Where it cannot be removed, it may still be replaced.
+    let _ = fs_err::remove_file(path);
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A file of a kind beside a path.
+fn written(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<NamedTempFile> {
     let padded = |length: usize| length.next_multiple_of(ALIGNMENT);
     let mut at = padded(size_of::<Header>() + sections.len() * size_of::<SectionEntry>());
     let length: usize = sections.iter().map(|section| section.len()).sum();
@@ -316,8 +336,7 @@ pub(crate) fn save(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Resul
     for section in sections {
         write(section)?;
     }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]

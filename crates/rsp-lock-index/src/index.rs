@@ -17,7 +17,7 @@ use crate::{
         Rewrite, VirtualKind, begin, carried, family_in_order, is_met, kind, matching, name_text,
         real_name,
     },
-    container::{Container, ContainerError, save},
+    container::{Container, ContainerError, save_anew},
     near::Near,
     owned::length,
     pack::{Pack, name_of_file},
@@ -157,8 +157,9 @@ impl Index {
         }
     }
 
-    /// Writes down what is compiled, in one rename. Where that is a small part of the packs, its
-    /// records are written down next to it, and read from there by who opens it.
+    /// Writes down what is compiled. Readers see what was written down before, this, or for a moment
+    /// nothing. Where it is a small part of the packs, its records are written down next to it, and
+    /// read from there by who opens it.
     pub fn save(&self, path: &Path, stamp: &str) -> std::io::Result<()> {
         let compiled = self.known().compiled;
         let near = Near::of(&self.packs, &compiled);
@@ -166,7 +167,7 @@ impl Index {
         let mut sections = vec![stamp.as_bytes()];
         sections.extend(compiled.sections());
         sections.extend(Near::sections(near.as_ref()));
-        save(path, KIND, &sections)
+        save_anew(path, KIND, &sections)
     }
 
     /// Whether anything was compiled since the index was opened or made.
