@@ -5,25 +5,18 @@
 //! of names whose records are not can be said anew clause by clause ([`Retold`]); all others are
 //! compiled again.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::{
     ChannelOrder, Compiled, Family,
     arrays::{Arrays, text},
     changed::Changed,
-    compiler::name_bytes,
     family::NumberedPack,
+    numbers::{Names, Places, Rows},
     retold::Retold,
     taking::{Taking, span},
 };
-use crate::{
-    LIMITS, UNSTATED,
-    cores::side_by_side,
-    owned::length,
-    pack::{NONE, Pack},
-};
+use crate::{LIMITS, UNSTATED, cores::side_by_side, owned::length, pack::NONE};
 
 /// What is still true of tables of earlier packs, as tables of the packs of now, which are of the
 /// same channels in the same order, of which nothing is known but what was `begun`. `None` if it
@@ -43,30 +36,30 @@ pub(crate) fn carried(
     }
     let mut arrays = begun;
     arrays.expect(now.iter().map(|(_, pack)| pack.len()).sum());
-    let names: Vec<&[u8]> = arrays.names.iter().map(|of| name_bytes(now, *of)).collect();
-    let old: Vec<&[u8]> = earlier
-        .names
-        .iter()
-        .map(|of| name_bytes(before, *of))
-        .collect();
-    let places = Places::of(&old, &names);
-    let rows: Vec<Rows> = before
-        .par_iter()
-        .zip(now)
-        .map(|((_, before), (_, now))| Rows {
-            before: rows_of(&names, before),
-            now: rows_of(&names, now),
-        })
-        .collect();
-    let ids: Vec<usize> = (0..names.len()).collect();
-    let is_as_before = side_by_side(&ids, |id| {
+    let names_now = arrays.names.clone();
+    let names = Names {
+        of: &names_now,
+        packs: now,
+    };
+    let old = Names {
+        of: &earlier.names,
+        packs: before,
+    };
+    let places = Places::of(old, names);
+    let rows = (0..length(now)).into_par_iter().map(|pack| Rows {
+        before: old.rows_in(pack),
+        now: names.rows_in(pack),
+    });
+    let rows: Vec<Rows> = rows.collect();
+    let ids: Vec<(usize, u32)> = (0..).zip(places.old_of_new.iter().copied()).collect();
+    let is_as_before = side_by_side(&ids, |(new, old)| {
         let mut packs = before.iter().zip(now).zip(&rows);
-        places.old_of_new.get(*id) != Some(&NONE)
+        *old != NONE
             && packs.all(|(((_, before), (_, now)), rows)| {
-                now.are_as(rows.now(*id), before, rows.before(*id))
+                now.are_as(rows.now(*new), before, rows.before(*old))
             })
     });
-    let changed = changed(&old, &names, &places, &is_as_before);
+    let changed = changed(old, names, &places, &is_as_before);
     let Places {
         old_of_new,
         new_of_old,
@@ -79,12 +72,17 @@ pub(crate) fn carried(
     let numbers: Vec<u32> = kept.iter().map(|(_, old)| *old).collect();
     let (retold, are_clear) = Retold::of(&changed, earlier, order, [before, now], &numbers);
     let are_clear: Vec<(u32, bool)> = numbers.into_iter().zip(are_clear).collect();
+    let clauses: Vec<u32> = (0..length(&earlier.clause_target)).collect();
+    let stays = side_by_side(&clauses, |clause| {
+        can_be_said(earlier, &new_of_old, &retold, *clause)
+    });
     let are_kept = side_by_side(&are_clear, |(old, is_clear)| {
-        *is_clear && can_keep(earlier, &new_of_old, &retold, *old)
+        let mut clauses = span(&earlier.name_slots, *old, &earlier.slot_clause).iter();
+        *is_clear && clauses.all(|clause| stays.get(*clause as usize) == Some(&true))
     });
     let mut are_kept = are_kept.into_iter();
     kept.retain(|_| are_kept.next() == Some(true));
-    let (more_names, more) = more_names(earlier, &names);
+    let (more_names, more) = more_names(earlier, &changed);
     let real = length(&arrays.names);
     let taking = Taking {
         earlier,
@@ -92,7 +90,8 @@ pub(crate) fn carried(
         rows: &rows,
         retold: &retold,
         new_of_old: new_of_old
-            .into_iter()
+            .iter()
+            .copied()
             .chain(more.map(|more| real + more))
             .collect(),
     };
@@ -100,8 +99,7 @@ pub(crate) fn carried(
     add_names(earlier, &more_names, &mut arrays);
     let families = retold.families_now();
     let of_changed = changed.differing().iter();
-    let of_changed = of_changed.filter_map(|(name, _)| names.binary_search(name).ok());
-    let of_changed = of_changed.filter_map(|id| u32::try_from(id).ok());
+    let of_changed = of_changed.filter_map(|(_, old)| new_of_old.get(*old as usize).copied());
     Some(Carried {
         taken_over: kept.len(),
         families: of_changed.zip(families).collect(),
@@ -111,22 +109,22 @@ pub(crate) fn carried(
 
 /// Which names differ, come or go.
 fn changed<'p>(
-    old: &[&'p [u8]],
-    names: &[&'p [u8]],
+    old: Names<'p>,
+    names: Names<'p>,
     places: &Places,
     is_as_before: &[bool],
 ) -> Changed<'p> {
     let mut changed = Changed::default();
-    for ((name, is_as_before), old) in names.iter().zip(is_as_before).zip(&places.old_of_new) {
-        match (is_as_before, *old) {
-            (true, _) => {}
-            (false, NONE) => changed.comes_or_goes(name),
-            (false, old) => changed.differs(name, old),
+    let now = (0..).zip(&places.old_of_new).zip(is_as_before);
+    for ((new, old), _) in now.filter(|(_, is_as_before)| !**is_as_before) {
+        match *old {
+            NONE => changed.comes_or_goes(names.bytes(new)),
+            old => changed.differs(names.bytes(new), old),
         }
     }
-    let gone = old.iter().zip(&places.new_of_old);
-    for (name, _) in gone.filter(|(_, new)| **new == NONE) {
-        changed.comes_or_goes(name);
+    let before = (0..).zip(&places.new_of_old);
+    for (gone, _) in before.filter(|(_, new)| **new == NONE) {
+        changed.comes_or_goes(old.bytes(gone));
     }
     changed
 }
@@ -156,20 +154,16 @@ fn add_names(earlier: &Compiled, names: &[u32], arrays: &mut Arrays) {
     }
 }
 
-/// Whether all that a name says is said of names that packs have, or that nobody has, and can be
-/// said anew.
-fn can_keep(earlier: &Compiled, new_of_old: &[u32], retold: &Retold, name: u32) -> bool {
-    let mut clauses = span(&earlier.name_slots, name, &earlier.slot_clause).iter();
-    clauses.all(|clause| {
-        let Some((target, allowed)) = earlier.clause(*clause) else {
-            return false;
-        };
-        let target = target & !LIMITS;
-        match new_of_old.get(target as usize) {
-            Some(new) => *new != NONE && retold.allowed_now(target, allowed).is_some(),
-            None => earlier.candidates(target).is_empty(),
-        }
-    })
+/// Whether a clause is of a name that packs have, or that nobody has, and can be said anew.
+fn can_be_said(earlier: &Compiled, new_of_old: &[u32], retold: &Retold, clause: u32) -> bool {
+    let Some((target, allowed)) = earlier.clause(clause) else {
+        return false;
+    };
+    let target = target & !LIMITS;
+    match new_of_old.get(target as usize) {
+        Some(new) => *new != NONE && retold.allowed_now(target, allowed).is_some(),
+        None => earlier.candidates(target).is_empty(),
+    }
 }
 
 fn is_stated(earlier: &Compiled, name: u32) -> bool {
@@ -179,7 +173,7 @@ fn is_stated(earlier: &Compiled, name: u32) -> bool {
 
 /// The names that no pack had, nor has now, of which anything was said and nothing is known, and per
 /// such name its number among them. They stay in their order, in which slots are sorted.
-fn more_names(earlier: &Compiled, names: &[&[u8]]) -> (Vec<u32>, impl Iterator<Item = u32>) {
+fn more_names(earlier: &Compiled, changed: &Changed<'_>) -> (Vec<u32>, impl Iterator<Item = u32>) {
     let real = length(&earlier.names);
     let mut is_needed = vec![false; earlier.more_ends.len()];
     for target in earlier.clause_target.iter() {
@@ -192,8 +186,8 @@ fn more_names(earlier: &Compiled, names: &[&[u8]]) -> (Vec<u32>, impl Iterator<I
         }
     }
     for (at, is_needed) in (0..).zip(&mut is_needed) {
-        let has_come = |name: &str| names.binary_search(&name.as_bytes()).is_ok();
-        *is_needed = *is_needed && !has_come(earlier.more_name(at));
+        // No pack had it, so that a pack that has it now has changed.
+        *is_needed = *is_needed && !changed.is_among(earlier.more_name(at).as_bytes());
     }
     let needed = (0..).zip(&is_needed).filter(|(_, is_needed)| **is_needed);
     let names = needed.map(|(at, _)| at).collect();
@@ -206,62 +200,6 @@ fn more_names(earlier: &Compiled, names: &[&[u8]]) -> (Vec<u32>, impl Iterator<I
     (names, numbers)
 }
 
-/// The numbers that names have now, and had; [`NONE`] where they have none.
-struct Places {
-    old_of_new: Vec<u32>,
-    new_of_old: Vec<u32>,
-}
-
-impl Places {
-    fn of(old: &[&[u8]], names: &[&[u8]]) -> Self {
-        let (old_of_new, new_of_old) = rayon::join(
-            || places(names, old.iter().copied()),
-            || places(old, names.iter().copied()),
-        );
-        Self {
-            old_of_new,
-            new_of_old,
-        }
-    }
-}
-
-/// Of each of some sorted texts, its place among others, which are sorted too; [`NONE`] for none.
-fn places<'t>(texts: &[&[u8]], others: impl Iterator<Item = &'t [u8]>) -> Vec<u32> {
-    let mut others = (0_u32..).zip(others).peekable();
-    let place = |text: &&[u8]| {
-        while others.next_if(|(_, other)| other < text).is_some() {}
-        let found = others.next_if(|(_, other)| other == text);
-        found.map_or(NONE, |(place, _)| place)
-    };
-    texts.iter().map(place).collect()
-}
-
-/// Per name its rows in a pack, and in the one before.
-pub(super) struct Rows {
-    before: Vec<Range<u32>>,
-    now: Vec<Range<u32>>,
-}
-
-impl Rows {
-    pub(super) fn before(&self, name: usize) -> Range<u32> {
-        self.before.get(name).cloned().unwrap_or_default()
-    }
-
-    pub(super) fn now(&self, name: usize) -> Range<u32> {
-        self.now.get(name).cloned().unwrap_or_default()
-    }
-}
-
-fn rows_of(names: &[&[u8]], pack: &Pack) -> Vec<Range<u32>> {
-    let entries = (0..).map_while(|at| pack.name_entry(at));
-    let places = places(names, entries.map(|entry| pack.text_bytes(entry.text)));
-    let rows = places.iter().map(|place| {
-        let entry = pack.name_entry(*place);
-        entry.map_or(0..0, |entry| entry.start..entry.end)
-    });
-    rows.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -271,7 +209,7 @@ mod tests {
     use super::*;
     use crate::{
         compile::{ChannelOrder, Compiler, begin},
-        pack::{Home, read_large_json},
+        pack::{Home, Pack, read_large_json},
     };
 
     /// A pack of records by name and version, with what they depend on, and what else they say.

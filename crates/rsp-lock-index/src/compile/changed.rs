@@ -43,6 +43,11 @@ impl<'p> Changed<'p> {
         self.differing.push((name, before));
     }
 
+    /// Whether a name comes, goes or differs.
+    pub(super) fn is_among(&self, name: &[u8]) -> bool {
+        self.places.contains_key(name)
+    }
+
     /// Names with other records than before, with their numbers then.
     pub(super) fn differing(&self) -> &[(&'p [u8], u32)] {
         &self.differing
@@ -56,7 +61,7 @@ impl<'p> Changed<'p> {
         become_of: impl FnOnce(Meaning<'_>) -> T,
     ) -> T {
         // Nearly all are of the common form and of other names: these need not be read.
-        let of_plain_name = plain_name(text).map(|name| self.places.contains_key(name));
+        let of_plain_name = plain_name(text).map(|name| self.is_among(name));
         if of_plain_name == Some(false) {
             return become_of(Meaning::Other);
         }
@@ -80,6 +85,18 @@ impl<'p> Changed<'p> {
     }
 }
 
+/// Per byte, whether a dependency of the common form can have it behind the name.
+const IS_COMMON: [bool; 256] = {
+    let mut is_common = [true; 256];
+    let uncommon = b"[]();:#/\\";
+    let mut at = 0;
+    while at < uncommon.len() {
+        is_common[uncommon[at] as usize] = false;
+        at += 1;
+    }
+    is_common
+};
+
 /// The name that a dependency of the common form is about: name, version and build, without
 /// places, brackets and conditions.
 fn plain_name(text: &[u8]) -> Option<&[u8]> {
@@ -88,11 +105,6 @@ fn plain_name(text: &[u8]) -> Option<&[u8]> {
     let starts = name.first().copied().is_some_and(starts_plainly);
     let is_file = name.ends_with(b".conda") || name.ends_with(b".tar.bz2");
     let is_alone = rest.first().is_none_or(|byte| *byte == b' ');
-    let is_common = |byte: &u8| {
-        !matches!(
-            byte,
-            b'[' | b']' | b'(' | b')' | b';' | b':' | b'#' | b'/' | b'\\'
-        )
-    };
-    (starts && !is_file && is_alone && rest.iter().all(is_common)).then_some(name)
+    let is_common = rest.iter().all(|byte| IS_COMMON[*byte as usize]);
+    (starts && !is_file && is_alone && is_common).then_some(name)
 }

@@ -32,7 +32,7 @@ use crate::{
 
 /// Names are searched in their list, or in a map of it, which is made once somebody looks for
 /// more than this part of them at a time: one in so many.
-const ONE_IN: usize = 16;
+const ONE_IN: usize = 4;
 
 /// Dependencies that are not what the records say.
 pub trait Rewrite: Sync {

@@ -38,6 +38,7 @@ mod grouping;
 mod made_up;
 mod matchers;
 mod matching;
+mod numbers;
 mod retold;
 mod slots;
 mod specs;

@@ -17,7 +17,7 @@ use super::{
     matching::matching,
 };
 use crate::{
-    cores::side_by_side,
+    cores::{FEW_AT_ONCE, side_by_side},
     owned::length,
     pack::{NONE, Pack},
     ranges::{Ranges, intersection, len},
@@ -75,9 +75,9 @@ impl Retold {
         let matchers = Matchers::default();
         let read = |text: &[u8]| {
             changed.meaning(text, &matchers, |meaning| match meaning {
-                Meaning::Other => Text::Other,
-                Meaning::Unclear => Text::Unclear,
-                Meaning::Matches(target, matcher) => match families.get(target as usize) {
+                Meaning::Other => None,
+                Meaning::Unclear => Some(Text::Unclear),
+                Meaning::Matches(target, matcher) => Some(match families.get(target as usize) {
                     None => Text::Unclear,
                     Some(of) => Text::Says(Box::new(Said {
                         target,
@@ -85,7 +85,7 @@ impl Retold {
                         now: matching(matcher, &of.now, now),
                         limits: false,
                     })),
-                },
+                }),
             })
         };
         let packs = before.par_iter();
@@ -186,11 +186,9 @@ impl Families {
     }
 }
 
-/// What a text says of names that changed.
+/// What a text says of names that changed, where that is not nothing.
 #[derive(Debug)]
 enum Text {
-    /// Nothing.
-    Other,
     /// What is allowed of one of them.
     Says(Box<Said>),
     /// It may be anything.
@@ -200,13 +198,14 @@ enum Text {
 /// The dependencies of a pack.
 struct Dependencies<'p> {
     pack: &'p Pack,
-    texts: Vec<Text>,
+    /// By its number, what a text says, if it says anything: few do.
+    texts: HashMap<u32, Text, DefaultHashBuilder>,
     /// Whether all texts of a list speak of other names.
     are_of_others: Vec<bool>,
 }
 
 impl<'p> Dependencies<'p> {
-    fn of(pack: &'p Pack, read: impl Fn(&[u8]) -> Text + Sync + Send) -> Self {
+    fn of(pack: &'p Pack, read: impl Fn(&[u8]) -> Option<Text> + Sync + Send) -> Self {
         let lists = 0..pack.lists();
         let mut is_listed = vec![false; pack.texts() as usize];
         for text in lists.clone().flat_map(|list| pack.list(list)) {
@@ -214,15 +213,18 @@ impl<'p> Dependencies<'p> {
                 *is_listed = true;
             }
         }
-        let texts: Vec<(u32, bool)> = (0..).zip(is_listed).collect();
-        let texts = side_by_side(&texts, |(id, is_listed)| {
-            if *is_listed {
-                read(pack.text_bytes(*id))
-            } else {
-                Text::Other
+        let listed = (0..).zip(&is_listed).filter(|(_, is_listed)| **is_listed);
+        let listed: Vec<u32> = listed.map(|(id, _)| id).collect();
+        let texts = listed.par_iter().with_min_len(FEW_AT_ONCE);
+        let texts = texts.filter_map(|id| Some((*id, read(pack.text_bytes(*id))?)));
+        let texts: HashMap<u32, Text, DefaultHashBuilder> = texts.collect();
+        let mut is_of_others = is_listed;
+        for text in texts.keys() {
+            if let Some(is_of_others) = is_of_others.get_mut(*text as usize) {
+                *is_of_others = false;
             }
-        });
-        let is_of_others = |text: &u32| matches!(texts.get(*text as usize), Some(Text::Other));
+        }
+        let is_of_others = |text: &u32| is_of_others.get(*text as usize) == Some(&true);
         let lists = lists.map(|list| pack.list(list).iter().all(is_of_others));
         Self {
             pack,
@@ -249,10 +251,10 @@ impl<'p> Dependencies<'p> {
         let texts = texts.chain(self.pack.list(constrains).iter().map(|text| (*text, true)));
         let first = to.len();
         for (text, limits) in texts {
-            let target = match self.texts.get(text as usize)? {
-                Text::Other => continue,
-                Text::Unclear => return None,
-                Text::Says(said) => said.target,
+            let target = match self.texts.get(&text) {
+                None if text < self.pack.texts() => continue,
+                None | Some(Text::Unclear) => return None,
+                Some(Text::Says(said)) => said.target,
             };
             // All that is said of one name is one clause, which limits unless something requires.
             let mut begun = to.iter_mut().skip(first);
@@ -270,18 +272,18 @@ impl<'p> Dependencies<'p> {
 
     fn target(&self, statement: &Statement) -> Option<u32> {
         let text = statement.texts.first()?;
-        match self.texts.get(*text as usize)? {
+        match self.texts.get(text)? {
             Text::Says(said) => Some(said.target),
-            Text::Other | Text::Unclear => None,
+            Text::Unclear => None,
         }
     }
 
     /// What texts say together.
     fn said(&self, statement: &Statement) -> Option<Said> {
         let texts = statement.texts.iter();
-        let said = texts.filter_map(|text| match self.texts.get(*text as usize)? {
+        let said = texts.filter_map(|text| match self.texts.get(text)? {
             Text::Says(said) => Some((**said).clone()),
-            Text::Other | Text::Unclear => None,
+            Text::Unclear => None,
         });
         let all = said.reduce(|all, more| Said {
             before: intersection(&all.before, &more.before),

@@ -1,6 +1,6 @@
 //! Copying what is said of names of which nothing new is known.
 
-use super::{Compiled, arrays::Arrays, carry::Rows, retold::Retold};
+use super::{Compiled, arrays::Arrays, numbers::Rows, retold::Retold};
 use crate::{LIMITS, owned::length, pack::NONE};
 
 /// What is to be copied, and what has other numbers now.
@@ -69,7 +69,7 @@ impl Taking<'_> {
             let candidates = earlier.candidates(*old);
             let candidates = candidates.start as usize..candidates.end as usize;
             let moved = self.rows.iter().map(|rows| {
-                let (before, now) = (rows.before(*new).start, rows.now(*new).start);
+                let (before, now) = (rows.before(*old).start, rows.now(*new).start);
                 now.wrapping_sub(before)
             });
             let rows = earlier.candidate_row.get(candidates.clone())?;
