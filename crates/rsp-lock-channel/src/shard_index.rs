@@ -1,6 +1,6 @@
 //! The index of a sharded subdir (CEP 16): which names it has, and the hash of each one's shard.
 //!
-//! An index has tens of thousands of names, of which few are new; so they are not copied one by one.
+//! An index has tens of thousands of names, of which few are new, so that none has memory of its own.
 
 use std::{
     cmp::Ordering,
@@ -9,10 +9,10 @@ use std::{
 };
 
 use rattler_conda_types::ShardedSubdirInfo;
-use rattler_digest::Sha256Hash;
+use rattler_digest::{Sha256, Sha256Hash, parse_digest_from_hex};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
+    de::{Error, MapAccess, SeqAccess, Unexpected, Visitor},
 };
 
 /// As many names as a large channel has.
@@ -54,7 +54,7 @@ fn pairs<'de, D: Deserializer<'de>>(
     deserializer.deserialize_map(Pairs)
 }
 
-/// A hash, written as bytes or, as some writers of MessagePack do, as a list of numbers.
+/// A hash, written as bytes or, as rattler reads it too, as a list of numbers or hexadecimal digits.
 struct Hash(Sha256Hash);
 
 impl<'de> Deserialize<'de> for Hash {
@@ -72,6 +72,12 @@ impl<'de> Deserialize<'de> for Hash {
                 let hash = <[u8; 32]>::try_from(bytes);
                 let hash = hash.map_err(|_| E::invalid_length(bytes.len(), &self))?;
                 Ok(Hash(hash.into()))
+            }
+
+            fn visit_str<E: Error>(self, digits: &str) -> Result<Self::Value, E> {
+                let hash = parse_digest_from_hex::<Sha256>(digits);
+                let hash = hash.ok_or_else(|| E::invalid_value(Unexpected::Str(digits), &self))?;
+                Ok(Hash(hash))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<Self::Value, A::Error> {
@@ -103,7 +109,7 @@ pub(crate) struct Listed {
 
 impl Listed {
     /// The names of an index in lower case. Of one that is there in several ways, the one in lower
-    /// case counts, else the first; of one that is there twice, what comes last.
+    /// case counts, else the first by its letters; of one that is there twice, what comes last.
     pub(crate) fn of(mut index: Vec<(&str, Sha256Hash)>) -> Self {
         if !index.is_sorted_by(|(one, _), (next, _)| one < next) {
             index.sort_by_key(|(name, _)| *name);
@@ -228,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_bytes_or_lists_of_32() {
+    fn hashes_are_32_bytes_in_any_form_that_rattler_reads() {
         let read = |index: &serde_json::Value, hash: &dyn Fn(&mut Vec<u8>)| {
             let mut bytes = rmp_serde::to_vec(index).unwrap();
             // `{"info": …}` becomes a map of two.
@@ -252,11 +258,19 @@ mod tests {
                 to.extend(vec![7; count.into()]);
             }
         };
+        let digits = |count: u8| {
+            move |to: &mut Vec<u8>| {
+                to.extend([0xd9, 2 * count]);
+                to.extend("07".repeat(count.into()).bytes());
+            }
+        };
         assert_eq!(read(&index, &bytes(32)).unwrap(), Some((true, hash(7))));
         assert_eq!(read(&index, &list(32)).unwrap(), Some((true, hash(7))));
+        assert_eq!(read(&index, &digits(32)).unwrap(), Some((true, hash(7))));
         for count in [0, 31, 33] {
             assert!(read(&index, &bytes(count)).is_err(), "{count}");
             assert!(read(&index, &list(count)).is_err(), "{count}");
+            assert!(read(&index, &digits(count)).is_err(), "{count}");
         }
     }
 

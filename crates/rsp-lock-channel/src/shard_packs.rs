@@ -55,14 +55,14 @@ pub(crate) async fn read(
         reach(&mut seen, earlier, &mut packs);
     }
     let mut collectors = Collectors::new();
-    let mut asked = match wanted {
+    let mut next = match wanted {
         Wanted::All => Names::Every,
         Wanted::Reachable(_) | Wanted::Named(_) => Names::These(seen.iter().cloned().collect()),
     };
-    while !asked.are_none() {
+    while !next.are_none() {
         let known = std::mem::take(&mut collectors);
-        let rounds = ask(sources, &earlier, known, &asked, follow).await?;
-        let mut wants = match &asked {
+        let rounds = ask(sources, &earlier, known, &next, follow).await?;
+        let mut wants = match &next {
             Names::These(names) if follow => packs.wanted_by(names),
             _ => BTreeSet::new(),
         };
@@ -74,7 +74,7 @@ pub(crate) async fn read(
             }
         }
         let is_new = |name: &Arc<str>| follow && is_real(name) && seen.insert(name.clone());
-        asked = Names::These(wants.into_iter().filter(is_new).collect());
+        next = Names::These(wants.into_iter().filter(is_new).collect());
     }
     read.packs = finished(sources, collectors).await?;
     read.asked = match wanted {
@@ -331,7 +331,11 @@ impl Collector {
             } => {
                 let names = match names {
                     Names::These(names) => names,
-                    Names::Every => source.names().into(),
+                    Names::Every => {
+                        let mut names = source.names();
+                        names.sort_unstable();
+                        names.into()
+                    }
                 };
                 let mut batch = source.read(names).await?;
                 let first = batch.records.first();

@@ -273,8 +273,11 @@ pub(crate) fn save(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Resul
 /// `auto_da_alloc`) would take as long for that as for writing it.
 pub(crate) fn save_anew(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<()> {
     let file = written(path, kind, sections)?;
-    // Where it cannot be removed, it may still be replaced.
-    let _ = fs_err::remove_file(path);
+    // Elsewhere a file that somebody has open keeps its name. Where it cannot be removed, it may
+    // still be replaced.
+    if cfg!(unix) {
+        let _ = fs_err::remove_file(path);
+    }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

@@ -28,7 +28,7 @@ impl Mapped {
         #[expect(unsafe_code, reason = "a mapping has no safe constructor")]
         // SAFETY: the bytes of a mapping change, or fault, if somebody writes to the file or
         // cuts it short. Our files are written under another name and renamed into place
-        // ([`crate::container::save`]), and never written to afterwards: whoever replaces one
+        // ([`crate::container`]), and never written to afterwards: whoever replaces one
         // leaves the old inode, and with it this mapping, as it is.
         let map = unsafe { Mmap::map(file.file()) }?;
         Ok(Self {

@@ -186,7 +186,7 @@ fn more_names(earlier: &Compiled, changed: &Changed<'_>) -> (Vec<u32>, impl Iter
         }
     }
     for (at, is_needed) in (0..).zip(&mut is_needed) {
-        // No pack had it, so that a pack that has it now has changed.
+        // No pack had it: if one has it now, it has come.
         *is_needed = *is_needed && !changed.is_among(earlier.more_name(at).as_bytes());
     }
     let needed = (0..).zip(&is_needed).filter(|(_, is_needed)| **is_needed);

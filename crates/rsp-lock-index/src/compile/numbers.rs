@@ -2,11 +2,8 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use super::{
-    compiler::{name_bytes, real_name},
-    family::NumberedPack,
-};
-use crate::pack::NONE;
+use super::{compiler::name_bytes, family::NumberedPack};
+use crate::{owned::length, pack::NONE};
 
 /// Names by their numbers, in the order of their texts.
 #[derive(Clone, Copy)]
@@ -23,9 +20,18 @@ impl<'n> Names<'n> {
         of.map_or(&[], |of| name_bytes(self.packs, *of))
     }
 
-    /// The number of a name.
-    pub(super) fn number(self, name: &str) -> Option<u32> {
-        real_name(self.packs, self.of, name)
+    /// The first name, from one on, that does not come before a text, which is likely to be near.
+    fn first_not_before(self, from: u32, text: &[u8]) -> u32 {
+        let all = length(self.of);
+        let (mut start, mut step) = (from, 1);
+        while start + step < all && self.bytes(start + step) < text {
+            start += step;
+            step *= 2;
+        }
+        let near = start as usize..(start + step).min(all) as usize;
+        let near = self.of.get(near).unwrap_or_default();
+        let before = near.partition_point(|of| name_bytes(self.packs, *of) < text);
+        start + u32::try_from(before).unwrap_or(0)
     }
 
     /// The pack of a name, and the number of its text there.
@@ -51,11 +57,15 @@ impl<'n> Names<'n> {
                 *is_first = true;
             }
         }
-        // Names that an earlier pack has as well.
+        // Names that an earlier pack has as well, in their order.
         let shared = (0..).zip(is_first).filter(|(_, is_first)| !is_first);
+        let mut from = 0;
         for entry in shared.filter_map(|(at, _)| of.name_entry(at)) {
-            let name = self.number(of.text(entry.text));
-            if let Some(rows) = name.and_then(|name| rows.get_mut(name as usize)) {
+            let text = of.text_bytes(entry.text);
+            from = self.first_not_before(from, text);
+            if self.bytes(from) == text
+                && let Some(rows) = rows.get_mut(from as usize)
+            {
                 *rows = entry.start..entry.end;
             }
         }
