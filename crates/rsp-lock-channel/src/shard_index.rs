@@ -5,95 +5,22 @@
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, HashMap, btree_map::Entry},
-    fmt,
 };
 
 use rattler_conda_types::ShardedSubdirInfo;
-use rattler_digest::{Sha256, Sha256Hash, parse_digest_from_hex};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Unexpected, Visitor},
-};
-
-/// As many names as a large channel has.
-const MANY: usize = 1 << 17;
+use rattler_digest::{Sha256, Sha256Hash, serde::SerializableHash};
+use serde::Deserialize;
+use serde_with::{Map, serde_as};
 
 /// An index as it is written.
+#[serde_as]
 #[derive(Deserialize)]
 pub(crate) struct ShardIndex<'i> {
     pub(crate) info: ShardedSubdirInfo,
     /// As they come.
-    #[serde(borrow, deserialize_with = "pairs")]
+    #[serde_as(as = "Map<_, SerializableHash<Sha256>>")]
+    #[serde(borrow)]
     pub(crate) shards: Vec<(&'i str, Sha256Hash)>,
-}
-
-/// A map as its pairs.
-fn pairs<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<(&'de str, Sha256Hash)>, D::Error> {
-    struct Pairs;
-
-    impl<'de> Visitor<'de> for Pairs {
-        type Value = Vec<(&'de str, Sha256Hash)>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("the hashes of shards by name")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            // What a file claims is not believed beyond what indexes have.
-            let count = map.size_hint().unwrap_or(0).min(MANY);
-            let mut pairs = Vec::with_capacity(count);
-            while let Some((name, Hash(hash))) = map.next_entry()? {
-                pairs.push((name, hash));
-            }
-            Ok(pairs)
-        }
-    }
-
-    deserializer.deserialize_map(Pairs)
-}
-
-/// A hash, written as bytes or, as rattler reads it too, as a list of numbers or hexadecimal digits.
-struct Hash(Sha256Hash);
-
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-
-        impl<'de> Visitor<'de> for Bytes {
-            type Value = Hash;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a SHA-256")
-            }
-
-            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                let hash = <[u8; 32]>::try_from(bytes);
-                let hash = hash.map_err(|_| E::invalid_length(bytes.len(), &self))?;
-                Ok(Hash(hash.into()))
-            }
-
-            fn visit_str<E: Error>(self, digits: &str) -> Result<Self::Value, E> {
-                let hash = parse_digest_from_hex::<Sha256>(digits);
-                let hash = hash.ok_or_else(|| E::invalid_value(Unexpected::Str(digits), &self))?;
-                Ok(Hash(hash))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<Self::Value, A::Error> {
-                let mut hash = Vec::with_capacity(32);
-                while let Some(byte) = bytes.next_element()? {
-                    if hash.len() == 32 {
-                        return Err(A::Error::invalid_length(33, &self));
-                    }
-                    hash.push(byte);
-                }
-                self.visit_bytes(&hash)
-            }
-        }
-
-        deserializer.deserialize_bytes(Bytes)
-    }
 }
 
 /// Names in lower case, sorted, with their shards.
