@@ -434,7 +434,8 @@ impl View {
     pub fn has(&self, record: &RepoDataRecord) -> bool {
         let package = &record.package_record;
         let is_in = |pack: &Pack| {
-            let mut rows = pack.rows(package.name.as_normalized());
+            // The newest are mostly the last.
+            let mut rows = pack.rows(package.name.as_normalized()).rev();
             rows.any(|row| {
                 pack.is_of_bytes(row, package.sha256.as_ref(), package.md5.as_ref())
                     && pack.is_at(row, record.url.as_str())

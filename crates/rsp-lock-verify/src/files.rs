@@ -85,11 +85,13 @@ fn is_allowed(subject: &Subject<'_>, entry: &Entry<'_>) -> bool {
         .channels
         .iter()
         .filter_map(|channel| below_channel(channel, entry.url))
-        .any(|path| match path.split('/').count() {
-            2 => starts_with_subdir(path),
-            1 => told,
-            _ => told && starts_with_subdir(path),
-        })
+        .any(
+            |path| match path.bytes().filter(|byte| *byte == b'/').count() {
+                1 => starts_with_subdir(path),
+                0 => told,
+                _ => told && starts_with_subdir(path),
+            },
+        )
 }
 
 /// The subdir of a file: of its URL, or where the URL has none, of its record.

@@ -50,6 +50,17 @@ fn numbers(version: &str, bound: &str) -> Option<Ordering> {
     }
 }
 
+/// A text up to an ASCII character, and what follows it; all of it where there is none.
+///
+/// `split_once` looks for it in a way that pays for long texts, and these are of a few bytes.
+pub(crate) fn until(text: &str, end: u8) -> (&str, Option<&str>) {
+    let at = text.bytes().position(|byte| byte == end);
+    match at.and_then(|at| text.split_at_checked(at)) {
+        Some((start, rest)) => (start, rest.get(1..)),
+        None => (text, None),
+    }
+}
+
 /// The numbers of a text; `None` for what is none, or too large to be one.
 struct Numbers<'t>(Option<&'t str>);
 
@@ -58,10 +69,7 @@ impl Iterator for Numbers<'_> {
 
     fn next(&mut self) -> Option<Option<u64>> {
         let rest = self.0?;
-        let (digits, rest) = match rest.split_once('.') {
-            Some((digits, rest)) => (digits, Some(rest)),
-            None => (rest, None),
-        };
+        let (digits, rest) = until(rest, b'.');
         self.0 = rest;
         let add = |number: u64, digit: u8| {
             digit

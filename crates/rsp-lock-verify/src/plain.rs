@@ -10,7 +10,7 @@ use std::{cell::RefCell, cmp::Ordering, str::FromStr as _};
 use hashbrown::HashMap;
 use rattler_conda_types::{PackageRecord, Version, VersionWithSource};
 
-use crate::numeric;
+use crate::numeric::{self, until};
 
 /// Versions that were read, by text.
 #[derive(Default)]
@@ -27,14 +27,17 @@ pub(crate) struct Plain<'a> {
 impl<'a> Plain<'a> {
     /// Splits a text of a common form.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
-        let mut words = text.split(' ');
-        let name = words.next()?;
-        let bounds = words.next().unwrap_or_default();
-        let build = words.next().unwrap_or_default();
+        let after = |rest: Option<&'a str>| match rest {
+            Some(rest) => until(rest, b' '),
+            None => ("", None),
+        };
+        let (name, rest) = until(text, b' ');
+        let (bounds, rest) = after(rest);
+        let (build, rest) = after(rest);
         let is_plain =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
         let is_name = !name.is_empty() && name.bytes().all(is_plain);
-        (is_name && words.next().is_none()).then_some(Self {
+        (is_name && rest.is_none()).then_some(Self {
             name,
             bounds,
             build,

@@ -203,16 +203,62 @@ fn fault(url: &Url, record: &PackageRecord) -> Option<UrlFault> {
 /// Whether the file is called `<name>-<version>-<build>` to the letter, and cannot be read in
 /// another way.
 fn is_plainly_called(url: &Url, record: &PackageRecord, version: &str) -> bool {
-    let build = record.build.as_str();
-    let extension = || {
-        let file = url.path_segments()?.next_back()?;
-        let rest = file.strip_prefix(record.name.as_normalized())?;
-        let rest = rest.strip_prefix('-')?.strip_prefix(version)?;
-        rest.strip_prefix('-')?.strip_prefix(build)
+    let (name, build) = (record.name.as_normalized(), record.build.as_str());
+    let directory = || {
+        let path = url.path();
+        let path = (path.strip_suffix(".conda")).or_else(|| path.strip_suffix(".tar.bz2"))?;
+        let rest = path.strip_suffix(build)?.strip_suffix('-')?;
+        rest.strip_suffix(version)?
+            .strip_suffix('-')?
+            .strip_suffix(name)
     };
-    let is_one_word = |text: &str| {
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'-' | b'%');
+    let is_word = |text: &str, with_hyphens: bool| {
+        let is_plain = |byte: u8| {
+            byte.is_ascii_graphic()
+                && !matches!(byte, b'%' | b'/')
+                && (with_hyphens || byte != b'-')
+        };
         !text.is_empty() && text.bytes().all(is_plain)
     };
-    matches!(extension(), Some(".conda" | ".tar.bz2")) && is_one_word(version) && is_one_word(build)
+    directory().is_some_and(|directory| directory.ends_with('/'))
+        && is_word(name, true)
+        && is_word(version, false)
+        && is_word(build, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rattler_conda_types::{PackageName, Version, package::BuildString};
+
+    use super::*;
+
+    proptest! {
+        /// What is seen at a glance is what reading the file name says, and the common form is seen.
+        #[test]
+        fn what_is_plainly_called_so_is_read_so(
+            [name, version, build] in ["[ab/.%-]{0,3}", "1[.1/%-]{0,2}", "[0_/.%-]{0,3}"],
+            file in "([ab/.%-]{0,3}-1[.1/%-]{0,2}-[0_/.%-]{0,3})?",
+            extension in r"(\.conda|\.tar\.bz2|\.zip)",
+        ) {
+            let own = format!("{name}-{version}-{build}");
+            let mut record = PackageRecord::new(
+                PackageName::new_unchecked(name.as_str()),
+                "1".parse::<Version>().unwrap(),
+                BuildString::new_unchecked(build.as_str()),
+            );
+            record.subdir = "noarch".to_owned();
+            let stem = if file.is_empty() { &own } else { &file };
+            let url = Url::parse(&format!("https://h/c/noarch/{stem}{extension}")).unwrap();
+            let is_plain = is_plainly_called(&url, &record, &version);
+            if is_plain {
+                let read = archive(&url).unwrap();
+                prop_assert_eq!([read.name, read.version, read.build], [name, version, build]);
+            } else if *stem == own && extension != ".zip" {
+                let odd = |text: &str| text.is_empty() || text.contains(['/', '%']);
+                let hyphens = [&version, &build].into_iter().any(|text| text.contains('-'));
+                prop_assert!(hyphens || [name, version, build].iter().any(|text| odd(text)), "{own}");
+            }
+        }
+    }
 }
