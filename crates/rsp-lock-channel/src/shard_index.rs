@@ -3,8 +3,8 @@
 //! An index has tens of thousands of names, of which few are new, so that none has memory of its own.
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, HashMap, btree_map::Entry},
+    ops::Range,
 };
 
 use rattler_conda_types::ShardedSubdirInfo;
@@ -28,8 +28,8 @@ pub(crate) struct ShardIndex<'i> {
 pub(crate) struct Listed {
     /// The names behind each other.
     text: String,
-    /// Per name where it ends, and its shard.
-    shards: Vec<(usize, Sha256Hash)>,
+    /// Per name where it stands there, and its shard.
+    shards: Vec<(Range<usize>, Sha256Hash)>,
     /// By name, another way in which the index writes it, of which nothing is read.
     repeated: HashMap<String, String>,
 }
@@ -77,46 +77,34 @@ impl Listed {
     }
 
     fn push(&mut self, name: &str, hash: Sha256Hash) {
+        let start = self.text.len();
         self.text.push_str(name);
-        self.shards.push((self.text.len(), hash));
+        self.shards.push((start..self.text.len(), hash));
     }
 
     /// All names with their shards, in order.
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Sha256Hash)> {
-        let mut start = 0;
-        self.shards.iter().map(move |(end, hash)| {
-            let name = self.text.get(start..*end).unwrap_or_default();
-            start = *end;
-            (name, *hash)
-        })
+        let shards = self.shards.iter();
+        shards.map(|(name, hash)| (self.name(name), *hash))
+    }
+
+    fn name(&self, of: &Range<usize>) -> &str {
+        self.text.get(of.clone()).unwrap_or_default()
     }
 
     /// The name at a place, and its shard.
     pub(crate) fn get(&self, place: usize) -> Option<(&str, Sha256Hash)> {
-        let (end, hash) = *self.shards.get(place)?;
-        let before = place
-            .checked_sub(1)
-            .and_then(|before| self.shards.get(before));
-        let start = before.map_or(0, |(end, _)| *end);
-        Some((self.text.get(start..end)?, hash))
+        let (name, hash) = self.shards.get(place)?;
+        Some((self.name(name), *hash))
     }
 
     /// The place of a name, which may well be an `expected` one.
     pub(crate) fn place(&self, name: &str, expected: usize) -> Option<usize> {
-        let is_at = |place: usize| self.get(place).is_some_and(|(known, _)| known == name);
-        if is_at(expected) {
+        if self.get(expected).is_some_and(|(known, _)| known == name) {
             return Some(expected);
         }
-        let (mut from, mut to) = (0, self.shards.len());
-        while from < to {
-            let middle = from.midpoint(to);
-            match self.get(middle)?.0.cmp(name) {
-                Ordering::Less => from = middle + 1,
-                Ordering::Equal => return Some(middle),
-                Ordering::Greater => to = middle,
-            }
-        }
-        None
+        let found = (self.shards).binary_search_by(|(known, _)| self.name(known).cmp(name));
+        found.ok()
     }
 
     /// Another way in which the index writes a name, of which nothing is read.

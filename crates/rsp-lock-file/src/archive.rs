@@ -36,11 +36,7 @@ pub(crate) fn archive(url: &Url) -> Option<Archive> {
 
 /// The second last segment of the path: where clients read the subdir from.
 pub(crate) fn subdir_segment(url: &Url) -> Option<&str> {
-    let path = url.path();
-    // Byte by byte, which for names of a few bytes is faster than how texts are searched.
-    let last = |text: &str| text.bytes().rposition(|byte| byte == b'/');
-    let directory = path.get(..last(path)?)?;
-    let segment = directory.get(last(directory)? + 1..)?;
+    let segment = url.path_segments()?.nth_back(1)?;
     (!segment.is_empty()).then_some(segment)
 }
 

@@ -183,82 +183,94 @@ fn fault(url: &Url, record: &PackageRecord) -> Option<UrlFault> {
     if url.fragment().is_some() {
         return Some(UrlFault::Fragment);
     }
+    if is_plainly_called(url, record) {
+        return None;
+    }
+    misread(url, record)
+}
+
+/// Whether the URL ends in `/<subdir>/<name>-<version>-<build>` and an extension to the letter,
+/// so that there is only one way to read it.
+fn is_plainly_called(url: &Url, record: &PackageRecord) -> bool {
+    let (name, version) = (record.name.as_normalized(), record.version.as_str());
+    let (subdir, build) = (record.subdir.as_str(), record.build.as_str());
+    let root = |path: &str| -> Option<usize> {
+        let stem = (path.strip_suffix(".conda")).or_else(|| path.strip_suffix(".tar.bz2"))?;
+        let rest = stem.strip_suffix(build)?.strip_suffix('-')?;
+        let rest = rest.strip_suffix(version.as_ref())?.strip_suffix('-')?;
+        let rest = rest.strip_suffix(name)?.strip_suffix('/')?;
+        let root = rest.strip_suffix(subdir)?.strip_suffix('/')?;
+        Some(root.len())
+    };
+    let is_part = |text: &str| !text.is_empty() && !text.bytes().any(|b| matches!(b, b'/' | b'-'));
+    root(url.path()).is_some()
+        && !url.path().contains('%')
+        && !name.is_empty()
+        && !name.contains('/')
+        && is_part(&version)
+        && is_part(build)
+        && Subdir::from_str(subdir).is_ok()
+}
+
+/// What clients would read from the URL that its record does not say.
+fn misread(url: &Url, record: &PackageRecord) -> Option<UrlFault> {
     let subdir = subdir_segment(url).filter(|segment| Subdir::from_str(segment).is_ok());
     if subdir != Some(record.subdir.as_str()) {
         return Some(UrlFault::Subdir);
-    }
-    let version = record.version.as_str();
-    if is_plainly_called(url, record, &version) {
-        return None;
     }
     let Some(archive) = archive(url) else {
         return Some(UrlFault::FileName);
     };
     let agrees = archive.name == record.name.as_normalized()
-        && archive.version == version
+        && archive.version == record.version.as_str()
         && archive.build == record.build.as_str();
     (!agrees).then_some(UrlFault::Disagrees)
-}
-
-/// Whether the file is called `<name>-<version>-<build>` to the letter, and cannot be read in
-/// another way.
-fn is_plainly_called(url: &Url, record: &PackageRecord, version: &str) -> bool {
-    let (name, build) = (record.name.as_normalized(), record.build.as_str());
-    let directory = || {
-        let path = url.path();
-        let path = (path.strip_suffix(".conda")).or_else(|| path.strip_suffix(".tar.bz2"))?;
-        let rest = path.strip_suffix(build)?.strip_suffix('-')?;
-        rest.strip_suffix(version)?
-            .strip_suffix('-')?
-            .strip_suffix(name)
-    };
-    let is_word = |text: &str, with_hyphens: bool| {
-        let is_plain = |byte: u8| {
-            byte.is_ascii_graphic()
-                && !matches!(byte, b'%' | b'/')
-                && (with_hyphens || byte != b'-')
-        };
-        !text.is_empty() && text.bytes().all(is_plain)
-    };
-    directory().is_some_and(|directory| directory.ends_with('/'))
-        && is_word(name, true)
-        && is_word(version, false)
-        && is_word(build, false)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rattler_conda_types::{PackageName, Version, package::BuildString};
+    use rattler_conda_types::{PackageName, VersionWithSource, package::BuildString};
 
     use super::*;
 
+    fn record(subdir: &str, name: &str, version: &str, build: &str) -> PackageRecord {
+        let version = VersionWithSource::new("1".parse().unwrap(), version);
+        let build = BuildString::new_unchecked(build);
+        let name = PackageName::try_from(name).unwrap_or_else(|_| PackageName::new_unchecked(name));
+        let mut record = PackageRecord::new(name, version, build);
+        record.subdir = subdir.to_owned();
+        record
+    }
+
     proptest! {
-        /// What is seen at a glance is what reading the file name says, and the common form is seen.
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// Plainly called is just what reads as the record says, but for other spellings of it.
         #[test]
         fn what_is_plainly_called_so_is_read_so(
-            [name, version, build] in ["[ab/.%-]{0,3}", "1[.1/%-]{0,2}", "[0_/.%-]{0,3}"],
-            file in "([ab/.%-]{0,3}-1[.1/%-]{0,2}-[0_/.%-]{0,3})?",
-            extension in r"(\.conda|\.tar\.bz2|\.zip)",
+            before in "(/|/c/|/x|/c-|)",
+            subdir in "(noarch|noarch|linux-64|64|)",
+            [name, version, build] in [
+                "(a|a|a|a-1|-a|b/a|A|%61|)",
+                "(1|1|1|1-0|1/1|%31|)",
+                "(0|0|0|0-0|0/0|%30|)",
+            ],
+            extension in r"(\.conda|\.conda|\.tar\.bz2|\.zip|)",
+            seam in any::<prop::sample::Index>(),
+            change in prop::option::of("([a1/-]|//|)"),
         ) {
-            let own = format!("{name}-{version}-{build}");
-            let mut record = PackageRecord::new(
-                PackageName::new_unchecked(name.as_str()),
-                "1".parse::<Version>().unwrap(),
-                BuildString::new_unchecked(build.as_str()),
-            );
-            record.subdir = "noarch".to_owned();
-            let stem = if file.is_empty() { &own } else { &file };
-            let url = Url::parse(&format!("https://h/c/noarch/{stem}{extension}")).unwrap();
-            let is_plain = is_plainly_called(&url, &record, &version);
-            if is_plain {
-                let read = archive(&url).unwrap();
-                prop_assert_eq!([read.name, read.version, read.build], [name, version, build]);
-            } else if *stem == own && extension != ".zip" {
-                let odd = |text: &str| text.is_empty() || text.contains(['/', '%']);
-                let hyphens = [&version, &build].into_iter().any(|text| text.contains('-'));
-                prop_assert!(hyphens || [name, version, build].iter().any(|text| odd(text)), "{own}");
+            let mut path = format!("{before}{subdir}/{name}-{version}-{build}{extension}");
+            if let Some(change) = change {
+                let seams: Vec<_> = path.match_indices(['/', '-', '.']).collect();
+                let (at, _) = *seam.get(&seams);
+                path.replace_range(at..=at, &change);
             }
+            let url = Url::parse(&format!("https://h{path}")).unwrap();
+            let record = record(&subdir, &name, &version, &build);
+            let other_spelling = path.contains('%') || name.contains('A');
+            let is_read = misread(&url, &record).is_none();
+            prop_assert_eq!(is_plainly_called(&url, &record), is_read && !other_spelling, "{}", url);
         }
     }
 }
