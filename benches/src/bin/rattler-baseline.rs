@@ -2,7 +2,8 @@
 //!
 //! Opens `repodata.json` of a directory channel as `SparseRepoData` (mapped), loads what the
 //! specs can reach, solves with `rattler_solve`'s resolvo backend. With `--decompress` it makes
-//! the `repodata.json` from `repodata.json.zst` first, as a first run has to.
+//! the `repodata.json` from `repodata.json.zst` first, as a first run has to. With `--open-only`
+//! it ends when both documents are open.
 
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
@@ -17,6 +18,8 @@ struct Arguments {
     /// Where `repodata.json` is written with `--decompress`.
     #[arg(long)]
     decompress: Option<PathBuf>,
+    #[arg(long)]
+    open_only: bool,
     #[arg(long, default_value = "linux-64")]
     platform: Subdir,
     specs: Vec<String>,
@@ -41,6 +44,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
         None => &arguments.directory,
     };
+    if arguments.open_only {
+        // Nothing is asked for, so that nothing is loaded.
+        Task::load(directory, arguments.platform, &[])?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let task = Task::load(directory, arguments.platform, &arguments.specs)?;
     match task.solve() {
         Some(packages) => {

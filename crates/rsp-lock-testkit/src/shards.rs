@@ -7,7 +7,11 @@ use rattler_digest::{Sha256, compute_bytes_digest};
 
 /// Writes the shards of a document, and their index, into the directory of a subdir.
 pub fn write(directory: &Path, subdir: &str, document: &str) -> io::Result<()> {
-    let document: RepoData = serde_json::from_str(document)?;
+    write_records(directory, subdir, serde_json::from_str(document)?)
+}
+
+/// Writes what a document says, as [`write()`]; shards of other states may be there already.
+pub fn write_records(directory: &Path, subdir: &str, document: RepoData) -> io::Result<()> {
     let index = serde_json::json!({
         "info": {
             "subdir": subdir,

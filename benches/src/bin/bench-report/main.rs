@@ -9,8 +9,10 @@
 //! that what else the machine does falls on both; what counts is the median of the ratios of
 //! the pairs. Ours reads the request, solves, checks its answer and writes the explicit
 //! lockfile. rattler's opens, loads and solves (`rattler-baseline`). Memory is the peak resident
-//! set that the system reports. Only `hot` is measured within one process.
+//! set that the system reports. Only `hot` is measured within one process, and only `re-index` and
+//! `re-index-shards` compare ours with ours: what a change costs with what the whole channel does.
 
+mod changed;
 mod hot;
 mod measure;
 mod plot;
@@ -80,10 +82,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let facts = prepare(&programs, &case)?;
         cases.push((case, facts));
     }
-    // What is measured in this process comes last: a process that it starts counts the memory
+    // What takes memory in this process comes last: a process that it starts counts the memory
     // that it had itself.
     let (within, apart): (Vec<Kind>, Vec<Kind>) =
-        arguments.kinds.iter().partition(|kind| **kind == Kind::Hot);
+        arguments.kinds.iter().partition(|kind| kind.takes_memory());
     let mut rows = Vec::new();
     for kind in apart.into_iter().chain(within) {
         for (case, facts) in &cases {

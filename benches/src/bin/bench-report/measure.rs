@@ -12,7 +12,10 @@ use clap::ValueEnum;
 use serde::Serialize;
 use wait4::Wait4;
 
-use crate::hot;
+use crate::{
+    changed::{ChangingChannel, Form, State},
+    hot,
+};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
@@ -27,6 +30,23 @@ pub(crate) enum Kind {
     /// As warm, with a line that makes the request unsolvable; ours finds the minimal core and
     /// explains it, rattler only says no.
     Unsolvable,
+    /// The whole channel, from `repodata.json.zst`; of rattler its decompression and opening.
+    Compile,
+    /// What is compiled after one name of a hundred has changed in `repodata.json.zst`; beside
+    /// it not rattler, but our compile of the whole channel.
+    ReIndex,
+    /// As `re-index`, of a mirror in shards.
+    ReIndexShards,
+}
+
+impl Kind {
+    /// Whether what is measured, or made for it, is in this process.
+    pub(crate) fn takes_memory(self) -> bool {
+        match self {
+            Self::Hot | Self::ReIndex | Self::ReIndexShards => true,
+            Self::Warm | Self::FirstRun | Self::Unsolvable | Self::Compile => false,
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -36,6 +56,9 @@ impl fmt::Display for Kind {
             Self::FirstRun => "first run",
             Self::Hot => "hot index",
             Self::Unsolvable => "unsolvable",
+            Self::Compile => "compile",
+            Self::ReIndex => "re-index, of a compile",
+            Self::ReIndexShards => "re-index of shards, of a compile",
         })
     }
 }
@@ -93,7 +116,7 @@ pub(crate) struct Facts {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Process {
     pub(crate) seconds: f64,
-    /// Zero if it is not a process of its own.
+    /// Zero if that is not known.
     pub(crate) peak_bytes: u64,
 }
 
@@ -214,6 +237,23 @@ pub(crate) fn measure(
             },
             || ending(again().arg(&case.against), NO_SOLUTION),
         ),
+        Kind::Compile => {
+            let (cache, json) = (case.work.join("empty"), case.work.join("json-first"));
+            alternating(
+                count,
+                || {
+                    remove(&cache)?;
+                    run(&mut compile(programs, case, &case.directory, &cache))
+                },
+                || {
+                    remove(&json)?;
+                    let mut command = baseline(programs, case, &case.directory);
+                    run(command.arg("--open-only").arg("--decompress").arg(&json))
+                },
+            )
+        }
+        Kind::ReIndex => re_index(programs, case, Form::Document, count),
+        Kind::ReIndexShards => re_index(programs, case, Form::Shards, count),
     }?;
     Ok(Row {
         channel: case.name.clone(),
@@ -223,6 +263,34 @@ pub(crate) fn measure(
         packages: facts.packages,
         pairs,
     })
+}
+
+/// What is compiled after a change, beside the compile of all that came before it.
+fn re_index(
+    programs: &Programs,
+    case: &Case,
+    form: Form,
+    count: usize,
+) -> Result<Vec<(Process, Process)>, Box<dyn Error>> {
+    let channel = ChangingChannel::prepare(case, form)?;
+    let cache = case.work.join("changing-cache");
+    let compiling = || {
+        let process = run(&mut compile(programs, case, &channel.directory, &cache))?;
+        // Its peak would be ours, who may have made the channel.
+        Ok::<_, Box<dyn Error>>(Process {
+            peak_bytes: 0,
+            ..process
+        })
+    };
+    let mut pairs = Vec::with_capacity(count);
+    for _ in 0..count {
+        remove(&cache)?;
+        channel.publish(State::Before)?;
+        let all = compiling()?;
+        channel.publish(State::After)?;
+        pairs.push((compiling()?, all));
+    }
+    Ok(pairs)
 }
 
 /// Pairs of measurements, ours first and second in turn.
@@ -266,6 +334,17 @@ fn ours(programs: &Programs, case: &Case, cache: &Path) -> Command {
         .arg(&case.directory)
         .arg("-o")
         .arg(case.work.join("lock.txt"))
+        .arg("--cache-dir")
+        .arg(cache)
+        .stdout(Stdio::null());
+    command
+}
+
+fn compile(programs: &Programs, case: &Case, channel: &Path, cache: &Path) -> Command {
+    let mut command = Command::new(&programs.ours);
+    command
+        .args(["cache", "warm", "-q", "-p", &case.platform, "-c"])
+        .arg(channel)
         .arg("--cache-dir")
         .arg(cache)
         .stdout(Stdio::null());

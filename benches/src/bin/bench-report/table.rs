@@ -1,15 +1,15 @@
 //! The table.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use crate::measure::Row;
 
 const MEGABYTE: f64 = 1e6;
 
-/// The rows as a Markdown table; ratios are rattler's cost over ours.
+/// The rows as a Markdown table; ratios are our cost over the baseline's.
 pub(crate) fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| channel | records | reachable | packages | what | rsp-lock | rattler | ratio | peak memory | of rattler |\n\
+        "| channel | records | reachable | packages | what | rsp-lock | baseline | ratio | peak memory | ratio |\n\
          | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for row in rows {
@@ -19,13 +19,17 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
         let (ours, theirs) = row.medians(seconds);
         let (our_peak, _) = row.medians(bytes);
         let memory = if our_peak > 0.0 {
-            format!("{:.0} MB | 1/{:.1}", our_peak / MEGABYTE, row.ratio(bytes))
+            format!(
+                "{:.0} MB | {}",
+                our_peak / MEGABYTE,
+                Share(row.ratio(bytes))
+            )
         } else {
             "- | -".to_owned()
         };
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {:.1} ms | {:.0} ms | 1/{:.1} | {} |",
+            "| {} | {} | {} | {} | {} | {:.1} ms | {:.0} ms | {} | {} |",
             row.channel,
             row.records,
             row.reachable,
@@ -33,16 +37,29 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
             row.kind,
             ours * 1e3,
             theirs * 1e3,
-            row.ratio(seconds),
+            Share(row.ratio(seconds)),
             memory,
         );
     }
     let pairs = rows.first().map_or(0, |row| row.pairs.len());
     let _ = writeln!(
         text,
-        "\nMedians of {pairs} alternating pairs of fresh processes (of solves in one process for the hot index); the ratio is the median of the pairs' ratios."
+        "\nMedians of {pairs} alternating pairs of fresh processes (of solves in one process for the hot index); the ratio is the median of the pairs' ratios. The baseline is rattler, or what a row names."
     );
     text
+}
+
+/// How much something costs, given how many times as much the baseline does.
+struct Share(f64);
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < 1.0 {
+            write!(f, "{:.2}", 1.0 / self.0)
+        } else {
+            write!(f, "1/{:.1}", self.0)
+        }
+    }
 }
 
 /// Every measurement, as JSON.
