@@ -134,10 +134,15 @@ async fn packed(found: Found, wanted: &Wanted) -> Result<Vec<OpenedChannel>, Cha
             set_files(&mut channel.about, *subdir, files.clone());
         }
     }
-    // Links files, and copies records where files cannot be linked.
-    let keep = move || shard_packs::keep(&sources, read, versions.as_deref());
-    let of_shards = tokio::task::spawn_blocking(keep);
-    let of_shards = of_shards.await.map_err(unfinished)?;
+    let of_shards = if sources.is_empty() {
+        Vec::new()
+    } else {
+        // Links files, and copies records where files cannot be linked.
+        let keep = move || shard_packs::keep(&sources, read, versions.as_deref());
+        tokio::task::spawn_blocking(keep)
+            .await
+            .map_err(unfinished)?
+    };
     for (number, pack) in packs.into_iter().chain(of_shards) {
         let Some(channel) = opened.get_mut(number) else {
             continue;

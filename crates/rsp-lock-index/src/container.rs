@@ -8,7 +8,7 @@
 //! its frame. Until then what is wrong inside of a section is met by checked access.
 
 use std::{
-    io::Write,
+    io::{Seek as _, SeekFrom, Write as _},
     ops::{Deref, Range},
     path::Path,
     sync::Arc,
@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use tempfile::NamedTempFile;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::mapped::Mapped;
+use crate::mapped::{LARGE, Mapped};
 
 /// Says what a file is, and in which byte order.
 const MAGIC: u64 = 0x7273_702d_6c6f_636b;
@@ -27,8 +27,8 @@ const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 /// Raised whenever the meaning of any section changes, or what is read or compiled of a record.
 const VERSION: u32 = 8;
 
-/// From this size on, in bytes, all cores look at a file.
-const LARGE: usize = 16 << 20;
+/// Up to this size, in bytes, a file that was looked at stays in memory.
+const STAYS_IN_MEMORY: usize = 8 << 20;
 
 /// Sections start at multiples of this.
 const ALIGNMENT: usize = 16;
@@ -92,12 +92,16 @@ impl Sums {
     }
 
     fn all_are_right(&self, sections: &[SectionEntry]) -> bool {
-        if self.file.bytes().len() < LARGE {
-            sections.iter().all(|section| self.is_right(section))
-        } else {
+        let length = self.file.bytes().len();
+        if length >= LARGE {
             let sections = sections.par_iter();
-            sections.all(|section| self.is_right(section))
+            return sections.all(|section| self.is_right(section));
         }
+        let are_right = sections.iter().all(|section| self.is_right(section));
+        if length > STAYS_IN_MEMORY {
+            self.file.give_back_all();
+        }
+        are_right
     }
 
     fn is_right(&self, section: &SectionEntry) -> bool {
@@ -229,10 +233,10 @@ impl<T> From<Vec<T>> for Column<T> {
 
 impl<T> Column<T> {
     /// Gives back the memory of the file that the array is in, however small; see
-    /// [`Mapped::drop_pages`].
-    pub(crate) fn drop_pages(&self) {
+    /// [`Mapped::give_back_all`].
+    pub(crate) fn give_back_all(&self) {
         if let Self::Mapped { file, .. } = self {
-            file.drop_pages();
+            file.give_back_all();
         }
     }
 
@@ -284,18 +288,32 @@ pub(crate) fn save_anew(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::
 
 /// A file of a kind beside a path.
 fn written(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<NamedTempFile> {
-    let padded = |length: usize| length.next_multiple_of(ALIGNMENT);
-    let mut at = padded(size_of::<Header>() + sections.len() * size_of::<SectionEntry>());
+    let mut file = new_beside(path)?;
+    let first = padded(size_of::<Header>() + sections.len() * size_of::<SectionEntry>());
+    file.seek(SeekFrom::Start(first as u64))?;
+    let mut write = || -> std::io::Result<()> {
+        for section in sections {
+            file.write_all(section)?;
+            let pad = padded(section.len()) - section.len();
+            file.write_all(&[0; ALIGNMENT][..pad])?;
+        }
+        Ok(())
+    };
     let length: usize = sections.iter().map(|section| section.len()).sum();
     let sums: Vec<u32> = if length < LARGE {
-        sections
-            .iter()
-            .map(|section| crc32fast::hash(section))
-            .collect()
+        write()?;
+        let sums = sections.iter().map(|section| crc32fast::hash(section));
+        sums.collect()
     } else {
-        let sections = sections.par_iter();
-        sections.map(|section| crc32fast::hash(section)).collect()
+        let sums = || {
+            let sections = sections.par_iter();
+            sections.map(|section| crc32fast::hash(section)).collect()
+        };
+        let (is_written, sums) = rayon::join(write, sums);
+        is_written?;
+        sums
     };
+    let mut at = first;
     let mut table = Vec::with_capacity(sections.len());
     for (section, crc) in sections.iter().zip(sums) {
         table.push(SectionEntry {
@@ -315,6 +333,20 @@ fn written(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<NamedT
         sections: u32::try_from(table.len()).unwrap_or(u32::MAX),
         crc: crc(length, &table),
     };
+    file.rewind()?;
+    file.write_all(&[header.as_bytes(), table.as_bytes()].concat())?;
+    // Without anything in its sections it would end with the table.
+    file.as_file().set_len(length)?;
+    Ok(file)
+}
+
+/// Where something begins that comes behind so many bytes.
+fn padded(length: usize) -> usize {
+    length.next_multiple_of(ALIGNMENT)
+}
+
+/// An empty file beside a path.
+fn new_beside(path: &Path) -> std::io::Result<NamedTempFile> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs_err::create_dir_all(directory)?;
     let mut builder = tempfile::Builder::new();
@@ -325,21 +357,7 @@ fn written(path: &Path, kind: u32, sections: &[&[u8]]) -> std::io::Result<NamedT
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(directory)?;
-    let mut written = 0;
-    let mut write = |bytes: &[u8]| -> std::io::Result<()> {
-        file.write_all(bytes)?;
-        written += bytes.len();
-        let pad = padded(written) - written;
-        file.write_all(&[0; ALIGNMENT][..pad])?;
-        written += pad;
-        Ok(())
-    };
-    write(&[header.as_bytes(), table.as_bytes()].concat())?;
-    for section in sections {
-        write(section)?;
-    }
-    Ok(file)
+    builder.tempfile_in(directory)
 }
 
 #[cfg(test)]
@@ -388,5 +406,43 @@ mod tests {
             fs_err::write(directory.path().join("short"), &whole[..length]).unwrap();
             assert!(Container::open(&directory.path().join("short"), 7).is_err());
         }
+    }
+
+    #[test]
+    fn what_is_written_is_whole_whatever_its_size() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x");
+        let large = vec![1; LARGE];
+        let (none, few, large) = (&[][..], &[1, 2, 3][..], &large[..]);
+        let cases: [&[&[u8]]; 4] = [&[], &[none, none], &[few, none], &[few, large, few]];
+        for sections in cases {
+            save(&path, 7, sections).unwrap();
+            let mut container = Container::open(&path, 7).unwrap();
+            assert!(container.sums().are_right());
+            for section in sections {
+                assert_eq!(&*container.column::<u8>().unwrap(), *section);
+            }
+            let mut bytes = fs_err::read(&path).unwrap();
+            let first = padded(size_of::<Header>() + sections.len() * size_of::<SectionEntry>());
+            if let Some(byte) = bytes.get_mut(first) {
+                *byte ^= 1;
+                let damaged = directory.path().join("damaged");
+                fs_err::write(&damaged, bytes).unwrap();
+                assert!(!Container::open(&damaged, 7).unwrap().sums().are_right());
+            }
+        }
+    }
+
+    #[test]
+    fn who_has_a_file_open_reads_on_when_it_is_made_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x");
+        save_anew(&path, 7, &[b"old"]).unwrap();
+        let mut old = Container::open(&path, 7).unwrap();
+        save_anew(&path, 7, &[b"newer"]).unwrap();
+        assert_eq!(&*old.column::<u8>().unwrap(), b"old");
+        let mut new = Container::open(&path, 7).unwrap();
+        assert_eq!(&*new.column::<u8>().unwrap(), b"newer");
+        assert_eq!(fs_err::read_dir(directory.path()).unwrap().count(), 1);
     }
 }

@@ -11,8 +11,11 @@ use memmap2::Mmap;
 /// not worth the time that reading again takes.
 const WORTH_GIVING_BACK: usize = 128 << 20;
 
-/// How much is looked at at a time where all of a file is.
-const AT_ONCE: usize = 4 << 20;
+/// From this size on, in bytes, a file is looked at by several threads.
+pub(crate) const LARGE: usize = 16 << 20;
+
+/// How much is looked at at a time where all of a large file is.
+const AT_ONCE: usize = 16 << 20;
 
 /// A file that is mapped into memory, read only.
 #[derive(Debug)]
@@ -42,30 +45,41 @@ impl Mapped {
         &self.path
     }
 
-    /// The checksum of some bytes, which need not stay in memory for it; `None` if there are no
-    /// such bytes.
+    /// The checksum of some bytes; `None` if there are no such bytes.
+    ///
+    /// Of a large file, what was looked at does not stay in memory.
     pub(crate) fn crc(&self, range: Range<usize>) -> Option<u32> {
+        let start = range.start;
+        let bytes = self.map.get(range)?;
+        if self.map.len() < LARGE {
+            return Some(crc32fast::hash(bytes));
+        }
         let mut hasher = crc32fast::Hasher::new();
-        for bytes in self.map.get(range)?.chunks(AT_ONCE) {
+        for (at, bytes) in (start..).step_by(AT_ONCE).zip(bytes.chunks(AT_ONCE)) {
             hasher.update(bytes);
-            if self.map.len() > 2 * AT_ONCE {
-                self.drop_pages();
-            }
+            self.drop_pages(at..at + bytes.len());
         }
         Some(hasher.finalize())
     }
 
-    /// Lets the kernel have back the memory of what was read; what is read again is read from
-    /// the file again. A page that is read takes up to fifteen others with it, so a few bytes
+    /// Lets the kernel have back the memory of what was read, where that is worth the time that
+    /// reading again takes. A page that is read takes up to fifteen others with it, so a few bytes
     /// here and there of a large file make most of it count as memory in use.
     pub(crate) fn give_back(&self) {
         if self.map.len() >= WORTH_GIVING_BACK {
-            self.drop_pages();
+            self.give_back_all();
         }
     }
 
     /// [`Self::give_back`] of any file.
-    pub(crate) fn drop_pages(&self) {
+    pub(crate) fn give_back_all(&self) {
+        self.drop_pages(0..self.map.len());
+    }
+
+    /// Lets the kernel have back the pages of some bytes; what is read again is read from the file
+    /// again.
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "there is no such call"))]
+    fn drop_pages(&self, range: Range<usize>) {
         #[cfg(unix)]
         #[expect(
             unsafe_code,
@@ -75,8 +89,8 @@ impl Mapped {
         // `open`): every page that is dropped comes back with the same bytes.
         // That the kernel may refuse changes nothing but the memory in use.
         let _ = unsafe {
-            self.map
-                .unchecked_advise(memmap2::UncheckedAdvice::DontNeed)
+            let advice = memmap2::UncheckedAdvice::DontNeed;
+            (self.map).unchecked_advise_range(advice, range.start, range.len())
         };
     }
 

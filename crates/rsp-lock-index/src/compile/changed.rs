@@ -53,6 +53,12 @@ impl<'p> Changed<'p> {
         &self.differing
     }
 
+    /// Whether a dependency may speak of such a name. Nearly all are of the common form and of
+    /// other names: these need not be read.
+    pub(super) fn may_be_meant(&self, text: &[u8]) -> bool {
+        plain_name(text).is_none_or(|name| self.is_among(name))
+    }
+
     /// What becomes of the meaning of a dependency.
     pub(super) fn meaning<T>(
         &self,
@@ -60,9 +66,7 @@ impl<'p> Changed<'p> {
         matchers: &Matchers,
         become_of: impl FnOnce(Meaning<'_>) -> T,
     ) -> T {
-        // Nearly all are of the common form and of other names: these need not be read.
-        let of_plain_name = plain_name(text).map(|name| self.is_among(name));
-        if of_plain_name == Some(false) {
+        if !self.may_be_meant(text) {
             return become_of(Meaning::Other);
         }
         let text = std::str::from_utf8(text).unwrap_or_default();

@@ -4,7 +4,10 @@
 //! are. Most often all that was of one effect before still is: then the clause is said anew, by
 //! what its texts allow now, and whoever states it need not be compiled again.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicU8, Ordering},
+};
 
 use hashbrown::DefaultHashBuilder;
 use rayon::prelude::*;
@@ -90,7 +93,7 @@ impl Retold {
         };
         let packs = before.par_iter();
         let packs: Vec<Dependencies<'_>> = packs
-            .map(|(_, pack)| Dependencies::of(pack, read))
+            .map(|(_, pack)| Dependencies::of(pack, changed, read))
             .collect();
         let statements = side_by_side(names, |name| statements_of(earlier, &packs, *name));
         let distinct: HashSet<&Statement, DefaultHashBuilder> =
@@ -200,40 +203,54 @@ struct Dependencies<'p> {
     pack: &'p Pack,
     /// By its number, what a text says, if it says anything: few do.
     texts: HashMap<u32, Text, DefaultHashBuilder>,
-    /// Whether all texts of a list speak of other names.
+    /// Whether all texts of a list plainly speak of other names.
     are_of_others: Vec<bool>,
 }
 
+/// What is known of a text that may be a dependency.
+const UNASKED: u8 = 0;
+const OF_OTHERS: u8 = 1;
+const MAY_SPEAK: u8 = 2;
+
 impl<'p> Dependencies<'p> {
-    fn of(pack: &'p Pack, read: impl Fn(&[u8]) -> Option<Text> + Sync + Send) -> Self {
-        let lists = 0..pack.lists();
-        let mut is_listed = vec![false; pack.texts() as usize];
-        for text in lists.clone().flat_map(|list| pack.list(list)) {
-            if let Some(is_listed) = is_listed.get_mut(*text as usize) {
-                *is_listed = true;
+    fn of(
+        pack: &'p Pack,
+        changed: &Changed<'_>,
+        read: impl Fn(&[u8]) -> Option<Text> + Sync + Send,
+    ) -> Self {
+        let asked: Vec<AtomicU8> = (0..pack.texts()).map(|_| UNASKED.into()).collect();
+        let is_of_others = |text: &u32| {
+            let Some(known) = asked.get(*text as usize) else {
+                return false;
+            };
+            let mut is = known.load(Ordering::Relaxed);
+            if is == UNASKED {
+                let may_speak = changed.may_be_meant(pack.text_bytes(*text));
+                is = if may_speak { MAY_SPEAK } else { OF_OTHERS };
+                known.store(is, Ordering::Relaxed);
             }
-        }
-        let listed = (0..).zip(&is_listed).filter(|(_, is_listed)| **is_listed);
-        let listed: Vec<u32> = listed.map(|(id, _)| id).collect();
-        let texts = listed.par_iter().with_min_len(FEW_AT_ONCE);
+            is == OF_OTHERS
+        };
+        let lists: Vec<u32> = (0..pack.lists()).collect();
+        let are_of_others = side_by_side(&lists, |list| {
+            // All are asked, also those behind one that may speak.
+            let texts = pack.list(*list).iter();
+            texts.fold(true, |are, text| is_of_others(text) & are)
+        });
+        let may_speak = (0..).zip(asked.into_iter().map(AtomicU8::into_inner));
+        let may_speak: Vec<u32> = may_speak
+            .filter_map(|(text, is)| (is == MAY_SPEAK).then_some(text))
+            .collect();
+        let texts = may_speak.par_iter().with_min_len(FEW_AT_ONCE);
         let texts = texts.filter_map(|id| Some((*id, read(pack.text_bytes(*id))?)));
-        let texts: HashMap<u32, Text, DefaultHashBuilder> = texts.collect();
-        let mut is_of_others = is_listed;
-        for text in texts.keys() {
-            if let Some(is_of_others) = is_of_others.get_mut(*text as usize) {
-                *is_of_others = false;
-            }
-        }
-        let is_of_others = |text: &u32| is_of_others.get(*text as usize) == Some(&true);
-        let lists = lists.map(|list| pack.list(list).iter().all(is_of_others));
         Self {
             pack,
-            are_of_others: lists.collect(),
-            texts,
+            texts: texts.collect(),
+            are_of_others,
         }
     }
 
-    /// Whether nothing in a list is about a name that changed.
+    /// Whether nothing in a list can be about a name that changed.
     fn is_of_others(&self, list: u32) -> bool {
         list == NONE || self.are_of_others.get(list as usize) == Some(&true)
     }

@@ -241,7 +241,9 @@ impl Pack {
     #[must_use]
     pub fn with_earlier(self, earlier: Arc<Self>) -> Self {
         // Few will ask.
-        earlier.layers().for_each(|layer| layer.rows.drop_pages());
+        earlier
+            .layers()
+            .for_each(|layer| layer.rows.give_back_all());
         Self {
             earlier: Some(earlier),
             ..self
