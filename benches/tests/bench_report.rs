@@ -47,22 +47,31 @@ fn every_kind_is_measured() -> Result<(), Box<dyn Error>> {
         assert!(pair[0]["seconds"].as_f64() > Some(0.0), "{row}");
         assert!(pair[1]["seconds"].as_f64() > Some(0.0), "{row}");
     }
+    let table = fs_err::read_to_string(out.join("report.md"))?;
+    assert_eq!(table.matches("| few |").count(), KINDS.len(), "{table}");
+    for form in [
+        "document/{}/linux-64/repodata.json.zst",
+        "shards/{}/linux-64/repodata_shards.msgpack.zst",
+    ] {
+        let state = |state| fs_err::read(out.join("work/few").join(form.replace("{}", state)));
+        assert_ne!(state("before")?, state("after")?, "{form}");
+    }
     Ok(())
 }
 
 /// `a 1`, which needs `b 2`, and `b 1`.
 fn write_channel(channel: &Path) -> Result<(), Box<dyn Error>> {
-    let record = |name: &str, version: &str, depends: &[&str]| {
+    let record = |number: u8, name: &str, version: &str, depends: &[&str]| {
         json!({
             "name": name, "version": version, "build": "0", "build_number": 0,
             "depends": depends, "constrains": [], "subdir": "linux-64",
-            "sha256": format!("{:064x}", name.len() + version.len()), "size": 1,
+            "sha256": format!("{number:064x}"), "size": 1,
         })
     };
     let of_platform = json!({
-        "a-1-0.conda": record("a", "1", &["b >=2"]),
-        "b-1-0.conda": record("b", "1", &[]),
-        "b-2-0.conda": record("b", "2", &[]),
+        "a-1-0.conda": record(1, "a", "1", &["b >=2"]),
+        "b-1-0.conda": record(2, "b", "1", &[]),
+        "b-2-0.conda": record(3, "b", "2", &[]),
     });
     for (subdir, records) in [("linux-64", of_platform), ("noarch", json!({}))] {
         let document = json!({

@@ -433,6 +433,7 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
     #[test]
     fn who_has_a_file_open_reads_on_when_it_is_made_anew() {
         let directory = tempfile::tempdir().unwrap();

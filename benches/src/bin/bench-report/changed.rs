@@ -2,7 +2,8 @@
 
 use std::{
     error::Error,
-    io,
+    fmt::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -61,7 +62,7 @@ pub(crate) struct ChangingChannel {
 }
 
 impl ChangingChannel {
-    /// Makes both states out of a channel, unless an earlier run has.
+    /// Makes both states out of a channel, unless an earlier run has, of the same documents.
     pub(crate) fn prepare(case: &Case, form: Form) -> Result<Self, Box<dyn Error>> {
         let work = case.work.join(form.directory());
         let channel = Self {
@@ -72,17 +73,33 @@ impl ChangingChannel {
             after: work.join("after"),
         };
         let done = work.join("done");
-        if !done.exists() {
+        let made_of = channel.made_of(case)?;
+        if fs_err::read_to_string(&done).ok().as_ref() != Some(&made_of) {
+            if work.exists() {
+                fs_err::remove_dir_all(&work)?;
+            }
             for subdir in &channel.subdirs {
                 channel.write(&case.directory, subdir)?;
             }
-            fs_err::write(done, "")?;
+            fs_err::write(done, made_of)?;
         }
         Ok(channel)
     }
 
+    /// The documents that the states are made of: where they are, how large and how old.
+    fn made_of(&self, case: &Case) -> Result<String, Box<dyn Error>> {
+        let mut made_of = String::new();
+        for subdir in &self.subdirs {
+            let file = packed_document(&case.directory, subdir);
+            let facts = fs_err::metadata(&file)?;
+            let (length, changed) = (facts.len(), facts.modified()?);
+            writeln!(made_of, "{} {length} {changed:?}", file.display())?;
+        }
+        Ok(made_of)
+    }
+
     fn write(&self, source: &Path, subdir: &str) -> Result<(), Box<dyn Error>> {
-        let packed = fs_err::File::open(source.join(subdir).join("repodata.json.zst"))?;
+        let packed = fs_err::File::open(packed_document(source, subdir))?;
         let text = zstd::decode_all(packed)?;
         let mut document: RepoData = serde_json::from_slice(&text)?;
         drop(text);
@@ -105,7 +122,10 @@ impl ChangingChannel {
             Form::Document => {
                 let file = fs_err::File::create(kept.join(self.form.file()))?;
                 let mut packer = zstd::Encoder::new(file, 3)?;
-                serde_json::to_writer(io::BufWriter::new(&mut packer), &document)?;
+                let mut text = io::BufWriter::new(&mut packer);
+                serde_json::to_writer(&mut text, &document)?;
+                text.flush()?;
+                drop(text);
                 packer.finish()?;
             }
             Form::Shards => {
@@ -133,6 +153,10 @@ impl ChangingChannel {
     }
 }
 
+fn packed_document(channel: &Path, subdir: &str) -> PathBuf {
+    channel.join(subdir).join(Form::Document.file())
+}
+
 /// Publishes the last build of every hundredth name once more, as a rebuild.
 fn change(document: &mut RepoData) {
     for records in [&mut document.packages, &mut document.conda_packages] {
@@ -157,4 +181,37 @@ fn rebuilt(
     record.build = BuildString::new_unchecked(&build);
     file.identifier.build_string = build;
     (file, record)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_name_of_a_hundred_has_one_build_more() {
+        let record = |name: &str, build: &str| {
+            json!({
+                "name": name, "version": "1", "build": build, "build_number": 0,
+                "depends": [], "subdir": "linux-64",
+            })
+        };
+        let records = (0..250).flat_map(|number| {
+            let name = format!("n{number:03}");
+            ["a", "b"].map(|build| (format!("{name}-1-{build}.conda"), record(&name, build)))
+        });
+        let records: serde_json::Map<String, serde_json::Value> = records.collect();
+        let document = json!({ "packages": {}, "packages.conda": records });
+        let before: RepoData = serde_json::from_value(document).unwrap();
+        let mut after = before.clone();
+        change(&mut after);
+        let is_new = |file: &&DistArchiveIdentifier| !before.conda_packages.contains_key(*file);
+        let new = after.conda_packages.keys().filter(is_new);
+        let mut new: Vec<String> = new.map(ToString::to_string).collect();
+        new.sort();
+        let expected = ["n000", "n100", "n200"].map(|name| format!("{name}-1-b_again.conda"));
+        assert_eq!(new, expected);
+        assert_eq!(after.conda_packages.len(), before.conda_packages.len() + 3);
+    }
 }

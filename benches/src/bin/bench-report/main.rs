@@ -8,9 +8,10 @@
 //! Every measurement is a pair of fresh processes, ours and rattler's, one after the other, so
 //! that what else the machine does falls on both; what counts is the median of the ratios of
 //! the pairs. Ours reads the request, solves, checks its answer and writes the explicit
-//! lockfile. rattler's opens, loads and solves (`rattler-baseline`). Memory is the peak resident
-//! set that the system reports. Only `hot` is measured within one process, and only `re-index` and
-//! `re-index-shards` compare ours with ours: what a change costs with what the whole channel does.
+//! lockfile; rattler's opens, loads and solves (`rattler-baseline`). Memory is the peak resident
+//! set that the system reports. Only `hot` is measured within one process. `compile` is of all of
+//! the channel, against opening it, and only `re-index` and `re-index-shards` compare ours with
+//! ours: what a change costs with what the whole channel does.
 
 mod changed;
 mod hot;

@@ -29,7 +29,7 @@ const MEASURES: [Measure; 2] = [
     },
 ];
 
-/// Two files a kind of measurement that was made.
+/// Two files a kind of solve that was measured.
 pub(crate) fn all(rows: &[Row]) -> Vec<(String, String)> {
     let kinds = [
         (Kind::Warm, "warm"),

@@ -9,7 +9,7 @@ const MEGABYTE: f64 = 1e6;
 /// The rows as a Markdown table; ratios are our cost over the baseline's.
 pub(crate) fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| channel | records | reachable | packages | what | rsp-lock | baseline | ratio | peak memory | ratio |\n\
+        "| channel | records | reachable | packages | what | rsp-lock | baseline | of the baseline | peak memory | of the baseline |\n\
          | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for row in rows {
@@ -44,7 +44,7 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
     let pairs = rows.first().map_or(0, |row| row.pairs.len());
     let _ = writeln!(
         text,
-        "\nMedians of {pairs} alternating pairs of fresh processes (of solves in one process for the hot index); the ratio is the median of the pairs' ratios. The baseline is rattler, or what a row names."
+        "\nMedians of {pairs} pairs of fresh processes (of solves in one process for the hot index), ours first and second in turn; what is of the baseline is the median of the pairs' ratios. The baseline is rattler; of a re-index it is our compile of the whole channel, which always comes first."
     );
     text
 }

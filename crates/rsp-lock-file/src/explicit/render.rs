@@ -194,16 +194,16 @@ fn fault(url: &Url, record: &PackageRecord) -> Option<UrlFault> {
 fn is_plainly_called(url: &Url, record: &PackageRecord) -> bool {
     let (name, version) = (record.name.as_normalized(), record.version.as_str());
     let (subdir, build) = (record.subdir.as_str(), record.build.as_str());
-    let root = |path: &str| -> Option<usize> {
+    let root = || {
+        let path = url.path();
         let stem = (path.strip_suffix(".conda")).or_else(|| path.strip_suffix(".tar.bz2"))?;
         let rest = stem.strip_suffix(build)?.strip_suffix('-')?;
         let rest = rest.strip_suffix(version.as_ref())?.strip_suffix('-')?;
         let rest = rest.strip_suffix(name)?.strip_suffix('/')?;
-        let root = rest.strip_suffix(subdir)?.strip_suffix('/')?;
-        Some(root.len())
+        rest.strip_suffix(subdir)?.strip_suffix('/')
     };
     let is_part = |text: &str| !text.is_empty() && !text.bytes().any(|b| matches!(b, b'/' | b'-'));
-    root(url.path()).is_some()
+    root().is_some()
         && !url.path().contains('%')
         && !name.is_empty()
         && !name.contains('/')

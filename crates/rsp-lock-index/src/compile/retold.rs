@@ -207,9 +207,11 @@ struct Dependencies<'p> {
     are_of_others: Vec<bool>,
 }
 
-/// What is known of a text that may be a dependency.
+/// Of a text: nobody has asked yet whether it may speak of a name that changed.
 const UNASKED: u8 = 0;
+/// Of a text: it plainly speaks of another name.
 const OF_OTHERS: u8 = 1;
+/// Of a text: it has to be read.
 const MAY_SPEAK: u8 = 2;
 
 impl<'p> Dependencies<'p> {
@@ -220,16 +222,16 @@ impl<'p> Dependencies<'p> {
     ) -> Self {
         let asked: Vec<AtomicU8> = (0..pack.texts()).map(|_| UNASKED.into()).collect();
         let is_of_others = |text: &u32| {
-            let Some(known) = asked.get(*text as usize) else {
+            let Some(asked) = asked.get(*text as usize) else {
                 return false;
             };
-            let mut is = known.load(Ordering::Relaxed);
-            if is == UNASKED {
+            let mut known = asked.load(Ordering::Relaxed);
+            if known == UNASKED {
                 let may_speak = changed.may_be_meant(pack.text_bytes(*text));
-                is = if may_speak { MAY_SPEAK } else { OF_OTHERS };
-                known.store(is, Ordering::Relaxed);
+                known = if may_speak { MAY_SPEAK } else { OF_OTHERS };
+                asked.store(known, Ordering::Relaxed);
             }
-            is == OF_OTHERS
+            known == OF_OTHERS
         };
         let lists: Vec<u32> = (0..pack.lists()).collect();
         let are_of_others = side_by_side(&lists, |list| {
@@ -239,7 +241,7 @@ impl<'p> Dependencies<'p> {
         });
         let may_speak = (0..).zip(asked.into_iter().map(AtomicU8::into_inner));
         let may_speak: Vec<u32> = may_speak
-            .filter_map(|(text, is)| (is == MAY_SPEAK).then_some(text))
+            .filter_map(|(text, known)| (known == MAY_SPEAK).then_some(text))
             .collect();
         let texts = may_speak.par_iter().with_min_len(FEW_AT_ONCE);
         let texts = texts.filter_map(|id| Some((*id, read(pack.text_bytes(*id))?)));
