@@ -18,10 +18,10 @@ const KINDS: [&str; 7] = [
 fn every_kind_is_measured() -> Result<(), Box<dyn Error>> {
     let report = Path::new(env!("CARGO_BIN_EXE_bench-report"));
     let programs = report.parent().ok_or("the program is in no directory")?;
-    if !programs.join("rsp-lock").exists() {
-        eprintln!("SKIPPED: there is no rsp-lock; run `cargo test --workspace`");
-        return Ok(());
-    }
+    assert!(
+        programs.join("rsp-lock").exists(),
+        "there is no rsp-lock to measure: run `cargo test --workspace`, which builds it"
+    );
     let directory = tempfile::tempdir()?;
     let channel = directory.path().join("channel");
     write_channel(&channel)?;

@@ -18,6 +18,7 @@ struct Arguments {
     /// Where `repodata.json` is written with `--decompress`.
     #[arg(long)]
     decompress: Option<PathBuf>,
+    /// End when both documents are open, whatever is asked for.
     #[arg(long)]
     open_only: bool,
     #[arg(long, default_value = "linux-64")]
@@ -45,7 +46,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         None => &arguments.directory,
     };
     if arguments.open_only {
-        // Nothing is asked for, so that nothing is loaded.
+        // Where nothing is asked for, nothing is loaded.
         Task::load(directory, arguments.platform, &[])?;
         return Ok(ExitCode::SUCCESS);
     }
