@@ -19,7 +19,10 @@ use rayon::prelude::*;
 use tempfile::NamedTempFile;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::mapped::{LARGE, Mapped};
+use crate::{
+    cores::both,
+    mapped::{LARGE, Mapped},
+};
 
 /// Says what a file is, and in which byte order.
 const MAGIC: u64 = 0x7273_702d_6c6f_636b;
@@ -29,6 +32,9 @@ const VERSION: u32 = 8;
 
 /// Up to this size, in bytes, a file that was looked at stays in memory.
 const STAYS_IN_MEMORY: usize = 8 << 20;
+
+/// From this size on, in bytes, a file is worth a second thread that looks at half of it.
+const WORTH_A_THREAD: usize = 6 << 20;
 
 /// Sections start at multiples of this.
 const ALIGNMENT: usize = 16;
@@ -97,7 +103,14 @@ impl Sums {
             let sections = sections.par_iter();
             return sections.all(|section| self.is_right(section));
         }
-        let are_right = sections.iter().all(|section| self.is_right(section));
+        let all = |sections: &[SectionEntry]| sections.iter().all(|section| self.is_right(section));
+        let are_right = if length >= WORTH_A_THREAD {
+            let (first, rest) = sections.split_at(middle(sections));
+            let (first, rest) = both(|| all(first), || all(rest));
+            first && rest
+        } else {
+            all(sections)
+        };
         if length > STAYS_IN_MEMORY {
             self.file.give_back_all();
         }
@@ -119,6 +132,22 @@ impl Sums {
     pub(crate) fn path(&self) -> &Path {
         self.file.path()
     }
+}
+
+/// How many sections, from the first one on, have about half of the bytes: one that has the middle
+/// is among them if most of it is before that.
+fn middle(sections: &[SectionEntry]) -> usize {
+    let lengths = || sections.iter().map(|section| section.length);
+    // What a file says of itself may be anything.
+    let all = lengths().fold(0, u64::saturating_add);
+    let mut before = 0_u64;
+    lengths()
+        .take_while(|length| {
+            let is_before = before.saturating_mul(2).saturating_add(*length) < all;
+            before = before.saturating_add(*length);
+            is_before
+        })
+        .count()
 }
 
 impl SectionEntry {
@@ -409,12 +438,41 @@ mod tests {
     }
 
     #[test]
+    fn halves_are_as_even_as_sections_are() {
+        let cases: [(&[u64], usize); 7] = [
+            (&[], 0),
+            (&[7], 0),
+            (&[1, 1], 1),
+            (&[9, 1, 1], 1),
+            (&[1, 1, 9], 2),
+            (&[1, 8, 1, 1], 2),
+            (&[u64::MAX, u64::MAX], 0),
+        ];
+        for (lengths, expected) in cases {
+            let sections = lengths.iter().map(|length| SectionEntry {
+                start: 0,
+                length: *length,
+                crc: 0,
+                unused: 0,
+            });
+            let sections: Vec<SectionEntry> = sections.collect();
+            assert_eq!(middle(&sections), expected, "{lengths:?}");
+        }
+    }
+
+    #[test]
     fn what_is_written_is_whole_whatever_its_size() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("x");
-        let large = vec![1; LARGE];
-        let (none, few, large) = (&[][..], &[1, 2, 3][..], &large[..]);
-        let cases: [&[&[u8]]; 4] = [&[], &[none, none], &[few, none], &[few, large, few]];
+        let [some, large] = [WORTH_A_THREAD, LARGE].map(|length| vec![1; length]);
+        let (none, few, some, large) = (&[][..], &[1, 2, 3][..], &some[..], &large[..]);
+        let cases: [&[&[u8]]; 5] = [
+            &[],
+            &[none, none],
+            &[few, none],
+            &[few, some, few],
+            &[few, large, few],
+        ];
         for sections in cases {
             save(&path, 7, sections).unwrap();
             let mut container = Container::open(&path, 7).unwrap();
@@ -422,10 +480,16 @@ mod tests {
             for section in sections {
                 assert_eq!(&*container.column::<u8>().unwrap(), *section);
             }
-            let mut bytes = fs_err::read(&path).unwrap();
+            let whole = fs_err::read(&path).unwrap();
             let first = padded(size_of::<Header>() + sections.len() * size_of::<SectionEntry>());
-            if let Some(byte) = bytes.get_mut(first) {
-                *byte ^= 1;
+            // The first byte of the first section, and of the last one that has any.
+            let ends = [first, whole.len() - ALIGNMENT];
+            for at in ends
+                .into_iter()
+                .filter(|at| (first..whole.len()).contains(at))
+            {
+                let mut bytes = whole.clone();
+                bytes[at] ^= 1;
                 let damaged = directory.path().join("damaged");
                 fs_err::write(&damaged, bytes).unwrap();
                 assert!(!Container::open(&damaged, 7).unwrap().sums().are_right());

@@ -1,5 +1,7 @@
 //! Work for all cores, whose outcome does not depend on how many there are.
 
+use std::{panic::resume_unwind, thread};
+
 use rayon::prelude::*;
 
 /// How many items are not worth waking up other cores for.
@@ -27,6 +29,21 @@ pub(crate) fn side_by_side<T: Sync, R: Send>(
     }
 }
 
+/// Two things at a time, by this thread and one of their own: a process that does little else
+/// would wait longer for the pool, which has a thread for every core.
+pub(crate) fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
+    thread::scope(|scope| {
+        let Ok(thread) = thread::Builder::new().spawn_scoped(scope, &there) else {
+            return (here(), there());
+        };
+        let here = here();
+        match thread.join() {
+            Ok(there) => (here, there),
+            Err(panic) => resume_unwind(panic),
+        }
+    })
+}
+
 /// Puts items into another order: those at the places that are given, `none` at what is no place.
 pub(crate) fn put_in_order<T: Copy + Send + Sync + 'static>(
     items: &mut Vec<T>,
@@ -51,5 +68,24 @@ pub(crate) fn drop_beside(large: impl Send + 'static, items: usize) {
         drop(large);
     } else {
         rayon::spawn(move || drop(large));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_are_done_by_two_threads() {
+        let here = thread::current().id();
+        let (first, second) = both(|| thread::current().id(), || thread::current().id());
+        assert_eq!(first, here);
+        assert_ne!(second, here);
+    }
+
+    #[test]
+    #[should_panic(expected = "of the other thread")]
+    fn a_panic_of_the_other_thread_is_one_of_this() {
+        both(|| (), || panic!("of the other thread"));
     }
 }

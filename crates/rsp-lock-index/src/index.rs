@@ -127,11 +127,14 @@ impl Index {
         if *file.column::<u8>()? != *stamp_of(stamp, &packs).as_bytes() {
             return Err(ContainerError::Unusable("it is of other packs"));
         }
-        if !file.sums().are_right() {
+        let sums = file.sums();
+        let compiled = Compiled::from_file(&mut file)?;
+        // Spans first: the memory of what was looked at is given back with the sums.
+        let has_sound_spans = compiled.has_sound_spans();
+        if !sums.are_right() {
             return Err(ContainerError::Unusable("a part was damaged"));
         }
-        let compiled = Compiled::from_file(&mut file)?;
-        if !compiled.has_sound_spans() {
+        if !has_sound_spans {
             return Err(ContainerError::Unusable("a span is out of bounds"));
         }
         let near = Near::from_file(&mut file, &packs, &compiled)?;

@@ -11,7 +11,8 @@ use memmap2::Mmap;
 /// not worth the time that reading again takes.
 const WORTH_GIVING_BACK: usize = 128 << 20;
 
-/// From this size on, in bytes, a file is looked at by several threads.
+/// From this size on, in bytes, a file is looked at and written by all cores, and what was looked
+/// at does not stay in memory.
 pub(crate) const LARGE: usize = 16 << 20;
 
 /// How much is looked at at a time where all of a large file is.

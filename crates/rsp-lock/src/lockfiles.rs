@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use rattler_conda_types::RepoDataRecord;
+use rattler_conda_types::{RepoDataRecord, Subdir};
 use rsp_lock_file::{
-    digest,
+    FileError, digest,
     explicit::{self, HashKind, RenderOptions},
     native::{self, BuildOptions, ChannelUse, SolvedPlatform},
     write::{Written, write_group},
@@ -16,14 +16,14 @@ use rsp_lock_spec::Request;
 
 use crate::{
     error::Error,
-    run::{LockRun, PlatformRun},
+    run::{Answer, LockRun, PlatformRun},
 };
 
 /// The file name of the native lock.
 pub const NATIVE_LOCK: &str = "rsp.lock";
 
 /// How lockfiles are written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LockfileOptions<'a> {
     /// The hash behind each URL of the explicit files.
     pub hash: HashKind,
@@ -60,6 +60,49 @@ pub struct ExplicitLock {
     pub text: String,
 }
 
+/// An explicit file that is there before anybody has asked for it, and what it was made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Rendered {
+    records: Vec<Arc<RepoDataRecord>>,
+    platform: Subdir,
+    options: LockfileOptions<'static>,
+    text: String,
+}
+
+impl Rendered {
+    /// The explicit file of some records. `None` if it cannot be written: who wants it will be
+    /// told why.
+    pub(crate) fn of(
+        records: &[Arc<RepoDataRecord>],
+        platform: Subdir,
+        options: LockfileOptions<'static>,
+    ) -> Option<Self> {
+        Some(Self {
+            text: render(records, platform, &options).ok()?,
+            records: records.to_vec(),
+            platform,
+            options,
+        })
+    }
+
+    /// The text, if it was made of these very records.
+    fn text(
+        &self,
+        records: &[Arc<RepoDataRecord>],
+        platform: Subdir,
+        options: &LockfileOptions<'_>,
+    ) -> Option<&str> {
+        let is_of_these = self.records.len() == records.len()
+            && self
+                .records
+                .iter()
+                .zip(records)
+                .all(|(a, b)| Arc::ptr_eq(a, b));
+        let is_alike = self.platform == platform && self.options == *options;
+        (is_of_these && is_alike).then_some(&self.text)
+    }
+}
+
 impl Lockfiles {
     /// The digest of the native lock's bytes, for the label of an image.
     pub fn digest(&self) -> String {
@@ -94,7 +137,7 @@ pub fn lockfiles(
     let solved = run
         .platforms
         .iter()
-        .map(|platform| Ok((platform, records(platform)?)))
+        .map(|platform| Ok((platform, &answer(platform)?.records)))
         .collect::<Result<Vec<_>, Error>>()?;
     let explicit = explicit_locks(run, options)?;
     let uses: Vec<Vec<ChannelUse>> = solved
@@ -144,9 +187,9 @@ pub fn lockfiles(
 const OBJECTIVE: &str = "channel priority, versions of requested packages, series of hubs such as \
                          python, versions of the rest, builds, timestamps";
 
-fn records(platform: &PlatformRun) -> Result<&[Arc<RepoDataRecord>], Error> {
+fn answer(platform: &PlatformRun) -> Result<&Answer, Error> {
     match platform.answer() {
-        Some(answer) if answer.is_verified() => Ok(&answer.records),
+        Some(answer) if answer.is_verified() => Ok(answer),
         _ => Err(Error::NotSolved {
             platform: platform.platform.name.clone(),
         }),
@@ -160,28 +203,113 @@ pub fn explicit_locks(
 ) -> Result<Vec<ExplicitLock>, Error> {
     let platforms = run.platforms.iter();
     platforms
-        .map(|platform| explicit_lock(&run.environment, platform, records(platform)?, options))
+        .map(|platform| explicit_lock(&run.environment, platform, answer(platform)?, options))
         .collect()
 }
 
 fn explicit_lock(
     environment: &str,
     platform: &PlatformRun,
-    records: &[Arc<RepoDataRecord>],
+    answer: &Answer,
     options: &LockfileOptions<'_>,
 ) -> Result<ExplicitLock, Error> {
-    let text = explicit::render(
-        records,
-        &RenderOptions {
-            hash: options.hash,
-            platform: platform.platform.subdir,
-            tool_version: options.tool_version,
-            environment_name: None,
-        },
-    )?;
+    let (records, subdir) = (&answer.records, platform.platform.subdir);
+    let rendered = answer.rendered.as_ref();
+    let text = match rendered.and_then(|rendered| rendered.text(records, subdir, options)) {
+        Some(text) => text.to_owned(),
+        None => render(records, subdir, options)?,
+    };
     Ok(ExplicitLock {
         platform: platform.platform.name.clone(),
         file_name: format!("{environment}-{}.lock.txt", platform.platform.name),
         text,
     })
+}
+
+fn render(
+    records: &[Arc<RepoDataRecord>],
+    platform: Subdir,
+    options: &LockfileOptions<'_>,
+) -> Result<String, FileError> {
+    explicit::render(
+        records,
+        &RenderOptions {
+            hash: options.hash,
+            platform,
+            tool_version: options.tool_version,
+            environment_name: None,
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rsp_lock_spec::{ChannelRequest, Origin, PlatformRequest, Requirement};
+    use rsp_lock_testkit::universe::Universe;
+
+    use super::*;
+    use crate::{
+        in_memory::lock_records, options::LockOptions, solve_platform::WORTH_A_THREAD,
+        source::ChannelSource,
+    };
+
+    #[test]
+    fn what_is_rendered_is_of_the_very_records_platform_and_options() {
+        let universe = Universe::of("channel forge\na 1 0 ; noarch\nb 1 0 ; noarch");
+        let records = universe.channels.into_iter().flat_map(|of| of.records);
+        let records: Vec<Arc<RepoDataRecord>> = records.map(Arc::new).collect();
+        let (platform, options) = (Subdir::Linux64, LockfileOptions::default());
+        let rendered = Rendered::of(&records, platform, options).unwrap();
+        let text = render(&records, platform, &options).unwrap();
+        assert_eq!(rendered.text(&records, platform, &options), Some(&*text));
+
+        assert_eq!(rendered.text(&records[1..], platform, &options), None);
+        let mut copied = records.clone();
+        copied[1] = Arc::new((*records[1]).clone());
+        assert_eq!(rendered.text(&copied, platform, &options), None);
+        assert_eq!(rendered.text(&records, Subdir::Osx64, &options), None);
+        let others = LockfileOptions {
+            tool_version: "0",
+            ..options
+        };
+        assert_eq!(rendered.text(&records, platform, &others), None);
+    }
+
+    #[test]
+    fn a_run_that_is_to_be_rendered_is_whether_or_not_it_is_worth_a_thread() {
+        for count in [2, WORTH_A_THREAD] {
+            let names: Vec<String> = (1..count).map(|number| format!("n{number}")).collect();
+            let records = names.iter().map(|name| format!("{name} 1 0\n"));
+            let records = records.collect::<String>();
+            let world = format!("channel forge\nall 1 0 : {}\n{records}", names.join(", "));
+            let sources = Universe::of(&world).channels.into_iter().map(|channel| {
+                ChannelSource::new(
+                    &channel.name,
+                    &channel.url.parse().unwrap(),
+                    channel.records,
+                )
+            });
+            let here = Origin::command_line;
+            let request = Request {
+                channels: vec![ChannelRequest {
+                    text: "forge".to_owned(),
+                    origin: here(),
+                }],
+                platforms: vec![PlatformRequest::of(Subdir::Linux64, here())],
+                requirements: vec![Requirement::parse("all").unwrap()],
+                ..Request::default()
+            };
+            let rendering = LockfileOptions::default();
+            let options = LockOptions {
+                rendering: Some(rendering),
+                ..LockOptions::default()
+            };
+            let run = lock_records(&request, &sources.collect::<Vec<_>>(), &options).unwrap();
+            let answer = run.platforms[0].answer().unwrap();
+            assert_eq!(answer.records.len(), count);
+            let rendered = answer.rendered.as_ref().unwrap();
+            let locks = explicit_locks(&run, &rendering).unwrap();
+            assert_eq!(rendered.text, locks[0].text);
+        }
+    }
 }

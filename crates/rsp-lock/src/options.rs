@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rsp_lock_file::native::NativeLock;
 use rsp_lock_solve::{CancellationToken, Solver};
 
-use crate::base::BaseLock;
+use crate::{base::BaseLock, lockfiles::LockfileOptions};
 
 /// What a caller may choose about a run, apart from the request.
 ///
@@ -34,6 +34,11 @@ pub struct LockOptions {
     /// Says of each package that is not the best there is what would be better and why it was
     /// refused: [`Answer::choices`](crate::Answer::choices).
     pub explain_choice: bool,
+    /// How explicit files will be written, if somebody will want them: they are rendered beside the
+    /// check of their answer, and [`explicit_locks`](crate::explicit_locks) and
+    /// [`lockfiles`](crate::lockfiles()) with these very options need not do it then. Files and
+    /// errors are the same either way.
+    pub rendering: Option<LockfileOptions<'static>>,
     /// The base that the request names, read; see [`crate::BaseLock::open`].
     pub base: Option<BaseLock>,
     /// How channels are reached.

@@ -9,8 +9,8 @@ use rsp_lock_spec::{PlatformRequest, Requirement};
 use rsp_lock_verify::Finding;
 
 use crate::{
-    addition::Additions, expand::Expanded, float::Floated, held::Held, rung::BaseRun,
-    suspicion::Suspicion,
+    addition::Additions, expand::Expanded, float::Floated, held::Held, lockfiles::Rendered,
+    rung::BaseRun, suspicion::Suspicion,
 };
 
 /// What came of a request, platform by platform.
@@ -80,7 +80,8 @@ pub struct Timings {
     pub load: Duration,
     /// Solving.
     pub solve: Duration,
-    /// Checking the answer.
+    /// Checking the answer, and working out what is told of it; with what is rendered beside that
+    /// (see [`LockOptions::rendering`](crate::LockOptions::rendering)).
     pub verify: Duration,
     /// Explaining what was chosen, where that was asked for.
     pub explain: Duration,
@@ -127,6 +128,9 @@ pub struct Answer {
     /// Records of the previous lock that the channels have with another hash, as file names:
     /// somebody replaced the file, or edited the lock.
     pub replaced: Vec<String>,
+    /// Its explicit file, where [`LockOptions::rendering`](crate::LockOptions::rendering) asks for
+    /// it and it can be written.
+    pub(crate) rendered: Option<Box<Rendered>>,
 }
 
 impl Answer {

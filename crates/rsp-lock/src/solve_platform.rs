@@ -1,7 +1,9 @@
 //! One platform: pose, solve, check the answer, and tell what is to be told about it.
 
 use std::{
+    panic::resume_unwind,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -20,6 +22,7 @@ use crate::{
     expand::{Expanded, expand},
     float::{Floated, solve_floating},
     held::{fits, held},
+    lockfiles::Rendered,
     one_line::in_one_line,
     options::LockOptions,
     plan::Plan,
@@ -29,6 +32,9 @@ use crate::{
     source::{ChannelSource, Offer},
     suspicion::suspicions,
 };
+
+/// So many records take longer to render than a thread takes to start.
+pub(crate) const WORTH_A_THREAD: usize = 256;
 
 /// Solves one platform from records that are there, and checks the answer.
 ///
@@ -76,7 +82,7 @@ pub(crate) fn solve_platform(
                 platform,
                 sources,
                 view.as_ref(),
-                options.terse,
+                options,
             );
             answer.withdrawn = posed.withdrawn;
             answer.replaced = posed.replaced;
@@ -247,10 +253,23 @@ fn answer(
     platform: &PlatformRequest,
     sources: &[ChannelSource],
     view: Option<&View>,
-    is_terse: bool,
+    options: &LockOptions,
 ) -> Answer {
     let records = solution.records;
-    let findings = check(&records, problem, base, platform, sources, view);
+    let is_terse = options.terse;
+    let render = || Rendered::of(&records, platform.subdir, options.rendering?).map(Box::new);
+    let is_worth_a_thread = options.rendering.is_some() && records.len() >= WORTH_A_THREAD;
+    let (findings, rendered) = thread::scope(|scope| {
+        let thread = is_worth_a_thread
+            .then(|| thread::Builder::new().spawn_scoped(scope, render))
+            .and_then(Result::ok);
+        let findings = check(&records, problem, base, platform, sources, view);
+        let rendered = thread.map_or_else(render, |thread| match thread.join() {
+            Ok(rendered) => rendered,
+            Err(panic) => resume_unwind(panic),
+        });
+        (findings, rendered)
+    });
     let kept = problem
         .locked
         .iter()
@@ -280,6 +299,7 @@ fn answer(
         withdrawn: Vec::new(),
         replaced: Vec::new(),
         suspicions: Vec::new(),
+        rendered,
         records,
     }
 }

@@ -133,8 +133,13 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         Some(directory) if !args.fresh => read_previous(&join(directory, NATIVE_LOCK))?,
         _ => None,
     };
+    let rendering = LockfileOptions {
+        hash: args.hash.into(),
+        ..LockfileOptions::default()
+    };
     let options = LockOptions {
         environment: String::new(),
+        rendering: Some(rendering),
         solver: args.solver.into(),
         timeout: args.timeout,
         cancel: CancellationToken::new(),
@@ -168,10 +173,6 @@ pub(crate) async fn execute(args: &SolveArgs, printer: &Printer) -> Result<ExitS
         }
         return Err(Failure::new(ExitStatus::No, denied).hint("nothing was written"));
     }
-    let rendering = LockfileOptions {
-        hash: args.hash.into(),
-        ..LockfileOptions::default()
-    };
     let files = if args.json || matches!(target, Target::Directory(_)) {
         lockfiles(&asked.request, &run, &rendering)?
     } else {

@@ -127,9 +127,16 @@ async fn lock_platform(
                 ))
             })
         });
-        let Solved { run, damaged } = work
+        let Solved { run, damaged, used } = work
             .await
             .map_err(|error| Error::Channel(unfinished(error)))??;
+        if damaged.is_empty() && cfg!(unix) {
+            // The answer does not wait for large files to be unmapped.
+            tokio::task::spawn_blocking(|| drop(used));
+        } else {
+            // Elsewhere what is mapped cannot be removed, by us below or by the caller.
+            drop(used);
+        }
         if damaged.is_empty() {
             break run;
         }
@@ -145,10 +152,11 @@ async fn lock_platform(
     result
 }
 
-/// What came of a platform, and the packs that nobody may count on.
+/// What came of a platform, the packs that nobody may count on, and what was solved from.
 struct Solved {
     run: Result<PlatformRun, Error>,
     damaged: Vec<Arc<Pack>>,
+    used: (Vec<ChannelSource>, Option<Catalog>),
 }
 
 /// Solves over what the cache has compiled, and once more without it if that goes wrong: a
@@ -210,5 +218,6 @@ fn solve_from_packs(
     {
         catalog.keep();
     }
-    Solved { run, damaged }
+    let used = (sources, catalog);
+    Solved { run, damaged, used }
 }

@@ -39,6 +39,7 @@ pub async fn with_strict(
     };
     let options = LockOptions {
         terse: true,
+        rendering: None,
         explain_choice: false,
         ..options.clone()
     };
