@@ -31,7 +31,7 @@ const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 const VERSION: u32 = 8;
 
 /// Up to this size, in bytes, a file that was looked at stays in memory.
-const STAYS_IN_MEMORY: usize = 8 << 20;
+const STAYS_IN_MEMORY: usize = 12 << 20;
 
 /// From this size on, in bytes, a file is worth a second thread that looks at half of it.
 const WORTH_A_THREAD: usize = 6 << 20;
