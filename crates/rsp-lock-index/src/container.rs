@@ -30,7 +30,8 @@ const MAGIC: u64 = 0x7273_702d_6c6f_636b;
 /// Raised whenever the meaning of any section changes, or what is read or compiled of a record.
 const VERSION: u32 = 8;
 
-/// Up to this size, in bytes, a file that was looked at stays in memory.
+/// Up to this size, in bytes, a file that was looked at stays in memory: what a solve reads of it
+/// would be fetched again page by page.
 const STAYS_IN_MEMORY: usize = 12 << 20;
 
 /// From this size on, in bytes, a file is worth a second thread that looks at half of it.

@@ -1,4 +1,4 @@
-//! Work for all cores, whose outcome does not depend on how many there are.
+//! Work for several cores, whose outcome does not depend on how many there are.
 
 use std::{panic::resume_unwind, thread};
 
