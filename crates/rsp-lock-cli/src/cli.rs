@@ -75,9 +75,7 @@ const EXPORT_EXAMPLES: &str = "Examples:
   rsp-lock export found.lock.txt --hash sha256 -c conda-forge";
 
 /// What to do.
-// A run builds the arguments of the one subcommand that it is.
 #[derive(Debug, Subcommand)]
-#[command(defer = true)]
 pub(crate) enum Command {
     /// Solve for every platform, check the answers, write lockfiles
     #[command(alias = "lock", after_help = SOLVE_EXAMPLES)]

@@ -18,6 +18,30 @@ fn help_fits_and_names_every_verb() {
 }
 
 #[test]
+fn help_of_a_verb_begins_as_the_list_of_verbs_says_and_with_what_is_its_own() {
+    let sandbox = Sandbox::new();
+    let list = sandbox.run(&["--help"]).stdout;
+    let verbs: Vec<(&str, &str)> = list
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .map_while(|line| line.trim_start().split_once(' '))
+        .map(|(verb, about)| (verb, about.trim_start()))
+        .filter(|(verb, _)| *verb != "help")
+        .collect();
+    assert_eq!(verbs.len(), 14);
+    for (verb, about) in verbs {
+        for arguments in [[verb, "--help"], ["help", verb]] {
+            let help = sandbox.run(&arguments).stdout;
+            assert_eq!(help.lines().next(), Some(about), "{arguments:?}");
+        }
+    }
+    let help = sandbox.run(&["solve", "--help"]).stdout;
+    let place = |heading: &str| help.find(&format!("\n{heading}:\n")).unwrap();
+    assert!(place("Request") < place("Output"));
+}
+
+#[test]
 fn a_wrong_verb_or_flag_is_usage_with_the_nearest_right_one() {
     let sandbox = Sandbox::new();
     for arguments in [
