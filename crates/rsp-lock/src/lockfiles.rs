@@ -299,17 +299,28 @@ mod tests {
                 requirements: vec![Requirement::parse("all").unwrap()],
                 ..Request::default()
             };
-            let rendering = LockfileOptions::default();
-            let options = LockOptions {
-                rendering: Some(rendering),
-                ..LockOptions::default()
+            let sources: Vec<ChannelSource> = sources.collect();
+            let hashless = LockfileOptions {
+                hash: HashKind::None,
+                ..LockfileOptions::default()
             };
-            let run = lock_records(&request, &sources.collect::<Vec<_>>(), &options).unwrap();
-            let answer = run.platforms[0].answer().unwrap();
-            assert_eq!(answer.records.len(), count);
-            let rendered = answer.rendered.as_ref().unwrap();
-            let locks = explicit_locks(&run, &rendering).unwrap();
-            assert_eq!(rendered.text, locks[0].text);
+            let [plain, beside] = [None, Some(hashless)].map(|rendering| {
+                let options = LockOptions {
+                    rendering,
+                    ..LockOptions::default()
+                };
+                lock_records(&request, &sources, &options).unwrap()
+            });
+            let answer = |run: &LockRun| run.platforms[0].answer().unwrap().clone();
+            assert_eq!(answer(&plain).records.len(), count);
+            assert!(answer(&plain).rendered.is_none());
+            assert!(answer(&beside).rendered.is_some());
+            let text = |run: &LockRun, options: &LockfileOptions<'_>| {
+                explicit_locks(run, options).unwrap().remove(0).text
+            };
+            for options in [hashless, LockfileOptions::default()] {
+                assert_eq!(text(&plain, &options), text(&beside, &options));
+            }
         }
     }
 }

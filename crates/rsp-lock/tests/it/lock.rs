@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rsp_lock::{
     ChannelSource, Error, Holder, LineVerdict, LockOptions, LockRun, LockfileOptions, RunOutcome,
-    Silent, explicit_locks, file, lock, lock_blocking, lock_records, lockfiles, prove_records,
+    Silent, file, lock, lock_blocking, lock_records, lockfiles, prove_records,
     spec::{
         ChannelRequest, Cutoff, ExcludeNewer, Origin, PlatformRequest, Request, Requirement,
         Strategy,
@@ -26,11 +26,7 @@ numpy 3.0.0 py_0 ; ts 2024-05-01
 ";
 
 fn sources() -> Vec<ChannelSource> {
-    sources_of(WORLD)
-}
-
-fn sources_of(world: &str) -> Vec<ChannelSource> {
-    let channels = Universe::of(world).channels.into_iter();
+    let channels = Universe::of(WORLD).channels.into_iter();
     channels
         .map(|channel| {
             ChannelSource::new(
@@ -287,40 +283,6 @@ fn the_future_and_its_result_may_go_to_another_thread() {
             .unwrap()
     });
     assert_eq!(send(run.unwrap()).verdict(), RunOutcome::Solved);
-}
-
-#[test]
-fn what_is_rendered_beside_the_check_is_what_is_rendered_later() {
-    let names: Vec<String> = (0..300).map(|number| format!("n{number}")).collect();
-    let many = names.iter().map(|name| format!("{name} 1 0\n"));
-    let many = format!(
-        "channel forge\n{}all 1 0 : {}\n",
-        many.collect::<String>(),
-        names.join(", ")
-    );
-    let later = LockfileOptions::default();
-    let hashless = LockfileOptions {
-        hash: file::explicit::HashKind::None,
-        ..later
-    };
-    for (world, specs) in [(WORLD, "extra"), (&many, "all")] {
-        let (request, sources) = (request(&[specs], &["linux-64"]), sources_of(world));
-        let [plain, beside] = [None, Some(hashless)].map(|rendering| {
-            let options = LockOptions {
-                rendering,
-                ..LockOptions::default()
-            };
-            lock_records(&request, &sources, &options).unwrap()
-        });
-        let texts = |run: &LockRun, options| {
-            let locks = explicit_locks(run, options).unwrap();
-            locks.into_iter().map(|lock| lock.text).collect::<Vec<_>>()
-        };
-        for options in [&later, &hashless] {
-            assert_eq!(texts(&plain, options), texts(&beside, options));
-        }
-        assert_ne!(texts(&plain, &later), texts(&plain, &hashless));
-    }
 }
 
 #[test]
